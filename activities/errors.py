@@ -1,0 +1,59 @@
+"""The only place where our errors become Temporal failures.
+
+    Retryable, StoreUnavailable -> retried by Temporal, after the vendor's own retry-after when it gave one
+    UnknownOutcome              -> retried: every door looks before it writes again
+    Permanent, ClosedPeriod     -> not retried; `type` tells the workflow which hold to open
+    Refusal (domain)            -> not retried; `type` is the refusal's code
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
+
+from adapters.errors import ClosedPeriod, Permanent, Retryable, UnknownOutcome
+from domain.errors import Refusal
+from store.port import StoreUnavailable
+
+PERMANENT = "Permanent"
+CLOSED_PERIOD = "ClosedPeriod"
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@asynccontextmanager
+async def translated() -> AsyncIterator[None]:
+    try:
+        yield
+    except Retryable as error:
+        delay = timedelta(seconds=error.retry_after) if error.retry_after else None
+        raise ApplicationError(
+            str(error), type="Retryable", next_retry_delay=delay, category=ApplicationErrorCategory.BENIGN
+        ) from error
+    except UnknownOutcome as error:
+        raise ApplicationError(str(error), type="UnknownOutcome") from error
+    except ClosedPeriod as error:
+        raise ApplicationError(str(error), type=CLOSED_PERIOD, non_retryable=True) from error
+    except Permanent as error:
+        raise ApplicationError(str(error), error.code, type=PERMANENT, non_retryable=True) from error
+    except Refusal as error:
+        raise ApplicationError(str(error), type=error.code, non_retryable=True) from error
+    except StoreUnavailable as error:
+        raise ApplicationError(str(error), type="StoreUnavailable") from error
+
+
+def speaks_temporal(act: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
+    """Decorates an activity method, below @activity.defn: our errors leave it as Temporal failures."""
+
+    @wraps(act)
+    async def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        async with translated():
+            return await act(*args, **kwargs)
+
+    return run

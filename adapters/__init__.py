@@ -1,0 +1,1 @@
+"""The counterparts outside: doors in our words (`port.py`), rooms in theirs."""

@@ -1,0 +1,49 @@
+"""The only errors that leave an adapter.
+
+    VendorError
+    ├── Retryable        not done, try again; retry_after when the vendor said how long
+    ├── Permanent        not done and trying again will not help; a human or another choice is needed
+    │   └── ClosedPeriod     the ERP refuses to post into a closed accounting period
+    └── UnknownOutcome   the answer was lost after the request was sent: look before trying again
+
+Messages name vendor, call and a short excerpt without personal data; they end up in holds and histories.
+"""
+
+from __future__ import annotations
+
+import re
+
+_PERSONAL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+|\+?\d[\d ()-]{8,}\d")
+
+
+def excerpt(text: str, length: int = 160) -> str:
+    """The beginning of a vendor's answer with addresses and long numbers blanked, on one line."""
+    return " ".join(_PERSONAL.sub("[…]", text).split())[:length]
+
+
+class VendorError(Exception):
+    """Something at a counterpart did not go through."""
+
+    def __init__(self, vendor: str, call: str, reason: str, code: str = "") -> None:
+        super().__init__(f"{vendor} {call}: {reason}" + (f" [{code}]" if code else ""))
+        self.vendor, self.call, self.reason, self.code = vendor, call, reason, code
+
+
+class Retryable(VendorError):
+    """Not done; the same call may go through later. `retry_after` in seconds, None when the vendor did not say."""
+
+    def __init__(self, vendor: str, call: str, reason: str, code: str = "", retry_after: float | None = None) -> None:
+        super().__init__(vendor, call, reason, code)
+        self.retry_after = retry_after
+
+
+class Permanent(VendorError):
+    """Not done; repeating it cannot help."""
+
+
+class ClosedPeriod(Permanent):
+    """The ERP will not post into the period asked for: finance decides."""
+
+
+class UnknownOutcome(VendorError):
+    """The request left, the answer never came: the next attempt must look first."""

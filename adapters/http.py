@@ -1,0 +1,106 @@
+"""One way to speak HTTP to a vendor: timeouts, TLS trust, and the four things that can go wrong, in our three errors.
+
+It knows no vendor: what a status or a body means is decided by the vendor's own adapter, through `Call.judge`.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+from opentelemetry import trace
+from opentelemetry.propagate import inject
+
+from adapters.errors import Permanent, Retryable, UnknownOutcome, VendorError, excerpt
+
+_TRACER = trace.get_tracer("backhaul.vendor")
+_TIMEOUT = httpx.Timeout(20.0, connect=5.0)
+# 429 and 503 say "not now" for every vendor we know; the rest of 5xx is a failure whose effect is not known.
+_NOT_NOW = frozenset({429, 503})
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request. `repeatable` says that doing it twice is harmless (reads, keyed writes): a lost answer is then
+    Retryable instead of UnknownOutcome. `judge` may raise our errors or return None to accept the answer."""
+
+    name: str
+    method: str
+    url: str
+    repeatable: bool
+    headers: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, str] = field(default_factory=dict)
+    json: Any = None
+    content: bytes | None = None
+    form: Mapping[str, str] | None = None
+    judge: Callable[[httpx.Response], None] | None = None
+
+
+def client(ca_file: str | None, base_url: str = "") -> httpx.AsyncClient:
+    """A pooled client that trusts the system's certificates and, when given, one more CA file."""
+    context = ssl.create_default_context()
+    if ca_file:
+        context.load_verify_locations(ca_file)
+    return httpx.AsyncClient(verify=context, timeout=_TIMEOUT, base_url=base_url, trust_env=False)
+
+
+class Wire:
+    """A vendor's connection. Raises Retryable, Permanent or UnknownOutcome and nothing else."""
+
+    def __init__(self, vendor: str, http: httpx.AsyncClient) -> None:
+        self.vendor, self.http = vendor, http
+
+    async def send(self, call: Call) -> httpx.Response:
+        with _TRACER.start_as_current_span(f"{self.vendor} {call.name}", kind=trace.SpanKind.CLIENT) as span:
+            headers = dict(call.headers)
+            inject(headers)
+            try:
+                answer = await self._send(call, headers)
+            except VendorError as error:
+                span.set_attribute("error.type", type(error).__name__)
+                raise
+            span.set_attribute("http.response.status_code", answer.status_code)
+            return answer
+
+    async def _send(self, call: Call, headers: dict[str, str]) -> httpx.Response:
+        try:
+            answer = await self.http.request(
+                call.method, call.url, headers=headers, params=dict(call.params) or None,
+                json=call.json, content=call.content, data=dict(call.form) if call.form else None,
+            )  # fmt: skip
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            raise Retryable(self.vendor, call.name, f"no connection ({type(error).__name__})") from error
+        except (httpx.TransportError, httpx.DecodingError) as error:
+            raise self.lost(call, f"answer lost ({type(error).__name__})") from error
+        if call.judge is not None:
+            call.judge(answer)
+        if answer.status_code in _NOT_NOW:
+            raise Retryable(
+                self.vendor, call.name, f"HTTP {answer.status_code}", str(answer.status_code), retry_after(answer)
+            )
+        if answer.status_code >= 500:
+            raise self.lost(call, f"HTTP {answer.status_code}: {excerpt(answer.text)}")
+        if answer.status_code >= 400:
+            raise Permanent(self.vendor, call.name, f"HTTP {answer.status_code}: {excerpt(answer.text)}")
+        return answer
+
+    def lost(self, call: Call, reason: str) -> VendorError:
+        """The error for an answer that cannot be used: harmless to repeat, or unknown."""
+        kind = Retryable if call.repeatable else UnknownOutcome
+        return kind(self.vendor, call.name, reason)
+
+    def json_of(self, call: Call, answer: httpx.Response) -> Any:
+        """The JSON body, or Retryable/UnknownOutcome when the vendor answered HTML or half a document."""
+        try:
+            return answer.json()
+        except ValueError as error:
+            raise self.lost(call, f"answer is not JSON: {excerpt(answer.text)}") from error
+
+
+def retry_after(answer: httpx.Response) -> float | None:
+    """Seconds from a Retry-After header given in seconds; None when absent or a date."""
+    value = answer.headers.get("retry-after", "")
+    return float(value) if value.replace(".", "", 1).isdigit() else None

@@ -1,0 +1,62 @@
+"""Business keys: derived, never drawn, each beside its inverse where it has one."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from domain.errors import BadInput
+
+_WORKFLOW = "return:"
+_RETURN_ID = re.compile(r"^[A-Z0-9][A-Z0-9-]{2,39}$")
+_KEY = re.compile(r"^[\x21-\x7e]{1,128}$")
+
+
+def return_id(order_id: str, idempotency_key: str) -> str:
+    """The same request of the same order is the same return, whoever repeats it: 'R-5001-9F2C41'."""
+    digest = hashlib.sha256(f"{order_id}\n{idempotency_key}".encode()).hexdigest()
+    return f"R-{order_id}-{digest[:8].upper()}"
+
+
+def check_return_id(text: str) -> str:
+    if not _RETURN_ID.match(text):
+        raise BadInput("return_id", f"{text!r} is not a return id; it looks like R-5001-9F2C41AB")
+    return text
+
+
+def check_key(text: str, field: str = "idempotency_key") -> str:
+    if not _KEY.match(text):
+        raise BadInput(field, "must be 1 to 128 printable ASCII characters without spaces")
+    return text
+
+
+def workflow_id(of_return: str) -> str:
+    return f"{_WORKFLOW}{of_return}"
+
+
+def return_of_workflow(workflow: str) -> str:
+    if not workflow.startswith(_WORKFLOW):
+        raise BadInput("workflow_id", f"{workflow!r} is not a return's workflow")
+    return workflow.removeprefix(_WORKFLOW)
+
+
+def authorization_key(of_return: str) -> str:
+    """External id of the ERP's return authorization."""
+    return f"rma:{of_return}"
+
+
+def receipt_key(of_return: str, receipt_id: str) -> str:
+    return f"receipt:{of_return}:{receipt_id}"
+
+
+def credit_key(of_return: str) -> str:
+    """External id of the credit memo. One return posts one memo, whatever the number of its quotes."""
+    return f"credit:{of_return}"
+
+
+def payout_key(of_return: str) -> str:
+    return f"payout:{of_return}"
+
+
+def stock_key(of_return: str, move: str) -> str:
+    return f"stock:{of_return}:{move}"

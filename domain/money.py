@@ -1,0 +1,86 @@
+"""Money: whole minor units of an ISO 4217 currency. No floats, no built-in rounding; it does not convert between currencies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+from domain.errors import BadInput
+
+# ISO 4217 minor-unit exponents that differ from 2 (ISO 4217 table A.1).
+_EXPONENTS = {
+    **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV"), 0),
+    **dict.fromkeys(("XAF", "XOF", "XPF"), 0),
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+    **dict.fromkeys(("CLF", "UYW"), 4),
+}
+
+
+def exponent(currency: str) -> int:
+    """Decimals of a currency: 2 for EUR, 0 for JPY, 3 for KWD. Raises BadInput for what is no ISO 4217 code."""
+    if len(currency) != 3 or not currency.isascii() or not currency.isalpha() or not currency.isupper():
+        raise BadInput("currency", f"{currency!r} is not an ISO 4217 code such as EUR")
+    return _EXPONENTS.get(currency, 2)
+
+
+def half_up(numerator: int, denominator: int) -> int:
+    """numerator/denominator rounded half up, for numerator >= 0: rounding never depends on a sign (ERPNext #41343)."""
+    if numerator < 0 or denominator <= 0:
+        raise ValueError("half_up works on positive magnitudes; negate afterwards")
+    return (2 * numerator + denominator) // (2 * denominator)
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in whole minor units (cents for EUR, yen for JPY) of one currency."""
+
+    minor: int
+    currency: str
+
+    def __post_init__(self) -> None:
+        exponent(self.currency)
+
+    def __add__(self, other: Money) -> Money:
+        return Money(self.minor + self._same(other).minor, self.currency)
+
+    def __sub__(self, other: Money) -> Money:
+        return Money(self.minor - self._same(other).minor, self.currency)
+
+    def __lt__(self, other: Money) -> bool:
+        return self.minor < self._same(other).minor
+
+    def __str__(self) -> str:
+        return f"{self.decimal()} {self.currency}"
+
+    def decimal(self) -> str:
+        """The amount as a decimal string with the currency's number of decimals: '12.30', '333', '1.250'."""
+        places = exponent(self.currency)
+        return f"{Decimal(self.minor).scaleb(-places):.{places}f}"
+
+    def _same(self, other: Money) -> Money:
+        if other.currency != self.currency:
+            raise BadInput("currency", f"{other} cannot be reckoned with {self}: one document has one currency")
+        return other
+
+
+def zero(currency: str) -> Money:
+    return Money(0, currency)
+
+
+def parse(text: str, currency: str, field: str = "amount") -> Money:
+    """'12.30', EUR -> Money(1230, 'EUR'). Raises BadInput naming `field` for more decimals than the currency has."""
+    places = exponent(currency)
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not isinstance(text, str) or not number.is_finite() or "e" in text.lower():
+        raise BadInput(field, f"{text!r} is not an amount; write it as a decimal string such as '12.30'")
+    scaled = number.scaleb(places)
+    if scaled != scaled.to_integral_value():
+        raise BadInput(field, f"{text!r} has more decimals than {currency} allows ({places})")
+    return Money(int(scaled), currency)
+
+
+def total(amounts: list[Money], currency: str) -> Money:
+    return Money(sum(zero(currency)._same(amount).minor for amount in amounts), currency)

@@ -1,0 +1,180 @@
+"""The store's door: what is asked of PostgreSQL, one protocol per list of questions.
+
+Each method is one transaction, committed when it returns. Refusals are domain errors; a database that is away raises
+StoreUnavailable, which may be retried.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from domain.invoice import Invoice
+from domain.order import Contact
+from domain.refund import CreditLine
+from domain.returns import Snapshot
+
+
+class StoreUnavailable(Exception):
+    """PostgreSQL did not answer; nothing was changed, or the same call is harmless to repeat."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEvent:
+    """One thing that happened, as support reads it. `kind` is stable ('goods_received'); no personal data in `text`."""
+
+    kind: str
+    text: str
+    at: datetime
+    actor: str = "backhaul"
+    detail: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """Something owed to the outside because of a move: lane 'crm:<org>' or 'notice', subject e.g. the stage."""
+
+    lane: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One move of a return: the new snapshot, what happened, what is owed. Recorded once per (return, version)."""
+
+    snapshot: Snapshot
+    events: tuple[TimelineEvent, ...]
+    outgoing: tuple[Outgoing, ...] = ()
+    request_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Filters are ANDed; None or empty means any. `cursor` is the one a former page gave. `text` looks in the ids,
+    order name, SKUs, tracking numbers, authorization and credit memo numbers, and the contact's e-mail."""
+
+    return_id: str | None = None
+    order_id: str | None = None
+    customer_id: str | None = None
+    email: str | None = None
+    sku: str | None = None
+    tracking: str | None = None
+    stages: tuple[str, ...] = ()
+    region: str | None = None
+    channel: str | None = None
+    held: bool | None = None
+    hold_owner: str | None = None
+    opened_before: datetime | None = None
+    opened_after: datetime | None = None
+    text: str | None = None
+    limit: int = 50
+    cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Newest first. `cursor` is None on the last page."""
+
+    snapshots: tuple[Snapshot, ...]
+    cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """An outgoing item that was given up for now; the newest state goes out with the next change or a replay."""
+
+    return_id: str
+    lane: str
+    subject: str
+    since: datetime
+    reason: str
+
+
+class Returns(Protocol):
+    async def record(self, move: Move) -> None:
+        """Row, timeline, outbox: all or none. A version already recorded changes nothing; an older one never wins."""
+        ...
+
+    async def save_contact(self, return_id: str, contact: Contact) -> None: ...
+
+    async def contact(self, return_id: str) -> Contact | None: ...
+
+    async def snapshot(self, return_id: str) -> Snapshot | None: ...
+
+    async def timeline(self, return_id: str) -> tuple[TimelineEvent, ...]:
+        """Oldest first."""
+        ...
+
+    async def search(self, search: Search) -> Page: ...
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerAsk:
+    """`value` is in ten-thousandths of a unit (domain.units.FULL_VALUE each)."""
+
+    line_id: str
+    quantity: int
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """The ledger of one invoice line and component ('net' or 'tax <code>'), in minor units."""
+
+    line_id: str
+    component: str
+    posted: int
+    reserved: int
+    reversed: int
+
+    @property
+    def remaining(self) -> int:
+        return self.posted - self.reserved - self.reversed
+
+
+class Ledger(Protocol):
+    async def reserve(
+        self, return_id: str, invoice: Invoice, asks: tuple[LedgerAsk, ...], with_shipping: bool
+    ) -> tuple[CreditLine, ...]:
+        """Reserve the asked units under row locks and answer the exact reversal of each line (domain.reversal).
+
+        Replaces this return's former reservation (a revised quote). `with_shipping`: when with these units every unit
+        of the invoice is back, the shipping line is reserved too. Raises NotRemaining when another return was first,
+        WrongStage when this return already posted its credit."""
+        ...
+
+    async def release(self, return_id: str) -> None:
+        """Give the reservation back (withdrawn, expired, refused). Nothing to give back is fine."""
+        ...
+
+    async def reverse(self, return_id: str) -> None:
+        """The credit memo posted: what was reserved is now reversed, for good."""
+        ...
+
+    async def lines(self, invoice_id: str) -> tuple[LedgerLine, ...]: ...
+
+
+class Outbox(Protocol):
+    async def open_notice(self, return_id: str, subject: str) -> bool:
+        """True when this notice is owed and not sent yet."""
+        ...
+
+    async def delivered(self, return_id: str, lane: str, subject: str | None = None) -> None:
+        """Mark one notice, or everything of a CRM lane up to now, delivered; a dead letter of the lane is revived."""
+        ...
+
+    async def park(self, return_id: str, lane: str, reason: str) -> None:
+        """Make what is undelivered in the lane a dead letter, visible to IT."""
+        ...
+
+    async def dead_letters(self) -> tuple[DeadLetter, ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """All question lists of one database, as wiring hands them out."""
+
+    returns: Returns
+    ledger: Ledger
+    outbox: Outbox

@@ -1,0 +1,23 @@
+"""The least settings a test's worker needs: nothing in them is reached."""
+
+from __future__ import annotations
+
+from runtime.settings import Settings, read
+
+_LEAST = {
+    "BACKHAUL_DATABASE__URL": "postgresql://nobody@127.0.0.1:1/none",
+    "BACKHAUL_STOREFRONT__URL": "https://127.0.0.1:1",
+    "BACKHAUL_STOREFRONT__CLIENT_ID": "id",
+    "BACKHAUL_STOREFRONT__CLIENT_SECRET": "secret",
+    "BACKHAUL_ERP__ACCOUNT": "TEST",
+    "BACKHAUL_ERP__CONSUMER_KEY": "a",
+    "BACKHAUL_ERP__CONSUMER_SECRET": "b",
+    "BACKHAUL_ERP__TOKEN_ID": "c",
+    "BACKHAUL_ERP__TOKEN_SECRET": "d",
+    "BACKHAUL_NOTIFY__HOST": "127.0.0.1",
+    "BACKHAUL_NOTIFY__SENDER": "returns@shop.example",
+}
+
+
+def least_settings(**more: str) -> Settings:
+    return read(_LEAST | more, env_file=None)

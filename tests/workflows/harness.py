@@ -1,0 +1,151 @@
+"""Returns on a real Temporal server whose clock skips waiting, with doors in memory."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+from temporalio.client import Client, WithStartWorkflowOperation, WorkflowHandle
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.service import RPCError
+from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import Worker
+
+from activities import queues
+from activities.crm import CrmActivities
+from activities.erp import ErpActivities
+from activities.notify import NotifyActivities
+from activities.record import RecordActivities
+from activities.storefront import StorefrontActivities
+from domain import ids
+from domain.inventory import Disposition
+from domain.policy import Policy
+from domain.returns import Reason, RequestedLine, Snapshot, Stage
+from domain.units import Verdict
+from store.port import Stores
+from tests.doubles.stores import memory_stores
+from tests.doubles.world import FakeCrm, FakeErp, FakeNotifier, FakeStorefront, FakeWorld
+from workflows import messages as m
+from workflows.return_lifecycle import ReturnLifecycle
+
+MUGS = (RequestedLine("70011", 3, Reason.CHANGED_MIND),)
+
+
+@dataclass
+class Rig:
+    """A worker over a fake world; `start` begins a return, the rest speaks to it."""
+
+    env: WorkflowEnvironment
+    client: Client
+    world: FakeWorld = field(default_factory=FakeWorld)
+    stores: Stores = field(default_factory=memory_stores)
+    policy: Policy = field(default_factory=Policy)
+    # Tests share one server; a suffix keeps their returns apart.
+    suffix: str = field(default_factory=lambda: uuid.uuid4().hex[:6].upper())
+    talks: list[Talk] = field(default_factory=list)
+
+    async def start(self, lines: tuple[RequestedLine, ...] = MUGS, order_id: str = "5001", key: str = "click-1") -> Talk:
+        return_id = f"{ids.return_id(order_id, key)}-{self.suffix}"
+        start = m.StartReturn(return_id, order_id, lines, key)
+        operation = WithStartWorkflowOperation(
+            ReturnLifecycle.run,
+            start,
+            id=ids.workflow_id(return_id),
+            task_queue=queues.RETURNS,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+        )
+        answer = await self.client.execute_update_with_start_workflow(
+            ReturnLifecycle.request, m.Request(key), start_workflow_operation=operation, id=key
+        )
+        talk = Talk(self, await operation.workflow_handle(), answer)
+        self.talks.append(talk)
+        return talk
+
+    async def clear(self) -> None:
+        """Leave nothing running behind for the next test's workers."""
+        for talk in self.talks:
+            with suppress(RPCError):
+                await talk.handle.terminate()
+
+
+@dataclass
+class Talk:
+    """One return, spoken to as its callers do."""
+
+    rig: Rig
+    handle: WorkflowHandle[ReturnLifecycle, Snapshot]
+    answer: m.RequestAnswer
+    said: int = 0
+
+    def key(self) -> str:
+        self.said += 1
+        return f"key-{self.said}"
+
+    async def confirm(self) -> m.Ack:
+        quote = self.answer.quote
+        assert quote is not None, self.answer
+        return await self.say(m.UPDATE_CONFIRM, m.Confirm(self.key(), quote.digest, quote.total))
+
+    async def say(self, update: str, message: Any) -> m.Ack:
+        ack: m.Ack = await self.handle.execute_update(update, message, id=self.key(), result_type=m.Ack)
+        return ack
+
+    async def receive(self, quantity: int = 3, receipt_id: str = "P1", line_id: str = "70011") -> m.Ack:
+        return await self.say(m.UPDATE_RECEIVE, m.Receipt(receipt_id, (m.ReceiptLine(quantity, line_id),)))
+
+    async def inspect(self, *verdicts: Verdict) -> m.Ack:
+        said = verdicts or (Verdict("70011", 3, Disposition.RESTOCK, accepted=True),)
+        return await self.say(m.UPDATE_INSPECT, m.Inspection(f"I{self.said}", said))
+
+    async def resolve(self, choice: str) -> m.Ack:
+        snapshot = await self.until(lambda snap: bool(snap.holds))
+        return await self.say(m.UPDATE_RESOLVE, m.Resolve(self.key(), snapshot.holds[0].hold_id, choice, "tester"))
+
+    async def snapshot(self) -> Snapshot:
+        return await self.handle.query(ReturnLifecycle.snapshot)
+
+    async def until(self, ready: Any) -> Snapshot:
+        """Ask until it is so; what never comes is ended by the test's own time limit."""
+        while True:
+            snapshot = await self.snapshot()
+            if ready(snapshot):
+                return snapshot
+
+    async def at(self, stage: Stage) -> Snapshot:
+        return await self.until(lambda snap: snap.stage is stage)
+
+    async def skip(self, span: timedelta) -> None:
+        await self.rig.env.fast_forward(self.handle, span)
+
+    async def end(self) -> Snapshot:
+        return await self.handle.result()
+
+
+@asynccontextmanager
+async def rigged(env: WorkflowEnvironment, client: Client, **changes: Any) -> AsyncIterator[Rig]:
+    policy = replace(Policy(retry_at_most=1), **changes)
+    rig = Rig(env, client, policy=policy)
+    world, stores = rig.world, rig.stores
+    storefront = StorefrontActivities(FakeStorefront(world), stores.returns, lambda order: rig.policy, ("main",))
+    erp = ErpActivities(FakeErp(world), stores.ledger)
+    crm = CrmActivities({"main": FakeCrm(world)}, stores.returns, stores.outbox)
+    notify = NotifyActivities(FakeNotifier(world), stores.returns, stores.outbox)
+    record = RecordActivities(stores.returns)
+    everything = [
+        storefront.load_order, storefront.open_storefront_return, storefront.stage_goods, storefront.pay_out,
+        storefront.release_goods, storefront.cancel_storefront_return,
+        erp.quote, erp.authorize, erp.receive_goods, erp.revise_quote, erp.post_credit, erp.settle,
+        erp.cancel_authorization, crm.publish, crm.park, notify.notify,
+    ]  # fmt: skip
+    async with AsyncExitStack() as stack:
+        for queue in (queues.RETURNS, queues.ERP, queues.STOREFRONT, queues.HUB, queues.crm("main")):
+            flows = [ReturnLifecycle] if queue == queues.RETURNS else []
+            acts = [record.record] if queue == queues.RETURNS else everything
+            await stack.enter_async_context(Worker(client, task_queue=queue, workflows=flows, activities=acts))
+        stack.push_async_callback(rig.clear)
+        yield rig

@@ -1,0 +1,188 @@
+"""From the request to a confirmed, authorized return: eligibility, the ERP's quote, the customer's yes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from activities import queues
+    from activities.erp import ErpActivities, QuoteOutcome, QuoteRequest
+    from activities.errors import PERMANENT
+    from activities.storefront import LoadedOrder, LoadOrder, StorefrontActivities
+    from adapters.storefront.port import OpenReturn, ReturnLine, StorefrontReturn
+    from domain.eligibility import Answer
+    from domain.policy import OnDifference
+    from domain.refund import Quote, digest
+    from domain.returns import Owner, SnapshotLine, Stage
+    from domain.units import awaiting
+
+from workflows.case import CHANNEL, REGION, STAGE, Case, failure
+from workflows.messages import Confirm
+
+
+class NotAccepted(Exception):
+    """Inside the workflow only: the request is refused; the reasons are in the snapshot."""
+
+
+async def load(case: Case) -> None:
+    """What was bought, and which policy and CRMs go with it."""
+    start = case.start
+    ask = LoadOrder(start.return_id, start.order_id, tuple(line.line_id for line in start.lines))
+    loaded: LoadedOrder
+    try:
+        loaded = await case.call(StorefrontActivities.load_order, ask, queues.STOREFRONT, "what was bought")
+    except ActivityError as error:
+        kind, sentence = failure(error)
+        if kind != PERMANENT:
+            raise
+        case.change(reasons=(f"unknown_order: {sentence}",))
+        raise NotAccepted from error
+    order = loaded.order
+    case.order, case.policy, case.crm_orgs = order, loaded.policy, loaded.crm_orgs
+    titles = {line.line_id: line for line in order.lines}
+    case.change(
+        order_name=order.name,
+        shop=order.shop,
+        customer_id=order.customer_id,
+        region=order.country,
+        channel=order.channel,
+        currency=order.currency,
+        lines=tuple(
+            SnapshotLine(
+                line.line_id,
+                titles[line.line_id].sku if line.line_id in titles else "",
+                titles[line.line_id].title if line.line_id in titles else "",
+                line.quantity,
+                line.reason,
+            )
+            for line in start.lines
+        ),
+        lots=awaiting((line.line_id, line.quantity) for line in start.lines),
+        storefront_return=start.storefront_return or "",
+    )
+
+
+async def quote(case: Case) -> None:
+    """The ERP's number, or a refusal with all reasons, or a human first."""
+    outcome = await _ask_quote(case, overruled=False)
+    if outcome.assessment.answer is Answer.REVIEW:
+        _keep_reasons(case, outcome)
+        detail = "; ".join(case.snap.reasons)
+        choice = await case.hold("eligibility_review", Owner.SUPPORT, detail, ("accept", "refuse"))
+        if choice == "refuse":
+            raise NotAccepted
+        outcome = await _ask_quote(case, overruled=True)
+    _keep_reasons(case, outcome)
+    credit = outcome.credit
+    if outcome.assessment.answer is Answer.REFUSE or credit is None:
+        raise NotAccepted
+    case.change(authorization=credit.document)
+    if outcome.differences and case.policy.on_difference is OnDifference.HOLD:
+        detail = "; ".join(str(difference) for difference in outcome.differences)
+        case.change(differences=outcome.differences)
+        choice = await case.hold("quote_differs", Owner.FINANCE, detail, ("accept_erp", "refuse"))
+        if choice == "refuse":
+            raise NotAccepted
+    case.invoice = outcome.invoice
+    now = workflow.now()
+    issued = Quote(
+        revision=1,
+        authorization=credit.document,
+        authorization_number=credit.number,
+        lines=credit.lines,
+        total=credit.total,
+        issued_at=now,
+        expires_at=now + timedelta(seconds=case.policy.quote_ttl),
+        digest=digest(case.snap.return_id, 1, credit.lines, credit.total),
+        invoice=outcome.invoice.number if outcome.invoice else "",
+    )
+    case.happened("quoted", f"the ERP quotes {issued.total}", revision="1", authorization=issued.authorization_number)
+    case.move(Stage.QUOTED, quote=issued, differences=outcome.differences)
+    workflow.upsert_search_attributes(
+        [STAGE.value_set(Stage.QUOTED), REGION.value_set(case.snap.region), CHANNEL.value_set(case.snap.channel)]
+    )
+
+
+async def confirmation(case: Case) -> bool:
+    """True when the customer confirmed, False when the quote expired."""
+    quoted = case.snap.quote
+    assert quoted is not None and quoted.expires_at is not None
+    reminder = quoted.issued_at + timedelta(seconds=case.policy.quote_reminder)
+    if reminder < quoted.expires_at and not await case.wait(
+        lambda: case.confirmed, reminder, "the customer's confirmation"
+    ):
+        case.happened("reminded", "the customer was reminded of the open quote")
+        case.change(next_deadline=quoted.expires_at)
+        case.tell("quote_reminder")
+    return await case.wait(lambda: case.confirmed, quoted.expires_at, "the customer's confirmation")
+
+
+async def authorize(case: Case) -> None:
+    """Both sides open their doors: the ERP approves, the storefront opens its return."""
+    snap, start = case.snap, case.start
+    case.change(waiting_for="the ERP and the storefront", next_deadline=None)
+    lines = tuple(ReturnLine(line.line_id, line.quantity, line.reason) for line in start.lines)
+    ask = OpenReturn(snap.return_id, snap.order_id, lines, start.storefront_return)
+
+    async def approve() -> None:
+        await case.call(ErpActivities.authorize, snap.authorization, queues.ERP, "approve the authorization")
+
+    async def open_it() -> StorefrontReturn:
+        opened: StorefrontReturn = await case.call(
+            StorefrontActivities.open_storefront_return, ask, queues.STOREFRONT, "open the shop's return"
+        )
+        case.change(storefront_return=opened.reference)
+        return opened
+
+    _, opened = await case.together(
+        case.step("authorization_refused", Owner.FINANCE, approve),
+        case.step("storefront_return_refused", Owner.SUPPORT, open_it),
+    )
+    case.happened("authorized", f"authorization approved, {opened.name} opened", storefront=opened.reference)
+    case.checkpoint()
+    case.tell("confirmation")
+    case.move(Stage.AWAITING_GOODS, agreed=snap.quote.total if snap.quote else None)
+
+
+def check_confirm(case: Case, message: Confirm) -> None:
+    quoted = case.snap.quote
+    if case.snap.stage is not Stage.QUOTED or quoted is None:
+        raise refused(f"only a quoted return can be confirmed; this one is {case.snap.stage}")
+    if quoted.expires_at is not None and workflow.now() >= quoted.expires_at:
+        raise refused("the quote has expired; start the return again for a new one")
+    if message.digest != quoted.digest:
+        raise refused(f"digest: the open quote is {quoted.digest}; confirm the one that was shown", "bad_input")
+    if message.amount != quoted.total:
+        raise refused(f"amount: the open quote is {quoted.total}, not {message.amount}", "bad_input")
+
+
+def take_confirm(case: Case, message: Confirm) -> None:
+    case.confirmed = True
+    case.happened("confirmed", f"the customer confirmed {message.amount}", actor="customer")
+    case.move(Stage.CONFIRMED)
+
+
+def refused(sentence: str, code: str = "wrong_stage") -> ApplicationError:
+    """A handler's no, as the caller will see it."""
+    return ApplicationError(sentence, type=code, non_retryable=True)
+
+
+async def _ask_quote(case: Case, overruled: bool) -> QuoteOutcome:
+    order = case.order
+    assert order is not None
+    ask = QuoteRequest(case.snap.return_id, order, case.start.lines, case.policy, workflow.now(), overruled)
+
+    async def act() -> QuoteOutcome:
+        outcome: QuoteOutcome = await case.call(ErpActivities.quote, ask, queues.ERP, "the ERP quotes")
+        return outcome
+
+    return await case.step("erp_cannot_quote", Owner.FINANCE, act)
+
+
+def _keep_reasons(case: Case, outcome: QuoteOutcome) -> None:
+    reasons = tuple(f"{reason.code}: {reason.text}" for reason in outcome.assessment.reasons)
+    if reasons != case.snap.reasons:
+        case.change(reasons=reasons)

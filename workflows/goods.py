@@ -1,0 +1,252 @@
+"""From authorized to inspected: parcels, what is in them, what is not, and the verdict on every unit."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from activities import queues
+    from activities.erp import ErpActivities
+    from activities.storefront import StorefrontActivities
+    from adapters.erp.port import ReceiveGoods
+    from adapters.storefront.port import StageGoods
+    from domain import ids, units
+    from domain.errors import Refusal
+    from domain.policy import LateArrival
+    from domain.returns import Owner, Stage, UnexpectedGoods
+    from domain.units import Reception
+
+from workflows.case import Booked, Case
+from workflows.confirmation import refused
+from workflows.messages import Inspection, Receipt, ReceiptLine, ReportLost
+
+_RECEIVING = frozenset({Stage.AWAITING_GOODS, Stage.PENDING_INSPECTION, Stage.EXPIRED})
+
+
+async def arrive_and_inspect(case: Case) -> bool:
+    """True when every unit has come or been given up and every received one has its verdict; False when expired."""
+    opened = workflow.now()
+    due = opened + timedelta(seconds=case.policy.goods_due)
+    reminder: datetime | None = opened + timedelta(seconds=case.policy.goods_reminder)
+    overdue: str | None = None
+    while True:
+        await _book(case)
+        await _lost(case)
+        if units.all_arrived(case.snap.lots) and units.all_received_inspected(case.snap.lots):
+            break
+        started = case.snap.stage is Stage.PENDING_INSPECTION
+        missing = not units.all_arrived(case.snap.lots)
+        until = min(due, reminder) if missing and reminder else due if missing else _inspection_due(case)
+        what = "the parcel" if missing and not started else "the rest of the goods" if missing else "the inspection"
+        version = case.snap.lots
+        if await case.wait(lambda seen=version: _news(case, seen), until, what):  # type: ignore[misc]
+            continue
+        if missing and reminder and workflow.now() >= reminder and workflow.now() < due:
+            reminder = None
+            case.happened("reminded", "the customer was reminded to send the goods")
+            case.change(next_deadline=due)
+            case.tell("goods_reminder")
+        elif missing and not started:
+            return False
+        elif missing:
+            case.happened("missing", "what did not come in time is taken as missing")
+            case.change(lots=units.give_up(case.snap.lots, Reception.MISSING))
+        elif overdue is None:
+            hold = case.open_hold("inspection_overdue", Owner.WAREHOUSE, "received goods wait for a verdict", ())
+            overdue = hold.hold_id
+            await case.wait(lambda seen=version: _news(case, seen), None, what)  # type: ignore[misc]
+            case.close_hold(overdue)
+            overdue = None
+    return True
+
+
+async def late_arrival(case: Case) -> bool:
+    """After expiry the door stays ajar: True when goods came after all and policy (or support) takes them."""
+    until = workflow.now() + timedelta(seconds=case.policy.late_grace)
+    if not await case.wait(lambda: bool(case.inbox), until, "a late parcel"):
+        return False
+    if case.policy.late_arrival is LateArrival.HOLD:
+        choice = await case.hold("late_arrival", Owner.SUPPORT, "goods came after expiry", ("accept", "send_back"))
+        if choice == "send_back":
+            case.happened("late_sent_back", "the late parcel goes back to the customer")
+            return False
+    for receipt in case.inbox:
+        _count_in(case, receipt)
+    case.happened("late_accepted", "the late parcel was accepted")
+    case.move(Stage.PENDING_INSPECTION)
+    return True
+
+
+async def unexpected(case: Case) -> None:
+    """What nobody asked for must be decided on before the return closes; it is never credited and never sellable."""
+    for place, goods in enumerate(case.snap.unexpected):
+        if goods.decision:
+            continue
+        what = f"{goods.quantity} x {goods.sku or goods.line_id} in receipt {goods.receipt_id}: {goods.kind}"
+        choice = await case.hold("unexpected_goods", Owner.SUPPORT, what, ("send_back", "quarantine"))
+        decided = UnexpectedGoods(goods.receipt_id, goods.kind, goods.line_id, goods.sku, goods.quantity, choice)
+        known = case.snap.unexpected
+        case.happened("unexpected_decided", f"{what} -> {choice}")
+        case.change(unexpected=(*known[:place], decided, *known[place + 1 :]))
+
+
+def check_receive(case: Case, message: Receipt) -> None:
+    if message.receipt_id in case.snap.receipts:
+        return
+    if case.snap.stage not in _RECEIVING:
+        raise refused(f"a return that is {case.snap.stage} takes no goods; nothing was booked")
+    if not message.lines:
+        raise refused("lines: a receipt has at least one line", "bad_input")
+    for line in message.lines:
+        if line.quantity <= 0:
+            raise refused("lines.quantity: must be at least 1", "bad_input")
+        if not line.line_id and not line.sku:
+            raise refused("lines: give line_id or sku", "bad_input")
+
+
+def take_receive(case: Case, message: Receipt) -> str:
+    """Count the parcel in. The same receipt id again changes nothing."""
+    if message.receipt_id in case.snap.receipts:
+        return "already received"
+    case.change(receipts=(*case.snap.receipts, message.receipt_id))
+    case.inbox.append(message)
+    if case.snap.stage is Stage.EXPIRED:
+        case.happened("late_parcel", f"parcel {message.receipt_id} came after expiry", actor="warehouse")
+        return "received after expiry; the shop's policy decides"
+    _count_in(case, message)
+    case.move(Stage.PENDING_INSPECTION)
+    return ""
+
+
+def check_inspect(case: Case, message: Inspection) -> None:
+    if case.snap.stage is not Stage.PENDING_INSPECTION:
+        raise refused(f"a return that is {case.snap.stage} has nothing to inspect")
+    if not message.verdicts:
+        raise refused("verdicts: give at least one", "bad_input")
+    try:
+        _inspected(case, message)
+    except Refusal as error:
+        raise refused(str(error), error.code) from error
+
+
+def take_inspect(case: Case, message: Inspection) -> None:
+    case.change(lots=_inspected(case, message))
+    for verdict in message.verdicts:
+        said = "accepted" if verdict.accepted else "rejected"
+        detail = {"line": verdict.line_id, "photos": ",".join(verdict.photos)}
+        text = f"{verdict.quantity} x line {verdict.line_id} {said}: {verdict.disposition}"
+        case.happened("inspected", text, actor="warehouse", **detail)
+
+
+def check_lost(case: Case, message: ReportLost) -> None:
+    if case.snap.stage not in (Stage.AWAITING_GOODS, Stage.PENDING_INSPECTION):
+        raise refused(f"a return that is {case.snap.stage} awaits no parcel")
+    if units.all_arrived(case.snap.lots):
+        raise refused("everything has arrived; nothing can be lost any more")
+
+
+def take_lost(case: Case, message: ReportLost) -> None:
+    case.change(lots=units.give_up(case.snap.lots, Reception.LOST))
+    case.lost_reported = True
+    case.happened("lost", f"parcel {message.tracking or 'without number'} is reported lost", actor="carrier")
+
+
+def _news(case: Case, seen: units.Lots) -> bool:
+    return bool(case.inbox) or case.lost_reported or case.snap.lots != seen
+
+
+def _inspection_due(case: Case) -> datetime:
+    return workflow.now() + timedelta(seconds=case.policy.inspection_due)
+
+
+def _inspected(case: Case, message: Inspection) -> units.Lots:
+    lots = case.snap.lots
+    for verdict in message.verdicts:
+        lots = units.inspect(lots, verdict)
+    return lots
+
+
+def _count_in(case: Case, message: Receipt) -> None:
+    """Expected units move to received; everything else is written down as unexpected."""
+    lots, odd = case.snap.lots, list(case.snap.unexpected)
+    for line in message.lines:
+        line_id = _line_of(case, line)
+        left = line.quantity
+        kind = "wrong_item"
+        if line_id and not _known_serial(case, line_id, line.serial):
+            kind = "unknown_serial"
+        elif line_id:
+            lots, left = units.receive(lots, line_id, line.quantity)
+            kind = "over_receipt"
+        if left:
+            odd.append(UnexpectedGoods(message.receipt_id, kind, line_id, line.sku, left))
+            case.happened("unexpected", f"{left} x {line.sku or line_id}: {kind}", actor="warehouse")
+    pieces = sum(line.quantity for line in message.lines)
+    case.happened("received", f"parcel {message.receipt_id} with {pieces} pieces", actor="warehouse")
+    case.change(lots=lots, unexpected=tuple(odd))
+
+
+def _line_of(case: Case, line: ReceiptLine) -> str | None:
+    for known in case.snap.lines:
+        if known.line_id == line.line_id or (line.line_id is None and known.sku == line.sku):
+            return known.line_id
+    return None
+
+
+def _known_serial(case: Case, line_id: str, serial: str | None) -> bool:
+    order = case.order
+    sold = next((line.serials for line in order.lines if line.line_id == line_id), ()) if order else ()
+    return not sold or serial is None or serial in sold
+
+
+async def _book(case: Case) -> None:
+    """Book counted parcels as pending inspection in both systems: on hand, never sellable."""
+    while case.inbox:
+        receipt = case.inbox[0]
+        goods = _expected(case, receipt)
+        if goods:
+            key = ids.receipt_key(case.snap.return_id, receipt.receipt_id)
+            skus = {line.line_id: line.sku for line in case.snap.lines}
+            erp = ReceiveGoods(key, case.snap.authorization, goods)
+            shop = StageGoods(case.snap.return_id, key, tuple((skus[line_id], count) for line_id, count in goods))
+
+            booked = (key, goods)
+
+            async def in_erp(ask: ReceiveGoods = erp, booked: Booked = booked) -> None:
+                await case.call(ErpActivities.receive_goods, ask, queues.ERP, "item receipt, pending inspection")
+                case.in_erp.append(booked)
+
+            async def in_shop(ask: StageGoods = shop, booked: Booked = booked) -> None:
+                await case.call(StorefrontActivities.stage_goods, ask, queues.STOREFRONT, "stock pending inspection")
+                case.in_shop.append(booked)
+
+            await case.together(
+                case.step("receipt_refused", Owner.WAREHOUSE, in_erp),
+                case.step("stock_refused", Owner.WAREHOUSE, in_shop),
+            )
+        case.inbox.pop(0)
+
+
+def _expected(case: Case, receipt: Receipt) -> tuple[tuple[str, int], ...]:
+    """The part of a parcel that was asked for, per line."""
+    counted: dict[str, int] = {}
+    for line in receipt.lines:
+        line_id = _line_of(case, line)
+        if line_id:
+            counted[line_id] = counted.get(line_id, 0) + line.quantity
+    for odd in case.snap.unexpected:
+        if odd.receipt_id == receipt.receipt_id and odd.line_id in counted:
+            counted[odd.line_id] -= odd.quantity
+    return tuple((line_id, quantity) for line_id, quantity in counted.items() if quantity > 0)
+
+
+async def _lost(case: Case) -> None:
+    """A lost parcel is somebody's loss: support says whose."""
+    if not case.lost_reported:
+        return
+    case.lost_reported = False
+    choice = await case.hold("parcel_lost", Owner.SUPPORT, "credit in full, or not at all", ("credit", "no_credit"))
+    case.change(lots=units.decide_lost(case.snap.lots, choice == "credit"))
+    case.happened("lost_decided", f"the lost parcel: {choice}")

@@ -1,0 +1,192 @@
+"""One return, from the customer's request to a closed, three-way-matched end. `run` is the story; each step has a file."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from domain.returns import Snapshot, Stage
+
+from workflows import confirmation, goods, posting, verdict, withdrawal
+from workflows import messages as m
+from workflows.case import Case, Withdrawn
+from workflows.lanes import CrmLane, NoticeLane
+
+
+@workflow.defn
+class ReturnLifecycle:
+    """Started by update-with-start of `request`; ends when nothing is owed to anybody."""
+
+    @workflow.init
+    def __init__(self, start: m.StartReturn) -> None:
+        self._case = Case(start)
+        self._notices = NoticeLane(self._case)
+        self._crm: list[CrmLane] = []
+        self._lanes: set[asyncio.Task[None]] = set()
+
+    @workflow.run
+    async def run(self, start: m.StartReturn) -> Snapshot:
+        case = self._case
+        case.happened("requested", f"{sum(line.quantity for line in start.lines)} units asked back", actor="customer")
+        self._begin(case.keep_recording())
+        self._begin(self._notices.run())
+        try:
+            await confirmation.load(case)
+            self._show_in_crms()
+            await confirmation.quote(case)
+            if not await confirmation.confirmation(case):
+                await withdrawal.undo(case, Stage.EXPIRED)
+            else:
+                await confirmation.authorize(case)
+                await self._take_back(case)
+        except confirmation.NotAccepted:
+            await withdrawal.refuse(case)
+        except Withdrawn:
+            await withdrawal.undo(case, Stage.WITHDRAWN)
+        return await self._end(case)
+
+    async def _take_back(self, case: Case) -> None:
+        """Goods, verdict, money. Goods that never come end in expiry; late ones may reopen it."""
+        if not await goods.arrive_and_inspect(case):
+            case.happened("expired", "no goods came in time")
+            case.tell("expired")
+            case.move(Stage.EXPIRED)
+            if not await goods.late_arrival(case) or not await goods.arrive_and_inspect(case):
+                await withdrawal.undo(case, Stage.EXPIRED)
+                return
+        await verdict.agree(case)
+        await goods.unexpected(case)
+        if case.snap.agreed is None or case.snap.agreed.minor == 0:
+            await posting.close_without_credit(case)
+            return
+        memo = await posting.post_credit_memo(case)
+        payout = await posting.pay_out(case, memo)
+        await posting.settle(case, memo, payout)
+        await posting.match_and_close(case, memo, payout)
+
+    async def _end(self, case: Case) -> Snapshot:
+        """Everything recorded, every lane drained or parked, every caller answered."""
+        await workflow.wait_condition(
+            lambda: case.recorded >= case.snap.version
+            and self._notices.idle
+            and all(lane.idle for lane in self._crm)
+            and workflow.all_handlers_finished()
+        )
+        return case.snap
+
+    def _begin(self, lane: Coroutine[Any, Any, None]) -> None:
+        self._lanes.add(asyncio.create_task(lane))
+
+    def _show_in_crms(self) -> None:
+        for org in self._case.crm_orgs:
+            lane = CrmLane(self._case, org)
+            self._crm.append(lane)
+            self._begin(lane.run())
+
+    # What callers may say
+
+    @workflow.update(name=m.UPDATE_REQUEST)
+    async def request(self, message: m.Request) -> m.RequestAnswer:
+        """The quote, the refusal or the hold: whatever comes of the request first, in the same call."""
+        case = self._case
+        await workflow.wait_condition(
+            lambda: (case.snap.stage is not Stage.REQUESTED or bool(case.snap.holds))
+            and case.recorded >= case.snap.version
+        )
+        snap = case.snap
+        if snap.stage is Stage.REFUSED:
+            return m.RequestAnswer(snap.return_id, "refused", reasons=snap.reasons)
+        if snap.stage is Stage.REQUESTED:
+            return m.RequestAnswer(snap.return_id, "review", reasons=snap.reasons, hold=snap.holds[0])
+        return m.RequestAnswer(snap.return_id, "quoted", quote=snap.quote, reasons=snap.reasons)
+
+    @workflow.update(name=m.UPDATE_CONFIRM)
+    async def confirm(self, message: m.Confirm) -> m.Ack:
+        confirmation.take_confirm(self._case, message)
+        return await self._ack()
+
+    @confirm.validator
+    def check_confirm(self, message: m.Confirm) -> None:
+        confirmation.check_confirm(self._case, message)
+
+    @workflow.update(name=m.UPDATE_WITHDRAW)
+    async def withdraw(self, message: m.Withdraw) -> m.Ack:
+        withdrawal.take_withdraw(self._case, message)
+        return await self._ack()
+
+    @withdraw.validator
+    def check_withdraw(self, message: m.Withdraw) -> None:
+        withdrawal.check_withdraw(self._case, message)
+
+    @workflow.update(name=m.UPDATE_RECEIVE)
+    async def receive(self, message: m.Receipt) -> m.Ack:
+        return await self._ack(goods.take_receive(self._case, message))
+
+    @receive.validator
+    def check_receive(self, message: m.Receipt) -> None:
+        goods.check_receive(self._case, message)
+
+    @workflow.update(name=m.UPDATE_INSPECT)
+    async def inspect(self, message: m.Inspection) -> m.Ack:
+        goods.take_inspect(self._case, message)
+        return await self._ack()
+
+    @inspect.validator
+    def check_inspect(self, message: m.Inspection) -> None:
+        goods.check_inspect(self._case, message)
+
+    @workflow.update(name=m.UPDATE_CONSENT)
+    async def consent(self, message: m.Consent) -> m.Ack:
+        verdict.take_consent(self._case, message)
+        return await self._ack()
+
+    @consent.validator
+    def check_consent(self, message: m.Consent) -> None:
+        verdict.check_consent(self._case, message)
+
+    @workflow.update(name=m.UPDATE_REPORT_LOST)
+    async def report_lost(self, message: m.ReportLost) -> m.Ack:
+        goods.take_lost(self._case, message)
+        return await self._ack()
+
+    @report_lost.validator
+    def check_report_lost(self, message: m.ReportLost) -> None:
+        goods.check_lost(self._case, message)
+
+    @workflow.update(name=m.UPDATE_RESOLVE)
+    async def resolve(self, message: m.Resolve) -> m.Ack:
+        case = self._case
+        case.happened("resolved", f"hold {message.hold_id}: {message.choice}", actor=message.by or "unnamed")
+        case.choose(message.hold_id, message.choice)
+        return await self._ack()
+
+    @resolve.validator
+    def check_resolve(self, message: m.Resolve) -> None:
+        hold = next((hold for hold in self._case.snap.holds if hold.hold_id == message.hold_id), None)
+        if hold is None or self._case.chosen(message.hold_id):
+            raise confirmation.refused(f"hold_id: {message.hold_id!r} is not open on this return", "bad_input")
+        if message.choice not in hold.choices:
+            listed = ", ".join(hold.choices) or "none: it lifts itself"
+            raise confirmation.refused(f"choice: {message.choice!r} is not one of {listed}", "bad_input")
+
+    @workflow.signal(name=m.SIGNAL_TRACKING)
+    def tracking(self, message: m.Tracking) -> None:
+        case = self._case
+        if message.number not in case.snap.tracking:
+            case.change(tracking=(*case.snap.tracking, message.number))
+        case.happened("tracking", f"{message.number}: {message.status}", actor="carrier")
+        case.change()
+
+    @workflow.query(name=m.QUERY_SNAPSHOT)
+    def snapshot(self) -> Snapshot:
+        return self._case.snap
+
+    async def _ack(self, note: str = "") -> m.Ack:
+        """Answered when it is recorded: what a caller was told has happened is in the books."""
+        version = self._case.snap.version
+        await workflow.wait_condition(lambda: self._case.recorded >= version)
+        return m.Ack(self._case.snap.return_id, self._case.snap.stage, note)

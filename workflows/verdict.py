@@ -1,0 +1,130 @@
+"""What the verdict does to the number: a lower credit is quoted anew by the ERP, and the customer is asked."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from activities import queues
+    from activities.erp import ErpActivities, RevisedQuote, ReviseRequest
+    from domain import units
+    from domain.policy import OnDifference
+    from domain.refund import Quote, digest
+    from domain.returns import Owner, Stage
+    from domain.units import FULL_VALUE
+
+from workflows.case import Case
+from workflows.confirmation import refused
+from workflows.messages import Consent
+
+ACCEPT, DISPUTE, SEND_BACK = "accept", "dispute", "send_back"
+
+
+async def agree(case: Case) -> None:
+    """Ends with `agreed` being what the customer knows and the lots being what is credited."""
+    asked_before = False
+    while True:
+        if _as_quoted(case):
+            break
+        await _requote(case)
+        if asked_before:
+            break
+        answer = await _ask_customer(case)
+        asked_before = True
+        if answer == DISPUTE:
+            choices = ("uphold", "overrule", SEND_BACK)
+            answer = await case.hold("disputed", Owner.SUPPORT, "the customer disputes the inspection", choices)
+            case.happened("dispute_decided", f"support decides: {answer}")
+        if answer == "overrule":
+            case.change(lots=units.overrule(case.snap.lots))
+        elif answer == SEND_BACK:
+            case.change(lots=units.send_back(case.snap.lots))
+        else:
+            break
+    quoted = case.snap.quote
+    assert quoted is not None
+    case.happened("inspection_done", f"the credit is {quoted.total}")
+    case.tell("inspection")
+    case.move(Stage.INSPECTED, agreed=quoted.total)
+
+
+def check_consent(case: Case, message: Consent) -> None:
+    quoted = case.snap.quote
+    if case.snap.stage is not Stage.AWAITING_CONSENT or quoted is None or case.consent:
+        raise refused(f"a return that is {case.snap.stage} asks nothing of the customer")
+    if message.answer not in (ACCEPT, DISPUTE, SEND_BACK):
+        raise refused(f"answer: {message.answer!r} is not one of accept, dispute, send_back", "bad_input")
+    if message.digest != quoted.digest:
+        raise refused(f"digest: the open quote is {quoted.digest}; answer the one that was shown", "bad_input")
+
+
+def take_consent(case: Case, message: Consent) -> None:
+    case.consent = message.answer
+    case.happened("consent", f"the customer answers: {message.answer}", actor="customer")
+    case.change()
+
+
+def _as_quoted(case: Case) -> bool:
+    """Is what the verdict leaves exactly what the open quote credits."""
+    quoted = case.snap.quote
+    assert quoted is not None
+    if quoted.revision > 1:
+        return False
+    asked = {line.line_id: (line.quantity, line.quantity * FULL_VALUE) for line in case.snap.lines}
+    return units.credited(case.snap.lots) == asked
+
+
+async def _requote(case: Case) -> None:
+    snap = case.snap
+    credited = tuple((line_id, count, value) for line_id, (count, value) in units.credited(snap.lots).items())
+    ask = ReviseRequest(snap.return_id, snap.order_id, snap.authorization, credited, case.policy)
+
+    async def act() -> RevisedQuote:
+        revised: RevisedQuote = await case.call(ErpActivities.revise_quote, ask, queues.ERP, "the ERP quotes anew")
+        return revised
+
+    while True:
+        revised = await case.step("erp_cannot_quote", Owner.FINANCE, act)
+        if not revised.differences or case.policy.on_difference is OnDifference.ACCEPT_ERP:
+            break
+        detail = "; ".join(str(difference) for difference in revised.differences)
+        if await case.hold("quote_differs", Owner.FINANCE, detail, ("accept_erp", "retry")) == "accept_erp":
+            break
+    before = case.snap.quote
+    assert before is not None
+    lines, total = revised.credit.lines, revised.credit.total
+    revision = before.revision + 1
+    quoted = Quote(
+        revision=revision,
+        authorization=before.authorization,
+        authorization_number=before.authorization_number,
+        lines=lines,
+        total=total,
+        issued_at=workflow.now(),
+        expires_at=None,
+        digest=digest(snap.return_id, revision, lines, total),
+        invoice=before.invoice,
+    )
+    case.happened("requoted", f"after inspection the ERP quotes {total}", revision=str(revision))
+    case.change(quote=quoted)
+
+
+async def _ask_customer(case: Case) -> str:
+    """The customer's answer, or the policy's default when the deadline passes."""
+    now = workflow.now()
+    due = now + timedelta(seconds=case.policy.consent_due)
+    reminder = now + timedelta(seconds=case.policy.consent_reminder)
+    case.consent = None
+    case.tell("consent")
+    case.move(Stage.AWAITING_CONSENT, next_deadline=due)
+    waiting = "the customer's consent"
+    if reminder < due and not await case.wait(lambda: case.consent is not None, reminder, waiting):
+        case.happened("reminded", "the customer was reminded of the open question")
+        case.change(next_deadline=due)
+        case.tell("consent_reminder")
+    if await case.wait(lambda: case.consent is not None, due, waiting):
+        return case.consent or ACCEPT
+    case.happened("consent_default", f"no answer in time: {case.policy.consent_default}")
+    return str(case.policy.consent_default)

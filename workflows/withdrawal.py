@@ -1,0 +1,92 @@
+"""Taking a return back, at any stage before the credit posts: what was done is undone, in reverse, each step repeatable."""
+
+from __future__ import annotations
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from activities import queues
+    from activities.erp import CancelReturn, ErpActivities
+    from activities.storefront import ReleaseAndClose, StorefrontActivities
+    from adapters.erp.port import CancelAuthorization
+    from adapters.storefront.port import ReleaseGoods
+    from domain import ids
+    from domain.inventory import StockMove, StockState
+    from domain.returns import Owner, Stage
+
+from workflows.case import STAGE, Case
+from workflows.confirmation import refused
+from workflows.messages import Withdraw
+
+_OVER = frozenset({Stage.CLOSED, Stage.REFUSED, Stage.WITHDRAWN, Stage.EXPIRED})
+
+
+def check_withdraw(case: Case, message: Withdraw) -> None:
+    if case.snap.stage in _OVER:
+        raise refused(f"a return that is {case.snap.stage} cannot be withdrawn any more")
+    if not case.can_withdraw:
+        raise refused("the credit is being posted or is posted; it can no longer be withdrawn")
+
+
+def take_withdraw(case: Case, message: Withdraw) -> None:
+    case.withdrawal = message.reason or "no reason given"
+    case.happened("withdrawal_asked", "the return was withdrawn", actor="customer")
+    case.change()
+
+
+async def undo(case: Case, stage: Stage) -> None:
+    """Send received goods back, cancel the shop's return, close the authorization, free the units; then `stage`."""
+    case.can_withdraw = False
+    for hold in case.snap.holds:
+        case.close_hold(hold.hold_id)
+    back = _staged(case)
+    await _take_apart(case, back)
+    if stage is not case.snap.stage:
+        case.move(stage)
+    case.happened(str(stage), f"the return is {stage}; what was done is undone")
+    case.tell(str(stage))
+    case.change(waiting_for="", next_deadline=None, stock=back)
+    workflow.upsert_search_attributes([STAGE.value_set(stage)])
+
+
+async def refuse(case: Case) -> None:
+    """No, with all reasons. A pending authorization or a return begun in the shop itself is taken back."""
+    case.can_withdraw = False
+    if case.snap.authorization or case.snap.storefront_return:
+        await _take_apart(case, ())
+    reasons = "; ".join(case.snap.reasons)
+    case.happened("refused", f"refused: {reasons or 'by decision'}")
+    if case.order is not None:
+        case.tell("refused")
+    case.move(Stage.REFUSED, waiting_for="", next_deadline=None)
+    workflow.upsert_search_attributes([STAGE.value_set(Stage.REFUSED)])
+
+
+async def _take_apart(case: Case, back: tuple[StockMove, ...]) -> None:
+    key = ids.stock_key(case.snap.return_id, "withdrawn")
+    shop = ReleaseAndClose(ReleaseGoods(case.snap.return_id, key, back), case.snap.storefront_return)
+    receipts = tuple(key for key, _ in case.in_erp)
+    books = CancelReturn(case.snap.return_id, CancelAuthorization(case.snap.authorization, receipts))
+
+    async def in_shop() -> None:
+        await case.call(
+            StorefrontActivities.cancel_storefront_return, shop, queues.STOREFRONT, "undo in the storefront"
+        )
+
+    async def in_erp() -> None:
+        await case.call(ErpActivities.cancel_authorization, books, queues.ERP, "undo in the ERP")
+
+    acts = [case.step("undo_refused", Owner.FINANCE, in_erp)]
+    if shop.reference or back:
+        acts.append(case.step("undo_refused", Owner.SUPPORT, in_shop))
+    await case.together(*acts)
+
+
+def _staged(case: Case) -> tuple[StockMove, ...]:
+    """Units the storefront holds as pending inspection: they go back to the customer."""
+    skus = {line.line_id: line.sku for line in case.snap.lines}
+    staged: dict[str, int] = {}
+    for _, goods in case.in_shop:
+        for line_id, quantity in goods:
+            staged[line_id] = staged.get(line_id, 0) + quantity
+    return tuple(StockMove(line_id, skus[line_id], count, StockState.SENT_BACK) for line_id, count in staged.items())
