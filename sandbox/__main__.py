@@ -1,0 +1,108 @@
+"""`python -m sandbox`: run every vendor, the control server and the mail sink in one process until told to stop."""
+
+import argparse
+import asyncio
+import json
+import shutil
+import signal
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandbox import credentials, smtp, tls
+from sandbox.books import Books
+from sandbox.control import Control
+from sandbox.gate import Gate
+from sandbox.server import listen, server, started
+from sandbox.vendors import NAMES, build_all
+from sandbox.world import World
+
+_PLACES = (*NAMES, "control", "smtp")
+
+
+@dataclass(frozen=True)
+class Options:
+    ports_file: Path
+    ca_file: Path
+    data: Path
+    seed: int
+    ports_from: Path | None
+    webhook_url: str | None
+    host: str
+
+
+def main() -> None:
+    options = _options()
+    options.data.mkdir(parents=True, exist_ok=True)
+    asyncio.run(run(options))
+
+
+async def run(options: Options) -> None:
+    ca, certificate, key = tls.certificates(options.data, options.host)
+    world = World(
+        books=Books(str(options.data / "books.sqlite")),
+        credentials=credentials.load(options.data),
+        webhook_url=options.webhook_url,
+        seed=options.seed,
+        host=options.host,
+    )
+    wanted = _wanted_ports(options.ports_from)
+    beyond = options.host != "localhost"
+    sockets = {place: listen(wanted.get(place, 0), beyond_loopback=beyond) for place in _PLACES}
+    world.ports.update({place: sock.getsockname()[1] for place, sock in sockets.items()})
+    vendors = build_all(world)
+    apps = {name: Gate(vendor, world) for name, vendor in vendors.items()} | {
+        "control": Control(world, vendors).app(),
+    }
+    servers = {place: server(app, certificate, key) for place, app in apps.items()}
+    running = [asyncio.create_task(one.serve([sockets[place]])) for place, one in servers.items()]
+    sink = await smtp.serve(world, sockets["smtp"])
+    background = [asyncio.ensure_future(vendor.background()) for vendor in vendors.values() if vendor.background]
+    await started(servers.values())
+    shutil.copyfile(ca, options.ca_file)
+    _write(options.ports_file, world.ports)
+
+    stop = asyncio.Event()
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(sign, stop.set)
+    await stop.wait()
+    for task in background:
+        task.cancel()
+    for one in servers.values():
+        one.should_exit = True
+    sink.close()
+    await asyncio.gather(*running, *background, return_exceptions=True)
+    world.books.close()
+
+
+def _options() -> Options:
+    parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
+    parser.add_argument("--ports-file", type=Path, required=True, help="written when everything listens")
+    parser.add_argument("--ca-file", type=Path, required=True, help="written: the CA that signs every server here")
+    parser.add_argument("--data", type=Path, help="folder of the books, keys and CA (default: a new temporary one)")
+    parser.add_argument("--seed", type=int, default=1, help="for whatever the vendors draw by chance")
+    parser.add_argument("--ports-from", type=Path, help="a ports file of an earlier run: use the same ports again")
+    parser.add_argument("--webhook-url", help="where the storefront sends its webhooks")
+    parser.add_argument(
+        "--host", default="localhost", help="the name clients know this machine by; any other one opens all interfaces"
+    )
+    given = parser.parse_args()
+    data = given.data or Path(tempfile.mkdtemp(prefix="sandbox-"))
+    return Options(given.ports_file, given.ca_file, data, given.seed, given.ports_from, given.webhook_url, given.host)
+
+
+def _wanted_ports(path: Path | None) -> dict[str, int]:
+    if path is None or not path.exists():
+        return {}
+    known: dict[str, int] = json.loads(path.read_text())
+    return known
+
+
+def _write(path: Path, ports: dict[str, int]) -> None:
+    unfinished = path.with_name(path.name + ".new")
+    unfinished.write_text(json.dumps(ports))
+    unfinished.replace(path)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""The fixed credentials every client of the sandbox uses. Only the RSA keys are generated, once per data folder."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+
+@dataclass(frozen=True)
+class ShopifyCredentials:
+    shop: str = "backhaul-dev"
+    client_id: str = "5c3f0f6e2b7d4c1a9e8d7c6b5a493827"
+    client_secret: str = "shpss_sandbox_1f2e3d4c5b6a79880"
+
+
+@dataclass(frozen=True)
+class NetSuiteCredentials:
+    private_key_pem: str
+    account: str = "TSTDRV9000001"
+    client_id: str = "ns-m2m-client-7d1c0a5e9b4f4c3d8e2a6b1f0c9d8e7a"
+    certificate_id: str = "ns-cert-backhaul-1"
+    consumer_key: str = "ns-tba-consumer-key-41b7"
+    consumer_secret: str = "ns-tba-consumer-secret-9a2c"
+    token_id: str = "ns-tba-token-id-63e0"
+    token_secret: str = "ns-tba-token-secret-d518"
+
+
+@dataclass(frozen=True)
+class SalesforceCredentials:
+    private_key_pem: str
+    consumer_key: str = "3MVG9sandbox.backhaul.consumer"
+    consumer_secret: str = "sf-sandbox-consumer-secret-2b8e"
+    username: str = "integration@backhaul-dev.example"
+
+
+@dataclass(frozen=True)
+class DynamicsCredentials:
+    tenant: str = "7f0e1d2c-3b4a-4958-8677-a6b5c4d3e2f1"
+    client_id: str = "0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"
+    client_secret: str = "dv-sandbox-client-secret-77c1"
+
+
+@dataclass(frozen=True)
+class Credentials:
+    netsuite: NetSuiteCredentials
+    salesforce: SalesforceCredentials
+    shopify: ShopifyCredentials = ShopifyCredentials()
+    dynamics: DynamicsCredentials = DynamicsCredentials()
+
+    def document(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def load(folder: Path) -> Credentials:
+    """The credentials of a data folder; the first call generates the keys and writes `credentials.json`."""
+    path = folder / "credentials.json"
+    if path.exists():
+        known = json.loads(path.read_text())
+        return Credentials(
+            netsuite=NetSuiteCredentials(**known["netsuite"]),
+            salesforce=SalesforceCredentials(**known["salesforce"]),
+        )
+    made = Credentials(
+        netsuite=NetSuiteCredentials(private_key_pem=_rsa_pem()),
+        salesforce=SalesforceCredentials(private_key_pem=_rsa_pem()),
+    )
+    unfinished = path.with_suffix(".new")
+    unfinished.write_text(json.dumps(made.document(), indent=2))
+    unfinished.replace(path)
+    return made
+
+
+def _rsa_pem() -> str:
+    # NetSuite's client-credentials flow asks for RSA of 3072 or 4096 bits; 3072 is the quicker one to make.
+    key = rsa.generate_private_key(public_exponent=65537, key_size=3072)
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode()

@@ -1,0 +1,206 @@
+"""The environment's rows: create, change, upsert, delete with conditions; checks come before the first write."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from sandbox.dynamics import states
+from sandbox.dynamics.address import Address, parse, relative
+from sandbox.dynamics.environment import Environment
+from sandbox.dynamics.errors import (
+    Fault,
+    bad_request,
+    invalid_argument,
+    key_exists,
+    key_violated,
+    no_such_key,
+    no_such_resource,
+    no_such_row,
+    stale,
+)
+from sandbox.dynamics.schema import Row, Table
+from sandbox.dynamics.tables import find_set, find_table
+from sandbox.dynamics.values import stored, timestamp
+from sandbox.world import World
+
+USER = str(uuid.uuid5(uuid.NAMESPACE_URL, "systemuser:integration"))
+_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://dataverse.sandbox.example")
+
+
+class Rows:
+    """Raises Fault in the platform's words; a refused call wrote nothing."""
+
+    def __init__(self, world: World, environment: Environment) -> None:
+        self._world, self._environment = world, environment
+
+    def table(self, entity_set: str) -> Table:
+        found = find_set(entity_set)
+        if found is None or not self._environment.licensed(found.licence):
+            raise no_such_resource(entity_set)
+        return found
+
+    def all(self, table: Table) -> list[Row]:
+        return self._world.books.all(_kind(table))
+
+    def with_value(self, table: Table, name: str, values: list[Any]) -> list[Row]:
+        found = [self._world.books.find(_kind(table), **{name: value}) for value in dict.fromkeys(values)]
+        return [row for rows in found for row in rows]
+
+    def find(self, table: Table, address: Address) -> Row | None:
+        if address.guid:
+            return self._world.books.get(_kind(table), address.guid)
+        wanted = key_values(table, address.key)
+        found = self._world.books.find(_kind(table), **wanted)
+        return found[0] if found else None
+
+    def get(self, table: Table, address: Address) -> Row:
+        row = self.find(table, address)
+        if row is None:
+            raise no_such_row(table.name, address.guid) if address.guid else no_such_key(table.name)
+        return row
+
+    def create(self, table: Table, body: Row, guid: str = "") -> Row:
+        given = str(body.get(table.id) or guid)
+        if given and self._world.books.get(_kind(table), given) is not None:
+            raise Fault(412, "0x80040237", "Cannot insert duplicate key.")
+        number = self._world.books.next_number(_kind(table))
+        row: Row = {column.stored_as: column.default for column in table.columns}
+        row |= {table.id: given or str(uuid.uuid5(_NAMESPACE, f"{table.name}:{number}"))}
+        row |= {"createdon": timestamp(self._world.clock.now())}
+        if table.name == "incident":
+            row["ticketnumber"] = f"CAS-{number:05d}"
+        changes = self._accepted(table, body)
+        states.begin(table, row, changes)
+        return self._write(table, row | changes)
+
+    def update(self, table: Table, row: Row, body: Row) -> Row:
+        changes = self._accepted(table, body)
+        fixed = [column.name for column in table.columns if column.fixed and column.stored_as in changes]
+        if any(changes[f"_{name}_value"] != row[f"_{name}_value"] for name in fixed):
+            raise invalid_argument(f"{fixed[0]} cannot be changed after the row was created.")
+        states.move(table, row, changes)
+        return self._write(table, row | changes)
+
+    def upsert(
+        self, table: Table, address: Address, body: Row, if_match: str = "", if_none_match: str = ""
+    ) -> tuple[Row, bool]:
+        """(row, created). If-Match: * updates only, If-None-Match: * creates only; values of the key fill a new row."""
+        row = self.find(table, address)
+        if row is None:
+            if if_match:
+                raise no_such_row(table.name, address.guid) if address.guid else no_such_key(table.name)
+            return self.create(table, {**key_values(table, address.key), **body}, address.guid), True
+        if if_none_match == "*":
+            raise key_exists()
+        check_match(row, if_match)
+        kept = {name: value for name, value in body.items() if name not in address.key}
+        return self.update(table, row, kept), False
+
+    def resolve(self, table: Table, row: Row, reason: int) -> Row:
+        """Close a case, which no plain update may do."""
+        changes: Row = {"statecode": 1, "statuscode": reason}
+        states.move(table, row, changes, closing=True)
+        return self._write(table, row | changes)
+
+    def delete(self, table: Table, row: Row, if_match: str = "") -> None:
+        check_match(row, if_match)
+        self._world.books.delete(_kind(table), row[table.id])
+
+    def bound(self, target: str, expected: str) -> str:
+        """The id a bind address leads to; it must exist in the expected table."""
+        address = parse(relative(target))
+        table = find_set(address.entity_set)
+        if table is None or table.name != expected:
+            raise bad_request(f"The URI '{target}' does not lead to a row of {expected}.")
+        return str(self.get(table, address)[table.id])
+
+    def put_read_only(self, table: Table, row: Row, values: Row) -> Row:
+        """Columns only the platform itself fills (totals of a seeded order)."""
+        return self._write(table, row | values)
+
+    def _accepted(self, table: Table, body: Row) -> Row:
+        changes: Row = {}
+        for name, value in body.items():
+            if name in (table.id, "@odata.type", "@odata.id", "@odata.etag"):
+                continue
+            if name.endswith("@odata.bind"):
+                changes |= self._bind(table, name.removesuffix("@odata.bind"), value)
+                continue
+            column = table.column(name)
+            if column is None or column.kind == "lookup":
+                message = f"Error identified in Payload provided by the user for Entity :'{table.entity_set}',"
+                raise bad_request(f"{message} Invalid property '{name}' was found in entity '{table.name}'.")
+            # Read-only columns in a body are ignored by the platform, not refused.
+            if not column.read_only:
+                changes[name] = stored(table, column, value)
+        return changes
+
+    def _bind(self, table: Table, navigation: str, target: Any) -> Row:
+        found = table.bound_by(navigation)
+        if found is None:
+            raise bad_request(
+                f"An undeclared property '{navigation}' which only has property annotations in the payload but no"
+                " property value was found in the payload."
+            )
+        column, expected = found
+        value = None if target is None else self.bound(str(target), expected)
+        return {column.stored_as: value, f"{column.stored_as}.table": expected if value else None}
+
+    def _write(self, table: Table, after: Row) -> Row:
+        missing = [column.name for column in table.columns if column.required and after.get(column.stored_as) is None]
+        if missing:
+            raise invalid_argument(f"Required field '{missing[0]}' of '{table.name}' is missing.")
+        self._check_keys(table, after)
+        _derive(table, after, self._currency(after))
+        version = self._world.books.next_number("dynamics.version", 460000)
+        after |= {"versionnumber": version, "modifiedon": timestamp(self._world.clock.now()), "_modifiedby_value": USER}
+        self._world.books.put(_kind(table), after[table.id], after)
+        return after
+
+    def _check_keys(self, table: Table, after: Row) -> None:
+        for name, columns in table.keys.items():
+            values = {column: after.get(column) for column in columns}
+            if any(value is None for value in values.values()):
+                continue
+            if any(other[table.id] != after[table.id] for other in self._world.books.find(_kind(table), **values)):
+                raise key_violated(name, ", ".join(columns))
+
+    def _currency(self, row: Row) -> Row | None:
+        found, table = row.get("_transactioncurrencyid_value"), find_table("transactioncurrency")
+        return self._world.books.get(_kind(table), found) if found and table else None
+
+
+def check_match(row: Row, if_match: str) -> None:
+    if if_match and if_match != "*" and if_match != etag(row):
+        raise stale()
+
+
+def etag(row: Row) -> str:
+    return f'W/"{row["versionnumber"]}"'
+
+
+def key_values(table: Table, key: dict[str, str]) -> Row:
+    """The key's values as stored; the columns must be an alternate key of the table."""
+    if not key:
+        return {}
+    if not any(set(columns) == set(key) for columns in table.keys.values()):
+        message = f"The specified key properties '{', '.join(key)}' do not form an alternate key of '{table.name}'."
+        raise bad_request(message)
+    return dict(key)
+
+
+def _kind(table: Table) -> str:
+    return f"dynamics.{table.name}"
+
+
+def _derive(table: Table, row: Row, currency: Row | None) -> None:
+    """What the platform works out itself: names, and money in the base currency."""
+    if table.name == "contact":
+        row["fullname"] = " ".join(part for part in (row.get("firstname"), row.get("lastname")) if part)
+    if currency is None or table.column("exchangerate") is None or table.name == "transactioncurrency":
+        return
+    row["exchangerate"] = currency["exchangerate"]
+    for column in table.columns:
+        if column.name.endswith("_base") and row.get(column.name.removesuffix("_base")) is not None:
+            row[column.name] = row[column.name.removesuffix("_base")] / currency["exchangerate"]

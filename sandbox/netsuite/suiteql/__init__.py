@@ -1,0 +1,1 @@
+"""SuiteQL: a reader and runner of the part of the language the sandbox speaks."""

@@ -1,0 +1,144 @@
+"""The token endpoint: JWT bearer and client credentials, both really checked, and the sessions they open."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import secrets
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qs
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from sandbox.salesforce.errors import Refusal, bad_session
+from sandbox.salesforce.ids import ORG_ID, USER_ID
+from sandbox.salesforce.org import Org
+from sandbox.world import World
+
+_AUDIENCES = ("https://login.salesforce.com", "https://test.salesforce.com")
+_JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+
+
+class OAuthError(Exception):
+    """The token endpoint's own refusal: HTTP 400 with an OAuth error document."""
+
+    def __init__(self, error: str, description: str) -> None:
+        super().__init__(description)
+        self.error, self.description = error, description
+
+
+class Sessions:
+    """Opens and checks sessions. Tokens say nothing about their end: a client learns it from a 401."""
+
+    def __init__(self, world: World, org: Org) -> None:
+        self._world, self._org = world, org
+        private = load_pem_private_key(world.credentials.salesforce.private_key_pem.encode(), None)
+        public = private.public_key()
+        assert isinstance(public, RSAPublicKey)
+        self._public = public
+
+    async def token(self, request: Request) -> Response:
+        form = {name: values[0] for name, values in parse_qs((await request.body()).decode()).items()}
+        try:
+            if form.get("grant_type") == _JWT_BEARER:
+                self._check_assertion(form.get("assertion", ""))
+            elif form.get("grant_type") == "client_credentials":
+                self._check_client(form, request.headers.get("authorization", ""))
+            else:
+                raise OAuthError("unsupported_grant_type", "grant type not supported")
+        except OAuthError as error:
+            return JSONResponse({"error": error.error, "error_description": error.description}, status_code=400)
+        return JSONResponse(self._open())
+
+    async def userinfo(self, request: Request) -> Response:
+        try:
+            self.check(request)
+        except Refusal:
+            return Response("Bad_OAuth_Token", status_code=403)
+        who = self._world.credentials.salesforce.username
+        return JSONResponse(
+            {"sub": self._identity(), "user_id": USER_ID, "organization_id": ORG_ID, "preferred_username": who}
+        )
+
+    def check(self, request: Request) -> None:
+        """Raise INVALID_SESSION_ID unless the request carries a session that is open."""
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        session = self._world.books.get("salesforce.session", token.strip())
+        if scheme.lower() not in ("bearer", "oauth") or session is None:
+            raise bad_session()
+        age = self._world.clock.now() - datetime.fromisoformat(session["opened"])
+        if age.total_seconds() > float(self._org.settings()["session_seconds"]):
+            raise bad_session()
+
+    def end_all(self) -> int:
+        """Close every session, as an administrator does."""
+        ended = self._world.books.all("salesforce.session")
+        for session in ended:
+            self._world.books.delete("salesforce.session", session["token"])
+        return len(ended)
+
+    def _open(self) -> dict[str, Any]:
+        now = self._world.clock.now()
+        token = f"{ORG_ID[:15]}!AQ{secrets.token_urlsafe(48)}"
+        with self._world.books.transaction():
+            self._world.books.put("salesforce.session", token, {"token": token, "opened": now.isoformat()})
+        url = self._world.url("salesforce")
+        return {
+            "access_token": token,
+            "signature": secrets.token_urlsafe(32),
+            "token_format": "opaque",
+            "instance_url": url,
+            "api_instance_url": url,
+            "id": self._identity(),
+            "token_type": "Bearer",
+            "issued_at": str(int(now.timestamp() * 1000)),
+            "scope": "api",
+        }
+
+    def _identity(self) -> str:
+        return f"https://login.salesforce.com/id/{ORG_ID}/{USER_ID}"
+
+    def _check_assertion(self, assertion: str) -> None:
+        """RS256 over iss, sub, aud, exp. Clients write exp as a number or as a string of digits; both are good."""
+        known = self._world.credentials.salesforce
+        try:
+            claims = jwt.decode(assertion, self._public, ["RS256"], options={"verify_exp": False, "verify_aud": False})
+        except jwt.PyJWTError:
+            raise OAuthError("invalid_grant", "invalid assertion") from None
+        if claims.get("iss") != known.consumer_key:
+            raise OAuthError("invalid_client_id", "client identifier invalid")
+        if claims.get("aud") not in (*_AUDIENCES, self._world.url("salesforce")):
+            raise OAuthError("invalid_grant", "audience is invalid")
+        if claims.get("sub") != known.username:
+            raise OAuthError("invalid_grant", "user hasn't approved this consumer")
+        if not str(claims.get("exp", "")).partition(".")[0].isdigit() or _expired(float(claims["exp"])):
+            raise OAuthError("invalid_grant", "expired authorization code")
+
+    def _check_client(self, form: dict[str, str], authorization: str) -> None:
+        known = self._world.credentials.salesforce
+        given = _basic(authorization) or (form.get("client_id", ""), form.get("client_secret", ""))
+        if given[0] != known.consumer_key:
+            raise OAuthError("invalid_client_id", "client identifier invalid")
+        if not secrets.compare_digest(given[1].encode(), known.consumer_secret.encode()):
+            raise OAuthError("invalid_client", "invalid client credentials")
+
+
+def _expired(moment: float) -> bool:
+    # The client's own clock wrote it, so it is held against the true time, not the sandbox's movable clock.
+    return moment < datetime.now(UTC).timestamp()
+
+
+def _basic(authorization: str) -> tuple[str, str] | None:
+    scheme, _, encoded = authorization.partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        user, _, password = base64.b64decode(encoded, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+    return user, password

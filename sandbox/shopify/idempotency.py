@@ -1,0 +1,50 @@
+"""The @idempotent directive: required since 2026-04, a day long; a replay is answered from the present state."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from graphql import GraphQLError, GraphQLResolveInfo
+from graphql.execution.values import get_directive_values
+
+from sandbox.shopify.refusal import Refusal
+from sandbox.shopify.shop import Doc, Shop
+
+_LIFE = timedelta(hours=24)
+_MISSING = "The @idempotent directive is required for this mutation but was not provided."
+_BLANK = "The idempotency key must not be empty or only whitespace."
+_MISMATCH = "The idempotency key was already used with different parameters."
+
+
+def once(shop: Shop, info: GraphQLResolveInfo, wish: Doc, act: Callable[[], Doc], kind: str) -> Doc:
+    """Runs `act`, which answers a document of `kind`, once per key; a repeat reads that document again.
+
+    A refusal does not use the key up: nothing was done under it.
+    """
+    key = f"{info.field_name}:{_key(info)}"
+    # The order of the fields is part of the fingerprint: only the very same request is a repeat.
+    fingerprint = hashlib.sha256(json.dumps(wish).encode()).hexdigest()
+    known = shop.books.get("shopify.idempotency", key)
+    if known is not None and datetime.fromisoformat(known["at"]) + _LIFE > shop.now():
+        if known["fingerprint"] != fingerprint:
+            raise Refusal(_MISMATCH, "IDEMPOTENCY_KEY_PARAMETER_MISMATCH")
+        again = shop.books.get(f"shopify.{kind}", known["result"])
+        assert again is not None
+        return again
+    done = act()
+    entry = {"fingerprint": fingerprint, "at": shop.now().isoformat(), "result": str(done["id"])}
+    shop.books.put("shopify.idempotency", key, entry)
+    return done
+
+
+def _key(info: GraphQLResolveInfo) -> str:
+    directive = next(one for one in info.schema.directives if one.name == "idempotent")
+    values: dict[str, Any] | None = get_directive_values(directive, info.field_nodes[0], info.variable_values)
+    if values is None:
+        raise GraphQLError(_MISSING, extensions={"code": "BAD_REQUEST"})
+    key = str(values["key"])
+    if not key.strip():
+        raise GraphQLError(_BLANK, extensions={"code": "BAD_REQUEST"})
+    return key

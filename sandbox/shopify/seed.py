@@ -1,0 +1,109 @@
+"""Takes a neutral order document into the shop: order, fulfillment, payments, stock."""
+
+from datetime import datetime
+from typing import Any
+
+from sandbox.posting import PostedLine, PostedOrder, PostedTax, post
+from sandbox.shopify.gids import gid
+from sandbox.shopify.shop import Doc, Shop
+from sandbox.shopify.stock_views import STATES
+
+# What a sku has on the shelf when the sandbox first hears of it.
+_ON_SHELF = 100
+
+
+def seed(shop: Shop, document: dict[str, Any]) -> dict[str, Any]:
+    posted = post(document)
+    order = _order(shop, posted)
+    for line in posted.lines:
+        _stock(shop, line.sku)
+    shop.save("order", order)
+    return {
+        "order": gid("Order", order["id"]),
+        "transactions": [gid("OrderTransaction", one["id"]) for one in order["transactions"]],
+        "fulfillment": gid("Fulfillment", order["fulfillment"]["id"]) if order["fulfillment"] else None,
+    }
+
+
+def _order(shop: Shop, posted: PostedOrder) -> Doc:
+    return {
+        "id": posted.order_id,
+        "name": posted.name,
+        "created_at": _stamp(posted.placed_at),
+        "currency": posted.currency,
+        "country": posted.country,
+        "channel": posted.channel,
+        "inclusive": posted.prices_include_tax,
+        "total": posted.total,
+        "on_account": any(tender.kind == "account" for tender in posted.tenders),
+        "customer": {
+            "id": posted.customer.id,
+            "email": posted.customer.email,
+            "first_name": posted.customer.first_name,
+            "last_name": posted.customer.last_name,
+            "company": posted.customer.company,
+        },
+        "lines": [_line(line) for line in posted.lines],
+        "shipping": {"price": posted.shipping.price, "taxes": _taxes(posted.shipping.taxes)},
+        "fulfillment": _fulfillment(shop, posted),
+        "transactions": [
+            {
+                "id": shop.number("transaction", 31_000_001),
+                "kind": "SALE",
+                "gateway": tender.gateway,
+                "amount": tender.amount,
+                "parent": None,
+                "at": _stamp(posted.placed_at),
+            }
+            for tender in posted.tenders
+            if tender.kind != "account"
+        ],
+        "return_count": 0,
+    }
+
+
+def _line(line: PostedLine) -> Doc:
+    return {
+        "id": line.line_id,
+        "sku": line.sku,
+        "title": line.title,
+        "quantity": line.quantity,
+        "unit_price": line.unit_price,
+        "discount": line.discount,
+        "taxes": _taxes(line.taxes),
+        "final_sale": line.final_sale,
+        "bundle": line.bundle,
+        "serials": list(line.serials),
+    }
+
+
+def _taxes(taxes: tuple[PostedTax, ...]) -> list[Doc]:
+    return [{"code": tax.code, "rate": tax.rate, "amount": tax.amount} for tax in taxes]
+
+
+def _fulfillment(shop: Shop, posted: PostedOrder) -> Doc | None:
+    """Delivered orders have one fulfillment with every line; others have none."""
+    if posted.delivered_at is None:
+        return None
+    parts = []
+    for line in posted.lines:
+        part = {
+            "id": shop.number("fulfillmentLine", 41_000_001),
+            "order_id": posted.order_id,
+            "line_id": line.line_id,
+            "quantity": line.quantity,
+        }
+        shop.save("fulfillmentLine", part)
+        parts.append(part["id"])
+    return {"id": shop.number("fulfillment", 51_000_001), "delivered_at": _stamp(posted.delivered_at), "lines": parts}
+
+
+def _stock(shop: Shop, sku: str) -> None:
+    if shop.stock(sku) is not None:
+        return
+    levels = dict.fromkeys(STATES, 0) | {"available": _ON_SHELF, "on_hand": _ON_SHELF}
+    shop.save("stock", {"id": shop.number("inventoryItem", 61_000_001), "sku": sku, **levels})
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,27 @@
+"""What every vendor's package hands to the sandbox: one dataclass, made by its `build(world)`."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+from starlette.types import ASGIApp
+
+
+@dataclass(frozen=True)
+class Vendor:
+    name: str
+    app: ASGIApp
+    operation: Callable[[str, str, bytes], str]
+    """(method, path with query string, body) -> the name fault plans and the call log use for this request."""
+    throttled: Callable[[float], Response]
+    """The vendor's own way to say "too many requests", given the seconds to wait."""
+    seed: Callable[[dict[str, Any]], dict[str, Any]]
+    """Take a neutral order document into the vendor's books (called inside a transaction); answers its ids."""
+    books_view: Callable[[], dict[str, Any]]
+    """What the books page and `GET /books/{vendor}` show."""
+    controls: tuple[BaseRoute, ...] = ()
+    """Routes mounted on the control server under `/{name}` (NetSuite: `Route("/periods", ...)`)."""
+    background: Callable[[], Awaitable[None]] | None = None
+    """A task that runs as long as the server does (webhook deliveries)."""
