@@ -61,5 +61,5 @@ class Published:
 
 class Crm(Protocol):
     async def publish(self, projection: Projection) -> Published:
-        """Upsert the return's record under its return id. Raises Retryable or Permanent: a keyed upsert is repeatable."""
+        """Upsert the record under its return id. Raises Retryable or Permanent: a keyed upsert may be repeated."""
         ...

@@ -62,7 +62,7 @@ class StageGoods:
 
 @dataclass(frozen=True, slots=True)
 class PayOut:
-    """Pay `tenders` (empty for B2B on account or a credit of zero) and mark `accepted` (line_id, quantity) processed."""
+    """Pay `tenders` (none for B2B on account or a credit of zero) and mark `accepted` (line_id, quantity) processed."""
 
     return_id: str
     key: str

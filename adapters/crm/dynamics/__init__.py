@@ -1,0 +1,8 @@
+"""Dynamics 365 as a CRM: returns as msdyn_rma, incident or new_return rows under their return id."""
+
+from __future__ import annotations
+
+from adapters.crm.dynamics.crm import DynamicsCrm
+from adapters.crm.dynamics.settings import DynamicsSettings
+
+__all__ = ["DynamicsCrm", "DynamicsSettings"]

@@ -1,0 +1,181 @@
+"""The CRM's door on Dynamics 365: up to 100 returns are read and written together, each with its own outcome.
+
+A batch of returns costs one $batch to look and one to write; one more when customers appear for the first time. Each
+return is a change set of its own: its row and its lines change together or not at all, and the row's ETag (or
+If-None-Match for a new one) makes sure that it never goes backwards, whoever else writes.
+"""
+
+from __future__ import annotations
+
+from adapters.crm.batching import Batcher
+from adapters.crm.dynamics import rows
+from adapters.crm.dynamics.environment import Environment, Lookup, Row
+from adapters.crm.dynamics.keys import alternate, original, row
+from adapters.crm.dynamics.multipart import Operation
+from adapters.crm.dynamics.refusals import lost_race, refusal
+from adapters.crm.dynamics.rows import CUSTOMER_KEY, IDS, KEY, LINE_KEY, ORDER_KEY, RESOLVED, SETS, Known, Stored, Trade
+from adapters.crm.dynamics.session import VENDOR
+from adapters.crm.dynamics.settings import DynamicsSettings
+from adapters.crm.port import Projection, Published
+from adapters.crm.wording import newer
+from adapters.errors import Permanent, Retryable
+
+_ROUNDS = 4
+_MOST = 100
+_NO_TRADE = "no price list for the return's currency; the order is unknown too: add a price list in that currency"
+
+
+class DynamicsCrm:
+    """Implements adapters.crm.port.Crm."""
+
+    def __init__(self, settings: DynamicsSettings) -> None:
+        self._settings = settings
+        self._set, self._id = SETS[settings.profile], IDS[settings.profile]
+        self._environment = Environment(settings)
+        self._batcher: Batcher[Projection, Published] = Batcher(
+            self._publish, key=lambda projection: projection.return_id, newer=newer, most=_MOST
+        )
+
+    async def publish(self, projection: Projection) -> Published:
+        return await self._batcher.do(projection)
+
+    async def aclose(self) -> None:
+        await self._batcher.aclose()
+        await self._environment.aclose()
+
+    async def _publish(self, batch: list[Projection]) -> list[Published | Exception]:
+        done: dict[str, Published | Exception] = {}
+        for _ in range(_ROUNDS):
+            open_ = [projection for projection in batch if projection.return_id not in done]
+            if not open_:
+                break
+            await self._round(open_, done)
+        lost = Retryable(VENDOR, "publish", "other writers kept changing the row")
+        return [done.get(projection.return_id, lost) for projection in batch]
+
+    async def _round(self, batch: list[Projection], done: dict[str, Published | Exception]) -> None:
+        """Fill `done`; a return that lost a race is left out and comes again, to find what is stored by then."""
+        known = await self._read(batch)
+        for projection in batch:
+            stored = known.returns.get(projection.return_id)
+            if stored is not None and stored.version > projection.version:
+                done[projection.return_id] = Published(stored.id, stored.version)
+        await self._introduce([each for each in batch if each.return_id not in done], known, done)
+        ready: list[tuple[Projection, list[Operation]]] = []
+        for projection in batch:
+            if projection.return_id in done:
+                continue
+            change_set = self._change_set(projection, known)
+            if change_set is None:
+                done[projection.return_id] = Permanent(VENDOR, f"publish {projection.return_id}", _NO_TRADE)
+            else:
+                ready.append((projection, change_set))
+        answers = await self._environment.run("publish", [change_set for _, change_set in ready])
+        for (projection, _), outcomes in zip(ready, answers, strict=True):
+            first = outcomes[0]
+            if first.status < 300:
+                done[projection.return_id] = Published(str(first.body[self._id]), projection.version)
+            elif not lost_race(first):
+                done[projection.return_id] = refusal(f"publish {projection.return_id}", first.status, first.body)
+
+    async def _read(self, batch: list[Projection]) -> Known:
+        refs = [alternate(each.return_id) for each in batch]
+        customers = [alternate(rows.customer(each)) for each in batch]
+        orders = [alternate(each.order_id) for each in batch]
+        skus = [line.sku for each in batch for line in each.lines]
+        trade = ("_transactioncurrencyid_value", "_pricelevelid_value")
+        lookups = [
+            Lookup(self._set, (self._id, "bh_version", "statecode"), KEY, refs),
+            Lookup("accounts", ("accountid",), CUSTOMER_KEY, customers),
+            Lookup("contacts", ("contactid",), CUSTOMER_KEY, customers),
+            Lookup("salesorders", trade, ORDER_KEY, orders),
+        ]
+        if self._settings.profile == "rma":
+            lookups += [
+                Lookup("products", ("productid", "_defaultuomid_value"), "productnumber", skus),
+                Lookup("transactioncurrencies", ("transactioncurrencyid", "isocurrencycode")),
+                Lookup("pricelevels", ("pricelevelid", "_transactioncurrencyid_value")),
+            ]
+        # Which lookups there are depends on the profile; those that were not asked found nothing.
+        found = [*await self._environment.read(lookups), [], [], []]
+        returns, accounts, contacts, sold, products, currencies, price_lists = found[:7]
+        return Known(
+            returns={original(each[KEY]): self._stored(each) for each in returns},
+            accounts={original(each[CUSTOMER_KEY]) for each in accounts},
+            contacts={original(each[CUSTOMER_KEY]) for each in contacts},
+            orders={original(each[ORDER_KEY]): Trade(each[trade[0]], each[trade[1]]) for each in sold},
+            trades=_trades(currencies, price_lists),
+            products={each["productnumber"]: (each["productid"], each["_defaultuomid_value"]) for each in products},
+        )
+
+    def _stored(self, found: Row) -> Stored:
+        return Stored(found[self._id], int(found["bh_version"] or 0), found["@odata.etag"], found["statecode"])
+
+    async def _introduce(self, batch: list[Projection], known: Known, done: dict[str, Published | Exception]) -> None:
+        """Create account and contact of customers the environment does not know; known ones are never touched."""
+        new: dict[tuple[str, str], tuple[Projection, Row]] = {}
+        for each in batch:
+            if rows.customer(each) not in known.accounts:
+                new["accounts", rows.customer(each)] = (each, rows.account(each))
+            if rows.customer(each) not in known.contacts:
+                new["contacts", rows.customer(each)] = (each, rows.contact(each))
+        asked = [[self._create(entity_set, each, body)] for (entity_set, _), (each, body) in new.items()]
+        failed: dict[str, Exception] = {}
+        answers = await self._environment.run("introduce customers", asked)
+        for (entity_set, customer), outcomes in zip(new, answers, strict=True):
+            outcome = outcomes[0]
+            if outcome.status >= 300 and not lost_race(outcome):
+                failed.setdefault(customer, refusal("introduce customer", outcome.status, outcome.body))
+            elif entity_set == "contacts":
+                known.contacts.add(customer)
+        done |= {each.return_id: failed[rows.customer(each)] for each in batch if rows.customer(each) in failed}
+
+    def _create(self, entity_set: str, projection: Projection, body: Row) -> Operation:
+        path = f"{row(entity_set, CUSTOMER_KEY, rows.customer(projection))}?tag={self._settings.tag}"
+        return Operation("PATCH", path, body, {"If-None-Match": "*"})
+
+    def _change_set(self, projection: Projection, known: Known) -> list[Operation] | None:
+        """The return's row first, then what hangs on it; None when the row cannot be made for want of a price list."""
+        stored, trade = known.returns.get(projection.return_id), known.trade(projection)
+        if self._settings.profile == "rma":
+            if trade is None:
+                return None
+            own = rows.rma(projection, known, trade, new=stored is None)
+            return [self._header(projection, own, stored), *self._lines(projection, known, trade)]
+        if self._settings.profile == "custom":
+            return [self._header(projection, rows.custom(projection, known), stored)]
+        operations = [self._header(projection, rows.case(projection, known), stored)]
+        if projection.stage == "closed" and (stored is None or stored.state != RESOLVED):
+            operations.append(self._resolve(projection))
+        return operations
+
+    def _header(self, projection: Projection, own: Row, stored: Stored | None) -> Operation:
+        condition = {"If-None-Match": "*"} if stored is None else {"If-Match": stored.etag}
+        path = f"{row(self._set, KEY, projection.return_id)}?$select={self._id}&tag={self._settings.tag}"
+        # An upsert under an alternate key answers no id unless the row itself is asked for.
+        headers = {"Prefer": "return=representation", **condition}
+        return Operation("PATCH", path, {**rows.shared(projection), **own}, headers)
+
+    def _lines(self, projection: Projection, known: Known, trade: Trade) -> list[Operation]:
+        operations: list[Operation] = []
+        for position, part in enumerate(projection.lines, start=1):
+            body = rows.rma_product(projection, part, position, known, trade)
+            if body is not None:
+                path = f"{row('msdyn_rmaproducts', LINE_KEY, part.key)}?tag={self._settings.tag}"
+                operations.append(Operation("PATCH", path, body))
+        return operations
+
+    def _resolve(self, projection: Projection) -> Operation:
+        target = f"/{row(self._set, KEY, projection.return_id)}"
+        resolution = {"subject": "The return is closed.", "incidentid@odata.bind": target}
+        return Operation("POST", "CloseIncident", {"IncidentResolution": resolution, "Status": 5})
+
+
+def _trades(currencies: list[Row], price_lists: list[Row]) -> dict[str, Trade]:
+    codes = {each["transactioncurrencyid"]: each["isocurrencycode"] for each in currencies}
+    found: dict[str, Trade] = {}
+    for each in price_lists:
+        code = codes.get(each["_transactioncurrencyid_value"])
+        if code is not None:
+            found.setdefault(code, Trade(each["_transactioncurrencyid_value"], each["pricelevelid"]))
+    return found

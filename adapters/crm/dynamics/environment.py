@@ -1,0 +1,117 @@
+"""One Dynamics environment over its Web API: reads and writes travel in $batch calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from adapters.crm.dynamics import multipart
+from adapters.crm.dynamics.multipart import Operation, Outcome
+from adapters.crm.dynamics.refusals import TokenExpired, judge, refusal
+from adapters.crm.dynamics.session import VENDOR, Session, Token
+from adapters.crm.dynamics.settings import DynamicsSettings
+from adapters.errors import Retryable
+from adapters.http import Call, Wire, client
+
+Row = dict[str, Any]
+T = TypeVar("T")
+_SERVICE = "/api/data/v9.2/"
+# A batch holds at most 1000 operations; a filter of 50 alternatives keeps an address well under its limit.
+_OPERATIONS, _VALUES = 1000, 50
+
+
+class Lookup:
+    """A question for the rows of one table whose column is among some values; all rows when no column is named."""
+
+    def __init__(self, entity_set: str, select: Sequence[str], column: str = "", values: Sequence[str] = ()) -> None:
+        self._entity_set, self._select = entity_set, [*select, column] if column else list(select)
+        self._column, self._values = column, list(dict.fromkeys(values))
+
+    def operations(self) -> Iterator[Operation]:
+        path = f"{self._entity_set}?$select={','.join(self._select)}"
+        if not self._column:
+            yield Operation("GET", path)
+        for some in _chunks(self._values, _VALUES):
+            choice = " or ".join(f"{self._column} eq '{value.replace(chr(39), chr(39) * 2)}'" for value in some)
+            yield Operation("GET", f"{path}&$filter={quote(choice, safe='')}")
+
+
+class Environment:
+    """Raises Retryable and Permanent only: everything here is a read, or a write by key under a condition."""
+
+    def __init__(self, settings: DynamicsSettings) -> None:
+        self._settings = settings
+        self._session = Session(settings)
+        self._wire = Wire(VENDOR, client(settings.ca_file))
+
+    async def aclose(self) -> None:
+        await self._wire.http.aclose()
+
+    async def read(self, lookups: Sequence[Lookup]) -> list[list[Row]]:
+        """The rows of each lookup, all lookups in one batch."""
+        asked = [(at, operation) for at, lookup in enumerate(lookups) for operation in lookup.operations()]
+        found: list[list[Row]] = [[] for _ in lookups]
+        for (at, _), outcomes in zip(asked, await self.run("read", [[each] for _, each in asked]), strict=True):
+            if outcomes[0].status != 200:
+                raise refusal("read", outcomes[0].status, outcomes[0].body)
+            found[at].extend(outcomes[0].body["value"])
+        return found
+
+    async def run(self, name: str, groups: Sequence[Sequence[Operation]]) -> list[list[Outcome]]:
+        """Each group on its own, in as few batches as the limit of operations allows."""
+        outcomes: list[list[Outcome]] = []
+        for some in _fitting(groups):
+            outcomes.extend(await self._batch(name, some))
+        return outcomes
+
+    async def _batch(self, name: str, groups: Sequence[Sequence[Operation]]) -> list[list[Outcome]]:
+        """One call; a token that ended meanwhile is renewed once, a second 401 is the caller's error."""
+        token = await self._session.token()
+        try:
+            return await self._once(token, name, groups)
+        except TokenExpired:
+            return await self._once(await self._session.token(stale=token), name, groups)
+
+    async def _once(self, token: Token, name: str, groups: Sequence[Sequence[Operation]]) -> list[list[Outcome]]:
+        content_type, body = multipart.write(groups, _SERVICE)
+        call = Call(
+            name=name,
+            method="POST",
+            url=f"{self._settings.url}{_SERVICE}$batch",
+            repeatable=True,
+            headers={
+                "Authorization": f"Bearer {token.text}",
+                "Content-Type": content_type,
+                "Accept": "multipart/mixed",
+                "OData-Version": "4.0",
+                "OData-MaxVersion": "4.0",
+                # Without it the first failing group would stop all that follow.
+                "Prefer": "odata.continue-on-error",
+            },
+            content=body,
+            judge=partial(judge, name),
+        )
+        answer = await self._wire.send(call)
+        try:
+            return multipart.read(answer.headers.get("content-type", ""), answer.content, len(groups))
+        except multipart.Unreadable as error:
+            raise Retryable(VENDOR, name, f"the batch was not answered in full: {error}") from error
+
+
+def _fitting(groups: Sequence[Sequence[Operation]]) -> Iterator[list[Sequence[Operation]]]:
+    batch: list[Sequence[Operation]] = []
+    size = 0
+    for group in groups:
+        if batch and size + len(group) > _OPERATIONS:
+            yield batch
+            batch, size = [], 0
+        batch.append(group)
+        size += len(group)
+    if batch:
+        yield batch
+
+
+def _chunks(items: Sequence[T], most: int) -> Iterator[Sequence[T]]:
+    return (items[at : at + most] for at in range(0, len(items), most))

@@ -1,0 +1,24 @@
+"""What the Dynamics adapter must be told about an environment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Profile = Literal["rma", "case", "custom"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DynamicsSettings:
+    """`profile` says which tables show a return: `rma` needs Field Service, `case` uses incidents, `custom` the table
+    new_return. Each needs the columns (bh_...) named in `rows.py`, and alternate keys on the four ...ref columns."""
+
+    url: str
+    tenant: str
+    client_id: str
+    client_secret: str
+    authority: str = "https://login.microsoftonline.com"
+    profile: Profile = "rma"
+    ca_file: str | None = None
+    tag: str = "backhaul"
+    """Reaches the environment's plug-ins as a shared variable, so that the echo of our own writes can be told."""

@@ -1,0 +1,8 @@
+"""Salesforce as a CRM: returns as ReturnOrder, Case or Return__c records under their return id."""
+
+from __future__ import annotations
+
+from adapters.crm.salesforce.crm import SalesforceCrm
+from adapters.crm.salesforce.settings import SalesforceSettings
+
+__all__ = ["SalesforceCrm", "SalesforceSettings"]

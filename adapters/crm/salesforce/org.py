@@ -1,0 +1,113 @@
+"""One Salesforce org over its REST API: queries in composite calls, keyed upserts in collections."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from simple_salesforce.format import format_soql
+
+from adapters.crm.salesforce.refusals import SessionExpired, judge, of_body
+from adapters.crm.salesforce.session import VENDOR, Opened, Session
+from adapters.crm.salesforce.settings import SalesforceSettings
+from adapters.errors import Retryable
+from adapters.http import Call, Wire, client
+
+Row = dict[str, Any]
+T = TypeVar("T")
+# Platform limits: records of one collection, queries of one composite call; and a length of IN that keeps URLs short.
+_RECORDS, _QUERIES, _VALUES = 200, 5, 200
+
+
+class Lookup:
+    """A question for the rows of one object whose key is among some values."""
+
+    def __init__(self, of: str, key: str, values: Sequence[str], fields: Sequence[str] = ()) -> None:
+        self.of, self.key, self.values = of, key, list(dict.fromkeys(values))
+        self._fields = ", ".join(("Id", key, *fields))
+
+    def queries(self) -> Iterator[str]:
+        for some in _chunks(self.values, _VALUES):
+            query = "SELECT {fields:literal} FROM {of:literal} WHERE {key:literal} IN {values}"
+            yield str(format_soql(query, fields=self._fields, of=self.of, key=self.key, values=list(some)))
+
+
+class Org:
+    """Raises Retryable and Permanent only: everything here is a read or a write by key."""
+
+    def __init__(self, settings: SalesforceSettings) -> None:
+        self._settings = settings
+        self._session = Session(settings)
+        self._wire = Wire(VENDOR, client(settings.ca_file))
+
+    async def aclose(self) -> None:
+        await self._wire.http.aclose()
+
+    async def read(self, lookups: Sequence[Lookup]) -> list[list[Row]]:
+        """The rows of each lookup; five queries travel in one composite call."""
+        asked = [(at, query) for at, lookup in enumerate(lookups) for query in lookup.queries()]
+        found: list[list[Row]] = [[] for _ in lookups]
+        for some in _chunks(asked, _QUERIES):
+            for (at, _), rows in zip(some, await self._queries([query for _, query in some]), strict=True):
+                found[at].extend(rows)
+        return found
+
+    async def upsert(self, of: str, key: str, records: Sequence[Row]) -> list[Row]:
+        """One result per record, in order: {id, success, created} or {success: false, errors}."""
+        results: list[Row] = []
+        for some in _chunks(records, _RECORDS):
+            body = {"allOrNone": False, "records": [{"attributes": {"type": of}, **record} for record in some]}
+            answer = await self._ask(f"upsert {of}", "PATCH", f"composite/sobjects/{of}/{key}", body)
+            if not isinstance(answer, list) or len(answer) != len(some):
+                raise Retryable(VENDOR, f"upsert {of}", "the answer does not match the records sent")
+            results.extend(answer)
+        return results
+
+    async def _queries(self, queries: Sequence[str]) -> list[list[Row]]:
+        base = f"/services/data/v{self._settings.api_version}"
+        asked = [
+            {"method": "GET", "url": f"{base}/query?q={quote(query, safe='')}", "referenceId": f"query{at}"}
+            for at, query in enumerate(queries)
+        ]
+        answer = await self._ask("read", "POST", "composite", {"allOrNone": False, "compositeRequest": asked})
+        entries = answer.get("compositeResponse") if isinstance(answer, dict) else None
+        if not isinstance(entries, list) or len(entries) != len(asked):
+            raise Retryable(VENDOR, "read", "the answer does not match the queries sent")
+        return [_rows(entry) for entry in entries]
+
+    async def _ask(self, name: str, method: str, path: str, body: Any) -> Any:
+        """One call; a session that ended meanwhile is opened anew once, a second 401 is the caller's error."""
+        opened = await self._session.open()
+        try:
+            return await self._once(opened, name, method, path, body)
+        except SessionExpired:
+            return await self._once(await self._session.open(stale=opened), name, method, path, body)
+
+    async def _once(self, opened: Opened, name: str, method: str, path: str, body: Any) -> Any:
+        call = Call(
+            name=name,
+            method=method,
+            url=f"{opened.base}/services/data/v{self._settings.api_version}/{path}",
+            repeatable=True,
+            headers={
+                "Authorization": f"Bearer {opened.token}",
+                "Sforce-Call-Options": f"client={self._settings.client_name}",
+            },
+            json=body,
+            judge=partial(judge, name),
+        )
+        return self._wire.json_of(call, await self._wire.send(call))
+
+
+def _rows(entry: Mapping[str, Any]) -> list[Row]:
+    """The records of one query. Keys are unique and a query names at most 200, so there is never a second page."""
+    body = entry.get("body")
+    if entry.get("httpStatusCode") == 200 and isinstance(body, dict):
+        return list(body.get("records") or ())
+    raise of_body("read", body) or Retryable(VENDOR, "read", f"a query was answered {entry.get('httpStatusCode')}")
+
+
+def _chunks(items: Sequence[T], most: int) -> Iterator[Sequence[T]]:
+    return (items[at : at + most] for at in range(0, len(items), most))

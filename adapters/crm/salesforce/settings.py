@@ -1,0 +1,31 @@
+"""What the Salesforce adapter must be told about an org."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Profile = Literal["return_order", "case", "custom"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SalesforceSettings:
+    """Sign in by certificate (`username` and `private_key`, a PEM text) or by `client_secret`.
+
+    `profile` says which records show a return: `return_order` needs a Field Service or Order Management licence,
+    `case` needs none, `custom` needs the object Return__c. Each needs the custom fields named in `records.py`, and
+    the validation rule on Return_Version__c that refuses a smaller number than the one stored.
+    """
+
+    url: str
+    client_id: str
+    username: str | None = None
+    private_key: str | None = None
+    client_secret: str | None = None
+    profile: Profile = "return_order"
+    api_version: str = "67.0"
+    audience: Literal["login", "test"] = "login"
+    ca_file: str | None = None
+    multi_currency: bool = True
+    client_name: str = "backhaul"
+    """Stands in the change events of our own writes (Sforce-Call-Options), so that their echo can be told."""

@@ -1,0 +1,108 @@
+"""The Authorization header of a request: a bearer token bought with a signed assertion, or an OAuth 1.0a signature."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any, Protocol
+
+import httpx
+import jwt
+from oauthlib.oauth1 import SIGNATURE_HMAC_SHA256, Client
+
+from adapters.erp.netsuite.settings import AccessToken, Certificate, NetSuiteSettings
+from adapters.errors import Permanent, Retryable
+from adapters.http import Call, Wire
+
+_LOGIN_PATH = "/services/rest/auth/oauth2/v1/token"
+_ASSERTION_SECONDS = 300
+# A token is renewed this long before NetSuite says it ends, so that it does not end on the way.
+_MARGIN_SECONDS = 60
+
+
+class Login(Protocol):
+    async def header(self, method: str, url: str) -> str:
+        """The Authorization header for one request; `url` is absolute, with its query."""
+        ...
+
+    def forget(self, header: str) -> bool:
+        """NetSuite refused this header. True when another one may do better."""
+        ...
+
+
+def of(settings: NetSuiteSettings, wire: Wire) -> Login:
+    if isinstance(settings.login, Certificate):
+        return BearerLogin(settings.base_url, settings.login, wire)
+    return SignedLogin(settings.account, settings.login)
+
+
+class BearerLogin:
+    """PS256, because NetSuite's list of algorithms has no RS256."""
+
+    def __init__(self, base_url: str, certificate: Certificate, wire: Wire) -> None:
+        self._url, self._certificate, self._wire = base_url + _LOGIN_PATH, certificate, wire
+        self._token, self._until = "", 0.0
+        self._lock = asyncio.Lock()
+
+    async def header(self, method: str, url: str) -> str:
+        async with self._lock:
+            if time.monotonic() >= self._until:
+                self._token, lifetime = await self._buy()
+                self._until = time.monotonic() + max(lifetime - _MARGIN_SECONDS, 0)
+            return f"Bearer {self._token}"
+
+    def forget(self, header: str) -> bool:
+        # Many requests meet the same ended token; only the first of them may throw it away.
+        if header == f"Bearer {self._token}":
+            self._until = 0.0
+        return True
+
+    async def _buy(self) -> tuple[str, float]:
+        now = int(time.time())
+        claims = {
+            "iss": self._certificate.client_id,
+            "scope": ["rest_webservices"],
+            "aud": self._url,
+            "iat": now,
+            "exp": now + _ASSERTION_SECONDS,
+        }
+        assertion = jwt.encode(
+            claims, self._certificate.private_key_pem, algorithm="PS256",
+            headers={"kid": self._certificate.certificate_id},
+        )  # fmt: skip
+        call = Call(
+            "token", "POST", self._url, repeatable=True, judge=self._judge,
+            form={
+                "grant_type": "client_credentials",
+                "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+                "client_assertion": assertion,
+            },
+        )  # fmt: skip
+        answer = await self._wire.send(call)
+        body = self._wire.json_of(call, answer)
+        try:
+            return str(body["access_token"]), float(body["expires_in"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise Retryable(self._wire.vendor, "token", "answer holds no token") from error
+
+    def _judge(self, answer: httpx.Response) -> None:
+        if answer.status_code in (400, 401, 403):
+            what = "login refused: check client id, certificate id and private key, and the certificate's end"
+            raise Permanent(self._wire.vendor, "token", what, str(answer.status_code))
+
+
+class SignedLogin:
+    def __init__(self, account: str, token: AccessToken) -> None:
+        # The realm is the account as the UI writes it: upper case, underscores.
+        self._client: Any = Client(
+            token.consumer_key, token.consumer_secret, token.token_id, token.token_secret,
+            signature_method=SIGNATURE_HMAC_SHA256, realm=account.upper().replace("-", "_"),
+        )  # fmt: skip
+
+    async def header(self, method: str, url: str) -> str:
+        # The body takes no part in the signature of a JSON request.
+        _, headers, _ = self._client.sign(url, http_method=method)
+        return str(headers["Authorization"])
+
+    def forget(self, header: str) -> bool:
+        return False

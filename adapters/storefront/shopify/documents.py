@@ -1,0 +1,210 @@
+"""The GraphQL documents sent to Shopify, and nothing else; a test validates each against the published schema.
+
+Page sizes keep every document far below the 1000 points Shopify allows a single query.
+"""
+
+ORDER = """
+query Order($id: ID!, $after: String) {
+  shop { myshopifyDomain }
+  order(id: $id) {
+    legacyResourceId name createdAt presentmentCurrencyCode sourceName email
+    customer { legacyResourceId displayName defaultEmailAddress { emailAddress } }
+    purchasingEntity { ... on PurchasingCompany { company { name } } }
+    paymentTerms { paymentTermsName }
+    shippingAddress { countryCodeV2 }
+    fulfillments(first: 20) { status deliveredAt }
+    transactions(first: 50) {
+      id kind status gateway
+      amountSet { presentmentMoney { amount currencyCode } }
+      parentTransaction { id }
+    }
+    lineItems(first: 100, after: $after) {
+      nodes {
+        id sku title quantity unfulfilledQuantity
+        customAttributes { key value }
+        lineItemGroup { title }
+      }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+}
+"""
+
+# One fulfillment at a time, its lines in pages: both connections may be long.
+RETURNABLE = """
+query Returnable($id: ID!, $fulfillment: String, $line: String) {
+  returnableFulfillments(orderId: $id, first: 1, after: $fulfillment) {
+    nodes {
+      returnableFulfillmentLineItems(first: 100, after: $line) {
+        nodes { quantity fulfillmentLineItem { id lineItem { id } } }
+        pageInfo { hasNextPage endCursor }
+      }
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+"""
+
+REASONS = """
+query Reasons {
+  returnReasonDefinitions(first: 50) { nodes { id handle deleted } }
+}
+"""
+
+# Every line we write carries the mark, so the first one is enough to know a return of ours.
+MARKS = """
+query Marks($id: ID!, $after: String) {
+  order(id: $id) {
+    returns(first: 50, after: $after) {
+      nodes { id name status returnLineItems(first: 1) { nodes { returnReasonNote } } }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+}
+"""
+
+_STATE = """
+fragment State on Return {
+  id name status
+  order { legacyResourceId }
+  returnLineItems(first: 100, after: $after) {
+    nodes {
+      id quantity processedQuantity
+      returnReasonDefinition { handle }
+      ... on ReturnLineItem { fulfillmentLineItem { id lineItem { id } } }
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+"""
+
+_MOVED = """
+fragment Moved on Return {
+  refunds(first: 5) {
+    nodes {
+      id createdAt
+      transactions(first: 20) {
+        nodes {
+          kind status gateway
+          amountSet { presentmentMoney { amount currencyCode } }
+          parentTransaction { id }
+        }
+      }
+    }
+  }
+}
+"""
+
+RETURN = (
+    """
+query Return($id: ID!, $after: String) {
+  return(id: $id) { ...State }
+}
+"""
+    + _STATE
+)
+
+RETURN_AND_MONEY = (
+    """
+query ReturnAndMoney($id: ID!, $after: String) {
+  return(id: $id) { ...State ...Moved }
+}
+"""
+    + _STATE
+    + _MOVED
+)
+
+REVERSE_LINES = """
+query ReverseLines($id: ID!, $reverse: String, $line: String) {
+  return(id: $id) {
+    reverseFulfillmentOrders(first: 1, after: $reverse) {
+      nodes {
+        status
+        lineItems(first: 100, after: $line) {
+          nodes { id totalQuantity fulfillmentLineItem { id } dispositions { quantity type } }
+          pageInfo { hasNextPage endCursor }
+        }
+      }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+}
+"""
+
+RETURN_CREATE = """
+mutation ReturnCreate($input: ReturnInput!) {
+  returnCreate(returnInput: $input) { return { id name status } userErrors { field message code } }
+}
+"""
+
+RETURN_APPROVE = """
+mutation ReturnApprove($input: ReturnApproveRequestInput!) {
+  returnApproveRequest(input: $input) { return { id name status } userErrors { field message code } }
+}
+"""
+
+RETURN_DECLINE = """
+mutation ReturnDecline($input: ReturnDeclineRequestInput!) {
+  returnDeclineRequest(input: $input) { return { id status } userErrors { field message code } }
+}
+"""
+
+RETURN_PROCESS = (
+    """
+mutation ReturnProcess($input: ReturnProcessInput!) {
+  returnProcess(input: $input) { return { status ...Moved } userErrors { field message code } }
+}
+"""
+    + _MOVED
+)
+
+RETURN_REMOVE = """
+mutation ReturnRemove($id: ID!, $lines: [ReturnLineItemRemoveFromReturnInput!]) {
+  removeFromReturn(returnId: $id, returnLineItems: $lines) { return { id status } userErrors { field message code } }
+}
+"""
+
+RETURN_CLOSE = """
+mutation ReturnClose($id: ID!) {
+  returnClose(id: $id) { return { id status } userErrors { field message code } }
+}
+"""
+
+RETURN_CANCEL = """
+mutation ReturnCancel($id: ID!) {
+  returnCancel(id: $id) { return { id status } userErrors { field message code } }
+}
+"""
+
+LOCATIONS = """
+query Locations {
+  locations(first: 1) { nodes { id } }
+}
+"""
+
+INVENTORY_ITEMS = """
+query InventoryItems($query: String!, $after: String) {
+  inventoryItems(first: 100, query: $query, after: $after) {
+    nodes { id sku }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+"""
+
+INVENTORY_ADJUST = """
+mutation InventoryAdjust($input: InventoryAdjustQuantitiesInput!, $key: String!) {
+  inventoryAdjustQuantities(input: $input) @idempotent(key: $key) {
+    inventoryAdjustmentGroup { id }
+    userErrors { field message code }
+  }
+}
+"""
+
+INVENTORY_MOVE = """
+mutation InventoryMove($input: InventoryMoveQuantitiesInput!, $key: String!) {
+  inventoryMoveQuantities(input: $input) @idempotent(key: $key) {
+    inventoryAdjustmentGroup { id }
+    userErrors { field message code }
+  }
+}
+"""

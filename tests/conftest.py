@@ -1,0 +1,43 @@
+"""Fixtures every test may ask for; what they start lives in tests/stack."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+import pytest_asyncio
+from temporalio.testing import WorkflowEnvironment
+
+from tests.stack import temporal
+from tests.stack.postgres import Postgres
+from tests.stack.sandbox import Sandbox
+
+
+@pytest.fixture(scope="session")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """The vendors' sandbox, one process for the whole session. Seed orders with ids of your own test file's range."""
+    running = Sandbox(tmp_path_factory.mktemp("sandbox"))
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """One embedded PostgreSQL server for the whole session."""
+    running = Postgres()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def postgres_url(postgres: Postgres) -> Iterator[str]:
+    """A database of the test's own: all tables, empty."""
+    with postgres.fresh() as url:
+        yield url
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def temporal_env() -> AsyncIterator[WorkflowEnvironment]:
+    """A real Temporal server for the whole session; make clients with tests.stack.temporal.client."""
+    env = await temporal.start()
+    yield env
+    await env.shutdown()
