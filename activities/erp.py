@@ -63,7 +63,7 @@ class RevisedQuote:
 
 @dataclass(frozen=True, slots=True)
 class PostCredit:
-    """`accept_erp`: finance or policy took the ERP's number for the agreed one, so only totals are compared."""
+    """The credit to post and the total the customer agreed to, in minor units."""
 
     return_id: str
     ask: CreditAsk
@@ -135,7 +135,8 @@ class ErpActivities:
         preview = await self._erp.preview_credit(ask.ask)
         found = _compared(ask, preview)
         if found:
-            return CreditOutcome(None, found)
+            # A repeat after a memo that differs: what is posted is answered by the preview, and still differs.
+            return CreditOutcome(preview if preview.document else None, found)
         posted = await self._erp.post_credit(ask.ask)
         found = _compared(ask, posted)
         if not found:

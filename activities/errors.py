@@ -1,19 +1,21 @@
 """The only place where our errors become Temporal failures.
 
-    Retryable, StoreUnavailable -> retried by Temporal, after the vendor's own retry-after when it gave one
-    UnknownOutcome              -> retried: every door looks before it writes again
-    Permanent, ClosedPeriod     -> not retried; `type` tells the workflow which hold to open
-    Refusal (domain)            -> not retried; `type` is the refusal's code
+Retryable, StoreUnavailable -> retried by Temporal, after the vendor's own retry-after when it gave one
+UnknownOutcome              -> retried: every door looks before it writes again
+Permanent, ClosedPeriod     -> not retried; `type` tells the workflow which hold to open
+Refusal (domain)            -> not retried; `type` is the refusal's code
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
+from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from adapters.errors import ClosedPeriod, Permanent, Retryable, UnknownOutcome
@@ -48,12 +50,35 @@ async def translated() -> AsyncIterator[None]:
         raise ApplicationError(str(error), type="StoreUnavailable") from error
 
 
+@asynccontextmanager
+async def alive() -> AsyncIterator[None]:
+    """Heartbeat while the call is under way, so that a killed worker's calls are tried again within seconds.
+
+    The first beat comes after a third of the timeout: a call that ends before it costs no heartbeat."""
+    limit = activity.info().heartbeat_timeout if activity.in_activity() else None
+    if limit is None:
+        yield
+        return
+
+    async def beat(every: float) -> None:
+        while True:
+            await asyncio.sleep(every)
+            activity.heartbeat()
+
+    beating = asyncio.create_task(beat(limit.total_seconds() / 3))
+    try:
+        yield
+    finally:
+        beating.cancel()
+
+
 def speaks_temporal(act: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
-    """Decorates an activity method, below @activity.defn: our errors leave it as Temporal failures."""
+    """Decorates an activity method, below @activity.defn: it shows that it is alive, and our errors leave it as
+    Temporal failures."""
 
     @wraps(act)
     async def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        async with translated():
+        async with translated(), alive():
             return await act(*args, **kwargs)
 
     return run

@@ -93,11 +93,13 @@ class NotifyActivities:
 def worded(notice: Notice, snapshot: Snapshot, contact: Contact) -> Message:
     """The message of a notice. Amounts are decimal strings with their currency."""
     subject, text = WORDS[notice.subject]
-    agreed = snapshot.agreed or (snapshot.quote.total if snapshot.quote else None)
+    # The newest quote, not what was agreed: it is the number the customer is asked about, and becomes the agreed one.
+    quoted = snapshot.quote.total if snapshot.quote else None
+    amount = snapshot.credited if notice.subject == "financial_posting" else quoted
     values = {
         "return_id": snapshot.return_id,
         "order": snapshot.order_name or snapshot.order_id,
-        "amount": str(agreed) if agreed else "nothing",
+        "amount": str(amount) if amount else "nothing",
         "due": f"{snapshot.next_deadline:%d %B %Y, %H:%M} UTC" if snapshot.next_deadline else "soon",
         "reasons": "; ".join(snapshot.reasons) or "see the shop's terms",
     }

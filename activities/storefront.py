@@ -24,11 +24,14 @@ from store.port import Returns
 
 @dataclass(frozen=True, slots=True)
 class LoadOrder:
-    """`lines` are the order lines the return is about; the others stay out of the history."""
+    """`lines` are the order lines the return is about; the others stay out of the history.
+
+    `storefront_return` is the shop's own request when the customer began there: its units are still to be had."""
 
     return_id: str
     order_id: str
     lines: tuple[str, ...]
+    storefront_return: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,16 @@ class StorefrontActivities:
     async def load_order(self, ask: LoadOrder) -> LoadedOrder:
         order, contact = await self._storefront.order(ask.order_id)
         await self._returns.save_contact(ask.return_id, contact)
-        about = replace(order, lines=tuple(line for line in order.lines if line.line_id in ask.lines))
+        asked = await self._storefront.requested_return(ask.storefront_return) if ask.storefront_return else None
+        own = {line.line_id: line.quantity for line in asked.lines} if asked else {}
+        about = replace(
+            order,
+            lines=tuple(
+                replace(line, returnable=line.returnable + own.get(line.line_id, 0))
+                for line in order.lines
+                if line.line_id in ask.lines
+            ),
+        )
         return LoadedOrder(about, self._policy_for(order), self._crm_orgs)
 
     @activity.defn

@@ -1,0 +1,1 @@
+"""The command line behind `starter.py`, one file per group of commands. Every command takes --json."""

@@ -1,0 +1,57 @@
+"""The root of the command line. A refusal is one sentence and exit code 2; what nobody foresaw is exit code 1."""
+
+import sys
+from collections.abc import Sequence
+
+import typer
+from typer.exceptions import TyperException
+
+from adapters.errors import VendorError
+from cli import demo, installation, returns, stack, status
+from cli.output import show_error
+from domain.errors import Refusal
+from runtime.complaints import BadSettings
+from runtime.embedded.part import StackError
+from runtime.temporal import NoTemporal
+from store.port import StoreUnavailable
+
+_GROUPS = (stack, status, demo, returns, installation)
+# What a user can mend; each carries its sentence.
+_EXPECTED = (StackError, NoTemporal, StoreUnavailable, Refusal, VendorError)
+
+
+def build() -> typer.Typer:
+    """Every group module has `register(app)`."""
+    app = typer.Typer(
+        name="backhaul",
+        help="Returns as durable workflows across storefront, warehouse, ERP and CRM.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    for group in _GROUPS:
+        group.register(app)
+    return app
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    words = list(sys.argv[1:] if args is None else args)
+    sys.exit(_run(words, as_json="--json" in words))
+
+
+def _run(words: list[str], as_json: bool) -> int:
+    try:
+        code = build()(args=words, prog_name="backhaul", standalone_mode=False)
+    except TyperException as error:
+        show_error(error.format_message(), as_json)
+        return 2
+    except BadSettings as error:
+        show_error(f"{error}\n`backhaul up` starts a whole installation here, which needs none of these.", as_json)
+        return 2
+    except _EXPECTED as error:
+        show_error(str(error), as_json)
+        return 2
+    except Exception as error:
+        show_error(f"Unexpected {type(error).__name__}: {error}", as_json)
+        return 1
+    return code if isinstance(code, int) else 0

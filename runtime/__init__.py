@@ -1,0 +1,1 @@
+"""What turns code into running processes: settings, telemetry, the Temporal client, the embedded stack, wiring."""

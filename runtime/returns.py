@@ -1,0 +1,191 @@
+"""What every front door may ask of returns: say something to one, look at one, find some. One class, no transport.
+
+Raises domain refusals (with NotFound for what is not there) and RetryLater; never an engine's or a vendor's error.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from temporalio.client import (
+    Client,
+    WithStartWorkflowOperation,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateHandle,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+    WorkflowUpdateStage,
+)
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from activities import queues
+from domain import ids
+from domain.errors import BadInput, Refusal, WrongStage
+from domain.returns import Snapshot, Stage
+from store.port import Page, Search, Stores, TimelineEvent
+from workflows import messages as m
+from workflows.return_lifecycle import ReturnLifecycle
+
+# How long a caller waits for the ERP's number before it is told to look again.
+PATIENCE = timedelta(seconds=25)
+R = TypeVar("R")
+_OVER = frozenset({Stage.CLOSED, Stage.REFUSED, Stage.WITHDRAWN})
+
+
+class NotFound(Refusal):
+    code = "not_found"
+
+
+class RetryLater(Exception):
+    """The engine did not answer; nothing is lost, the same call may be made again."""
+
+
+class Returns:
+    """`client` speaks to Temporal, `stores` to PostgreSQL."""
+
+    def __init__(self, client: Client, stores: Stores) -> None:
+        self._client, self._stores = client, stores
+
+    async def start(self, start: m.StartReturn, patience: timedelta = PATIENCE) -> m.RequestAnswer:
+        """Start the return, or find the one this very request started; answers the quote in the same call.
+
+        decision 'pending' says that the ERP has not answered within `patience`: ask `snapshot` later."""
+        ids.check_key(start.key)
+        known = await self._stores.returns.snapshot(start.return_id)
+        if known is not None and known.stage in _OVER:
+            return await self._answered(start, known)
+        operation = WithStartWorkflowOperation(
+            ReturnLifecycle.run,
+            start,
+            id=ids.workflow_id(start.return_id),
+            task_queue=queues.RETURNS,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            static_summary=f"return of order {start.order_id}",
+        )
+        try:
+            update: WorkflowUpdateHandle[m.RequestAnswer] = await self._client.start_update_with_start_workflow(
+                m.UPDATE_REQUEST,
+                m.Request(start.key),
+                start_workflow_operation=operation,
+                wait_for_stage=WorkflowUpdateStage.ACCEPTED,
+                id=start.key,
+                result_type=m.RequestAnswer,
+            )
+            return await _result(update, m.RequestAnswer(start.return_id, "pending"), patience)
+        except WorkflowUpdateFailedError as error:
+            raise _refusal(error) from error
+        except WorkflowAlreadyStartedError:
+            raise WrongStage(f"{start.return_id} is closed and was asked for with another key") from None
+        except (RPCError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
+            raise RetryLater(f"the engine did not answer ({error})") from error
+
+    async def confirm(self, return_id: str, message: m.Confirm) -> m.Ack:
+        return await self._say(return_id, m.UPDATE_CONFIRM, message, message.key)
+
+    async def withdraw(self, return_id: str, message: m.Withdraw) -> m.Ack:
+        return await self._say(return_id, m.UPDATE_WITHDRAW, message, message.key)
+
+    async def receive(self, return_id: str, message: m.Receipt) -> m.Ack:
+        return await self._say(return_id, m.UPDATE_RECEIVE, message, f"receipt-{message.receipt_id}")
+
+    async def inspect(self, return_id: str, message: m.Inspection) -> m.Ack:
+        return await self._say(return_id, m.UPDATE_INSPECT, message, f"inspection-{message.inspection_id}")
+
+    async def consent(self, return_id: str, message: m.Consent) -> m.Ack:
+        return await self._say(return_id, m.UPDATE_CONSENT, message, message.key)
+
+    async def report_lost(self, return_id: str, message: m.ReportLost) -> m.Ack:
+        return await self._say(return_id, m.UPDATE_REPORT_LOST, message, message.key)
+
+    async def resolve(self, return_id: str, message: m.Resolve) -> m.Ack:
+        return await self._say(return_id, m.UPDATE_RESOLVE, message, message.key)
+
+    async def tracking(self, return_id: str, message: m.Tracking) -> None:
+        handle = self._client.get_workflow_handle(ids.workflow_id(ids.check_return_id(return_id)))
+        try:
+            await handle.signal(m.SIGNAL_TRACKING, message)
+        except RPCError as error:
+            raise await self._gone(return_id, error) from error
+
+    async def snapshot(self, return_id: str) -> Snapshot:
+        """What the books say; a return is there as soon as its first move is recorded."""
+        found = await self._stores.returns.snapshot(ids.check_return_id(return_id))
+        if found is None:
+            raise NotFound(f"there is no return {return_id}; `list` shows those there are")
+        return found
+
+    async def live(self, return_id: str) -> Snapshot:
+        """What the workflow itself says, with what each CRM shows; falls back to the books when it is long gone."""
+        handle = self._client.get_workflow_handle_for(
+            ReturnLifecycle.run, ids.workflow_id(ids.check_return_id(return_id))
+        )
+        try:
+            return await handle.query(ReturnLifecycle.snapshot)
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise RetryLater(f"the engine did not answer ({error})") from error
+            return await self.snapshot(return_id)
+
+    async def timeline(self, return_id: str) -> tuple[TimelineEvent, ...]:
+        await self.snapshot(return_id)
+        return await self._stores.returns.timeline(return_id)
+
+    async def search(self, search: Search) -> Page:
+        return await self._stores.returns.search(search)
+
+    async def _say(self, return_id: str, update: str, message: Any, key: str) -> m.Ack:
+        """One message, once: `key` is the update's id. Answered when it is recorded."""
+        ids.check_key(key)
+        handle = self._client.get_workflow_handle(ids.workflow_id(ids.check_return_id(return_id)))
+        try:
+            started: WorkflowUpdateHandle[m.Ack] = await handle.start_update(
+                update, message, id=key, wait_for_stage=WorkflowUpdateStage.ACCEPTED, result_type=m.Ack
+            )
+            return await _result(started, None)
+        except WorkflowUpdateFailedError as error:
+            raise _refusal(error) from error
+        except WorkflowUpdateRPCTimeoutOrCancelledError as error:
+            raise RetryLater(f"the engine did not answer ({error})") from error
+        except RPCError as error:
+            raise await self._gone(return_id, error) from error
+
+    async def _gone(self, return_id: str, error: RPCError) -> Exception:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            return RetryLater(f"the engine did not answer ({error})")
+        known = await self._stores.returns.snapshot(return_id)
+        if known is None:
+            return NotFound(f"there is no return {return_id}; `list` shows those there are")
+        return WrongStage(f"{return_id} is {known.stage}; it takes no more messages")
+
+    async def _answered(self, start: m.StartReturn, known: Snapshot) -> m.RequestAnswer:
+        """The first answer, from the engine while it keeps it, else from the books."""
+        handle = self._client.get_workflow_handle(ids.workflow_id(start.return_id))
+        update: WorkflowUpdateHandle[m.RequestAnswer] = handle.get_update_handle(start.key, result_type=m.RequestAnswer)
+        try:
+            return await _result(update, m.RequestAnswer(start.return_id, "pending"))
+        except (RPCError, WorkflowUpdateFailedError):
+            decision = "refused" if known.stage is Stage.REFUSED else "quoted"
+            return m.RequestAnswer(start.return_id, decision, known.quote, known.reasons)
+
+
+async def _result(update: WorkflowUpdateHandle[R], late: R | None, patience: timedelta = PATIENCE) -> R:
+    """The update's result; `late` when it is not there in time, or RetryLater when there is no such answer."""
+    try:
+        return await asyncio.wait_for(update.result(), patience.total_seconds())
+    except TimeoutError:
+        if late is None:
+            raise RetryLater("the message was taken but is not recorded yet; look at the return") from None
+        return late
+
+
+def _refusal(error: WorkflowUpdateFailedError) -> Refusal:
+    """The workflow's no as the domain's."""
+    cause = error.cause
+    if isinstance(cause, ApplicationError) and cause.type == BadInput.code:
+        field, _, sentence = str(cause.message).partition(": ")
+        return BadInput(field, sentence)
+    return WrongStage(str(cause.message) if isinstance(cause, ApplicationError) else str(cause))

@@ -1,0 +1,185 @@
+"""The sections of the settings: one model per counterpart or concern, each field described as the operator reads it.
+
+A description finishes the sentence "BACKHAUL_X is not set: it is …"; `runtime/complaints.py` says it.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FilePath, SecretStr, model_validator
+
+from security.keys import Keyring
+
+
+class Section(BaseModel):
+    """Unknown names are refused, so that a misspelt variable is told instead of ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+def _words(value: Any) -> Any:
+    return tuple(word.strip() for word in value.split(",") if word.strip()) if isinstance(value, str) else value
+
+
+def _address(value: Any) -> Any:
+    if not isinstance(value, str) or not value.startswith(("https://", "http://")):
+        raise ValueError("it must begin with https://")
+    return value.rstrip("/")
+
+
+def _database(value: Any) -> Any:
+    if not isinstance(value, str) or not value.startswith(("postgresql://", "postgresql+asyncpg://")):
+        raise ValueError("it must begin with postgresql://")
+    return value
+
+
+def _named(fields: Iterable[str]) -> str:
+    """Field names as the operator writes them; `{}` becomes the section's own variable name."""
+    return ", ".join("{}__" + name.upper() for name in fields)
+
+
+Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
+Address = Annotated[str, BeforeValidator(_address)]
+
+
+class Database(Section):
+    url: Annotated[str, BeforeValidator(_database)] = Field(
+        description="the PostgreSQL address, such as postgresql://user:password@host:5432/backhaul",
+        repr=False,
+    )
+    pool_size: int = Field(default=10, ge=1, description="the most connections one process opens")
+
+
+class Shopify(Section):
+    kind: Literal["shopify"] = "shopify"
+    url: Address = Field(description="the shop's address, such as https://your-shop.myshopify.com")
+    api_version: str = Field(
+        default="2026-07", pattern=r"^\d{4}-\d{2}$", description="the Admin API version, such as 2026-07"
+    )
+    client_id: str = Field(description="the client id of the app in Shopify's Dev Dashboard")
+    client_secret: SecretStr = Field(description="the client secret of that app; it also signs the shop's webhooks")
+    location: str | None = Field(
+        default=None, description="the id of the location that takes returns, when not the shop's first"
+    )
+
+
+class NetSuite(Section):
+    kind: Literal["netsuite"] = "netsuite"
+    account: str = Field(description="the NetSuite account id, such as 1234567 or 1234567_SB1")
+    base_url: Address | None = Field(default=None, description="the REST address, when not the account's usual one")
+    client_id: str | None = Field(default=None, description="the client id of the integration record (OAuth 2.0)")
+    certificate_id: str | None = Field(default=None, description="the id of the certificate mapped to that integration")
+    private_key_file: FilePath | None = Field(
+        default=None, description="the PEM file of that certificate's private key"
+    )
+    consumer_key: str | None = Field(default=None, description="the integration's consumer key (token-based sign-in)")
+    consumer_secret: SecretStr | None = Field(default=None, description="the integration's consumer secret")
+    token_id: str | None = Field(default=None, description="the access token's id")
+    token_secret: SecretStr | None = Field(default=None, description="the access token's secret")
+
+    @model_validator(mode="after")
+    def _one_way_to_sign_in(self) -> "NetSuite":
+        certificate = ("client_id", "certificate_id", "private_key_file")
+        token = ("consumer_key", "consumer_secret", "token_id", "token_secret")
+        missing = {way: [name for name in way if getattr(self, name) is None] for way in (certificate, token)}
+        if all(missing.values()):
+            begun = token if len(missing[token]) < len(token) else certificate
+            other = certificate if begun is token else token
+            raise ValueError(f"to sign in, set {_named(missing[begun])} (or instead {_named(other)})")
+        return self
+
+
+class Salesforce(Section):
+    kind: Literal["salesforce"]
+    url: Address = Field(description="the org's My Domain address, such as https://your-org.my.salesforce.com")
+    api_version: str = Field(default="67.0", pattern=r"^\d{2}\.0$", description="the API version, such as 67.0")
+    client_id: str = Field(description="the consumer key of the connected app")
+    username: str | None = Field(default=None, description="the integration user, for sign-in by certificate")
+    private_key_file: FilePath | None = Field(default=None, description="the PEM file of the private key, for the same")
+    client_secret: SecretStr | None = Field(default=None, description="the consumer secret, for sign-in by secret")
+    profile: Literal["return_order", "case", "custom"] = Field(
+        default="return_order", description="which records show a return: return_order, case or custom"
+    )
+
+    @model_validator(mode="after")
+    def _one_way_to_sign_in(self) -> "Salesforce":
+        if self.client_secret is None and (self.username is None or self.private_key_file is None):
+            certificate, secret = ("username", "private_key_file"), ("client_secret",)
+            raise ValueError(f"to sign in, set {_named(certificate)} (or instead {_named(secret)})")
+        return self
+
+
+class Dynamics(Section):
+    kind: Literal["dynamics"]
+    url: Address = Field(description="the environment's address, such as https://your-org.crm4.dynamics.com")
+    authority: Address = Field(
+        default="https://login.microsoftonline.com", description="the sign-in address; differs in national clouds"
+    )
+    tenant: str = Field(description="the directory (tenant) id")
+    client_id: str = Field(description="the application (client) id of the app registration")
+    client_secret: SecretStr = Field(description="a client secret of that registration")
+    profile: Literal["rma", "case", "custom"] = Field(
+        default="rma", description="which tables show a return: rma (Field Service), case or custom"
+    )
+
+
+Crm = Annotated[Salesforce | Dynamics, Field(discriminator="kind")]
+
+
+class Smtp(Section):
+    host: str = Field(description="the mail server that takes the customers' messages")
+    port: int = Field(default=587, ge=1, le=65535, description="its port")
+    security: Literal["starttls", "tls", "none"] = Field(default="starttls", description="starttls, tls or none")
+    username: str | None = Field(default=None, description="the user name, where the server wants one")
+    password: SecretStr | None = Field(default=None, description="its password")
+    sender: str = Field(description="the address messages come from, such as returns@your-shop.example")
+
+
+class Worker(Section):
+    """How much one worker process takes on. Counterparts have queues of their own, each with its own measure."""
+
+    queues: Words = Field(default=(), description="the task queues to serve, by comma; none named means all of them")
+    workflow_tasks: int = Field(default=50, ge=1, description="workflow tasks at once")
+    cached_workflows: int = Field(default=1000, ge=0, description="returns kept in memory between their tasks")
+    local_activities: int = Field(default=100, ge=1, description="local activities (our own records) at once")
+    storefront: int = Field(default=20, ge=1, description="storefront calls at once")
+    # NetSuite counts concurrent requests per account and gives small accounts five.
+    erp: int = Field(default=5, ge=1, description="ERP calls at once; keep it under the account's concurrency limit")
+    crm: int = Field(default=200, ge=1, description="CRM publications at once, per org; they travel in shared calls")
+    notices: int = Field(default=20, ge=1, description="messages at once")
+    grace: int = Field(default=30, ge=0, description="seconds a stopping worker gives to calls that are under way")
+
+
+class Telemetry(Section):
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="the least level logged"
+    )
+    log_format: Literal["json", "plain"] = Field(default="json", description="json for machines, plain for people")
+    metrics_port: int | None = Field(
+        default=None, ge=0, le=65535, description="where the worker serves Temporal's own metrics for Prometheus"
+    )
+
+
+def _keys(value: Any) -> Any:
+    return Keyring.parse(value) if isinstance(value, str) else value
+
+
+class Codec(Section):
+    """Encrypts everything a workflow history holds."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    keys: Annotated[Keyring | None, BeforeValidator(_keys)] = Field(
+        default=None,
+        description="id:key pairs by comma, the key 32 bytes in base64; the first encrypts, all decrypt",
+        repr=False,
+    )
+
+
+class Files(Section):
+    """Where things lie on disk."""
+
+    data: Path = Field(default=Path(".backhaul"), description="the folder of the embedded stack")
+    ca: FilePath | None = Field(default=None, description="a PEM file of one more authority to trust for TLS")
+    policies: FilePath | None = Field(default=None, description="the shop's return policies")

@@ -1,0 +1,211 @@
+"""Composition: from settings to rooms. The one place where vendors and tables are opened."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+from temporalio.client import Client
+from temporalio.worker import Worker
+
+from activities import queues
+from activities.crm import CrmActivities
+from activities.erp import ErpActivities
+from activities.notify import NotifyActivities
+from activities.record import RecordActivities
+from activities.storefront import StorefrontActivities
+from adapters.crm.dynamics import DynamicsCrm, DynamicsSettings
+from adapters.crm.salesforce import SalesforceCrm, SalesforceSettings
+from adapters.erp.netsuite import AccessToken, Certificate, NetSuite, NetSuiteSettings
+from adapters.notify.smtp import SmtpNotifier, SmtpSettings
+from adapters.storefront.shopify import ShopifySettings, ShopifyStorefront
+from adapters.storefront.shopify.webhook import Delivery, delivery
+from runtime import sections
+from runtime.policies import policies
+from runtime.returns import Returns
+from runtime.settings import Settings
+from store.port import Stores
+from store.stores import open_stores
+from workflows.return_lifecycle import ReturnLifecycle
+
+
+class UnknownQueue(Exception):
+    """A worker was asked to serve a queue that these settings do not have; the sentence names those there are."""
+
+
+def queue_names(settings: Settings) -> tuple[str, ...]:
+    """Every task queue of this installation."""
+    crm = tuple(queues.crm(org) for org in settings.crm)
+    return (queues.RETURNS, queues.STOREFRONT, queues.ERP, queues.HUB, *crm)
+
+
+@asynccontextmanager
+async def returns(settings: Settings, client: Client) -> AsyncIterator[Returns]:
+    """What the front doors speak to."""
+    async with open_stores(settings.database.url, settings.database.pool_size) as stores:
+        yield Returns(client, stores)
+
+
+@asynccontextmanager
+async def shop(settings: Settings) -> AsyncIterator[ShopifyStorefront]:
+    """The storefront's door, for what the webhooks have to look up."""
+    door = ShopifyStorefront(_shopify(settings))
+    try:
+        yield door
+    finally:
+        await door.aclose()
+
+
+def webhook(settings: Settings, headers: Mapping[str, str], body: bytes) -> Delivery | None:
+    """The shop's delivery, or None when its signature or a required header is wrong."""
+    return delivery(settings.storefront.client_secret.get_secret_value(), headers, body)
+
+
+@asynccontextmanager
+async def workers(settings: Settings, client: Client, wanted: Sequence[str] = ()) -> AsyncIterator[list[Worker]]:
+    """Workers for the wanted queues (none named: all), each with its own measure. Raises UnknownQueue, BadPolicy."""
+    known = queue_names(settings)
+    for queue in wanted:
+        if queue not in known:
+            raise UnknownQueue(f"there is no task queue {queue!r}; there are {', '.join(known)}")
+    async with AsyncExitStack() as stack:
+        stores = await stack.enter_async_context(open_stores(settings.database.url, settings.database.pool_size))
+        yield [await _worker(settings, client, stores, stack, queue) for queue in wanted or known]
+
+
+async def _worker(settings: Settings, client: Client, stores: Stores, stack: AsyncExitStack, queue: str) -> Worker:
+    measure = settings.worker
+    grace = timedelta(seconds=measure.grace)
+    if queue == queues.RETURNS:
+        return Worker(
+            client,
+            task_queue=queue,
+            workflows=[ReturnLifecycle],
+            activities=[RecordActivities(stores.returns).record],
+            max_concurrent_workflow_tasks=measure.workflow_tasks,
+            max_concurrent_local_activities=measure.local_activities,
+            max_cached_workflows=measure.cached_workflows,
+            graceful_shutdown_timeout=grace,
+        )
+    activities, slots = await _activities(settings, stores, stack, queue)
+    return Worker(
+        client,
+        task_queue=queue,
+        activities=activities,
+        max_concurrent_activities=slots,
+        graceful_shutdown_timeout=grace,
+        # Eager dispatch goes around a task queue's own limits, which is what the queues are there for.
+        disable_eager_activity_execution=True,
+    )
+
+
+async def _activities(
+    settings: Settings, stores: Stores, stack: AsyncExitStack, queue: str
+) -> tuple[list[Callable[..., Any]], int]:
+    """The activities of a queue and how many run at once."""
+    measure = settings.worker
+    if queue == queues.STOREFRONT:
+        door = await stack.enter_async_context(shop(settings))
+        shop_acts = StorefrontActivities(door, stores.returns, policies(settings.files.policies), tuple(settings.crm))
+        return [
+            shop_acts.load_order, shop_acts.open_storefront_return, shop_acts.stage_goods, shop_acts.pay_out,
+            shop_acts.release_goods, shop_acts.cancel_storefront_return,
+        ], measure.storefront  # fmt: skip
+    if queue == queues.ERP:
+        netsuite = NetSuite(_netsuite(settings))
+        stack.push_async_callback(netsuite.close)
+        erp = ErpActivities(netsuite, stores.ledger)
+        return [
+            erp.quote, erp.authorize, erp.receive_goods, erp.revise_quote, erp.post_credit, erp.settle,
+            erp.cancel_authorization,
+        ], measure.erp  # fmt: skip
+    if queue == queues.HUB:
+        notify = NotifyActivities(SmtpNotifier(_smtp(settings)), stores.returns, stores.outbox)
+        return [notify.notify, CrmActivities({}, stores.returns, stores.outbox).park], measure.notices
+    org = next(name for name in settings.crm if queues.crm(name) == queue)
+    crm = _crm(settings.crm[org], settings.files.ca)
+    stack.push_async_callback(crm.aclose)
+    return [CrmActivities({org: crm}, stores.returns, stores.outbox).publish], measure.crm
+
+
+def _shopify(settings: Settings) -> ShopifySettings:
+    given = settings.storefront
+    return ShopifySettings(
+        url=given.url,
+        client_id=given.client_id,
+        client_secret=given.client_secret.get_secret_value(),
+        api_version=given.api_version,
+        location=given.location,
+        ca_file=_text(settings.files.ca),
+    )
+
+
+def _netsuite(settings: Settings) -> NetSuiteSettings:
+    given = settings.erp
+    login: Certificate | AccessToken
+    if given.client_id and given.certificate_id and given.private_key_file:
+        login = Certificate(given.client_id, given.certificate_id, given.private_key_file.read_text())
+    else:
+        login = AccessToken(
+            given.consumer_key or "", _secret(given.consumer_secret), given.token_id or "", _secret(given.token_secret)
+        )
+    host = given.account.lower().replace("_", "-")
+    return NetSuiteSettings(
+        account=given.account,
+        base_url=given.base_url or f"https://{host}.suitetalk.api.netsuite.com",
+        login=login,
+        ca_file=_text(settings.files.ca),
+        concurrency=settings.worker.erp,
+    )
+
+
+def _smtp(settings: Settings) -> SmtpSettings:
+    given = settings.notify
+    return SmtpSettings(
+        host=given.host,
+        port=given.port,
+        sender=given.sender,
+        security=given.security,
+        username=given.username,
+        password=given.password.get_secret_value() if given.password else None,
+        ca_file=_text(settings.files.ca),
+    )
+
+
+def _crm(given: sections.Salesforce | sections.Dynamics, ca: Path | None) -> SalesforceCrm | DynamicsCrm:
+    if isinstance(given, sections.Salesforce):
+        return SalesforceCrm(
+            SalesforceSettings(
+                url=given.url,
+                client_id=given.client_id,
+                username=given.username,
+                private_key=given.private_key_file.read_text() if given.private_key_file else None,
+                client_secret=_secret(given.client_secret) or None,
+                profile=given.profile,
+                api_version=given.api_version,
+                ca_file=_text(ca),
+            )
+        )
+    return DynamicsCrm(
+        DynamicsSettings(
+            url=given.url,
+            authority=given.authority,
+            tenant=given.tenant,
+            client_id=given.client_id,
+            client_secret=given.client_secret.get_secret_value(),
+            profile=given.profile,
+            ca_file=_text(ca),
+        )
+    )
+
+
+def _secret(value: SecretStr | None) -> str:
+    return value.get_secret_value() if value else ""
+
+
+def _text(path: Path | None) -> str | None:
+    return str(path) if path else None

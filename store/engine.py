@@ -1,0 +1,84 @@
+"""The connection pool to PostgreSQL, and the one way to a transaction. Lower errors end here: see StoreUnavailable."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from domain.errors import BadInput
+from store.port import StoreUnavailable
+
+_CONNECT_SECONDS = 5
+_STATEMENT_SECONDS = 30
+_WAIT_SECONDS = 10
+# SQLSTATE classes after which the same transaction may simply be tried again: the connection or the server is gone or
+# going (08, 57), full (53), refuses the sign-in (28) or has no such database (3D) for now, a deadlock or conflict (40),
+# a lock that was not had in time (55P03). PostgreSQL manual, appendix A.
+_PASSING = ("08", "57", "53", "28", "3D", "40", "55P03")
+
+
+class Database:
+    """One pool of at most `connections`. It connects when first asked and belongs to the event loop it is used in."""
+
+    def __init__(self, url: str, connections: int = 10) -> None:
+        self._engine = create(
+            url, pool_size=connections, max_overflow=0, pool_timeout=_WAIT_SECONDS, pool_pre_ping=True
+        )
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        """Committed at the end of the block, rolled back when it raises. Raises StoreUnavailable."""
+        async with outages_named(), self._engine.begin() as connection:
+            yield connection
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+
+def create(url: str, statement_seconds: int = _STATEMENT_SECONDS, **options: Any) -> AsyncEngine:
+    """An engine for 'postgresql://user:password@host:port/database'. Raises BadInput for any other kind of URL."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        parsed = None
+    if parsed is None or parsed.get_backend_name() not in ("postgresql", "postgres"):
+        # The URL itself is not shown: it may hold the password.
+        raise BadInput("database_url", "must look like postgresql://user:password@host:5432/database")
+    parsed = parsed.set(drivername="postgresql+asyncpg")
+    if mode := parsed.query.get("sslmode"):  # libpq's word, which every other client of the same URL expects
+        parsed = parsed.difference_update_query(["sslmode"]).update_query_dict({"ssl": mode})
+    settings = {"application_name": "backhaul", "lock_timeout": f"{_WAIT_SECONDS}s"}
+    arguments = {"timeout": _CONNECT_SECONDS, "command_timeout": statement_seconds, "server_settings": settings}
+    return create_async_engine(parsed, connect_args=arguments, **options)
+
+
+@asynccontextmanager
+async def outages_named() -> AsyncIterator[None]:
+    """Turn every way in which PostgreSQL is away or too busy into StoreUnavailable."""
+    try:
+        yield
+    except PoolTimeout as error:
+        raise StoreUnavailable(f"no database connection came free within {_WAIT_SECONDS} s") from error
+    except DBAPIError as error:
+        if error.connection_invalidated or _passing(error):
+            raise StoreUnavailable(f"PostgreSQL is not available: {_sentence(error.orig)}") from error
+        raise
+    except (OSError, TimeoutError) as error:
+        raise StoreUnavailable(f"PostgreSQL did not answer: {_sentence(error)}") from error
+
+
+def _passing(error: DBAPIError) -> bool:
+    state = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None)
+    return str(state or "").startswith(_PASSING)
+
+
+def _sentence(error: BaseException | None) -> str:
+    """The first line says what happened; later ones may quote values."""
+    lines = str(error).splitlines()
+    return lines[0] if lines else type(error).__name__

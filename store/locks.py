@@ -1,0 +1,38 @@
+"""The locks by name, in the one order in which they are taken. All end with their transaction.
+
+1. schema             one upgrade at a time
+2. return_of_ledger   one question about a return's reservation at a time
+3. invoice_lines      the posted lines of one invoice, in line order: who reserves of them
+4. (returns)          the row of a return, taken by the upsert in returns.py, never together with 2 or 3
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, func, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from store.tables import ledger_lines
+
+
+async def schema(connection: AsyncConnection) -> None:
+    # Another's upgrade may rightly take longer than any lock of daily work.
+    await connection.execute(text("SET LOCAL lock_timeout = 0"))
+    await _named(connection, "schema")
+
+
+async def return_of_ledger(connection: AsyncConnection, return_id: str) -> None:
+    """By name, since a return without entries has no row to lock."""
+    await _named(connection, f"ledger:{return_id}")
+
+
+async def invoice_lines(connection: AsyncConnection, invoice_id: str) -> Sequence[Row[Any]]:
+    """Lock and answer all ledger lines of the invoice."""
+    wanted = select(ledger_lines).where(ledger_lines.c.invoice_id == invoice_id)
+    return (await connection.execute(wanted.order_by(ledger_lines.c.line_id).with_for_update())).all()
+
+
+async def _named(connection: AsyncConnection, name: str) -> None:
+    await connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"backhaul:{name}", 0))))

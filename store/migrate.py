@@ -1,0 +1,64 @@
+"""Brings a database's schema to the newest revision. One transaction per upgrade: it happens wholly or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, NullPool
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from store import engine, locks
+from store.tables import METADATA
+
+# An index over years of returns takes its time.
+_UPGRADE_SECONDS = 3600
+
+
+def head() -> str:
+    """The newest revision this code knows."""
+    newest = _scripts().get_current_head()
+    assert newest is not None, "store/migrations/versions is empty"
+    return newest
+
+
+async def current(url: str) -> str | None:
+    """The revision the database is at; None before its first upgrade. Raises StoreUnavailable."""
+    async with _connection(url) as connection:
+        return await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
+
+
+async def upgrade(url: str) -> None:
+    """Run what is missing. Upgrades of several processes at once wait for each other. Raises StoreUnavailable."""
+    async with _connection(url) as connection:
+        await locks.schema(connection)
+        await connection.run_sync(lambda sync: _run(sync, lambda at: _scripts()._upgrade_revs("head", at)))
+
+
+@asynccontextmanager
+async def _connection(url: str) -> AsyncIterator[AsyncConnection]:
+    once = engine.create(url, _UPGRADE_SECONDS, poolclass=NullPool)
+    try:
+        async with engine.outages_named(), once.begin() as connection:
+            yield connection
+    finally:
+        await once.dispose()
+
+
+def _run(connection: Connection, steps: Callable[[Any], Any]) -> None:
+    """Without an env.py: there is nothing to configure, and the connection is ours."""
+    with EnvironmentContext(Config(), _scripts(), fn=lambda at, _: steps(at)) as environment:
+        environment.configure(connection=connection, target_metadata=METADATA)
+        environment.run_migrations()
+
+
+def _scripts() -> ScriptDirectory:
+    # As a package, so that it is found in a checkout and in an installed wheel alike.
+    config = Config()
+    config.set_main_option("script_location", "store:migrations")
+    return ScriptDirectory.from_config(config)

@@ -1,0 +1,98 @@
+"""A search as SQL: conditions with parameters only, and a cursor that continues behind the last row seen.
+
+Pages go by (opened_at, return_id), which never change: a return that moves meanwhile is neither skipped nor repeated.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Iterator
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, select, tuple_
+
+from domain.errors import BadInput
+from store.port import Search
+from store.tables import contacts, returns
+
+MOST = 500
+
+
+def statement(search: Search) -> Select[Any]:
+    """Selects one row more than `limit`, so that the caller knows whether there is a next page. Raises BadInput."""
+    _check(search)
+    wanted = select(returns.c.snapshot, returns.c.opened_at, returns.c.return_id)
+    wanted = wanted.where(*_conditions(search))
+    if search.cursor:
+        wanted = wanted.where(tuple_(returns.c.opened_at, returns.c.return_id) < tuple_(*_position(search.cursor)))
+    return wanted.order_by(returns.c.opened_at.desc(), returns.c.return_id.desc()).limit(search.limit + 1)
+
+
+def cursor(opened_at: datetime, return_id: str) -> str:
+    text = json.dumps([opened_at.isoformat(), return_id], separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _position(cursor: str) -> tuple[datetime, str]:
+    try:
+        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
+        opened_at, return_id = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+        position = datetime.fromisoformat(opened_at)
+        if position.tzinfo is None or not isinstance(return_id, str) or "\0" in return_id:
+            raise ValueError(cursor)
+    except (ValueError, TypeError, binascii.Error) as error:
+        raise BadInput("cursor", "is not one that a former page gave; start again without it") from error
+    return position, return_id
+
+
+def _check(search: Search) -> None:
+    if not 1 <= search.limit <= MOST:
+        raise BadInput("limit", f"must be from 1 to {MOST}")
+    for field in fields(search):
+        value = getattr(search, field.name)
+        words = value if isinstance(value, tuple) else (value,)
+        if any(isinstance(word, str) and "\0" in word for word in words):
+            raise BadInput(field.name, "must not contain a NUL character")
+        if isinstance(value, datetime) and value.tzinfo is None:
+            raise BadInput(field.name, "must carry its time zone, such as 2026-11-21T10:00:00Z")
+
+
+def _conditions(search: Search) -> Iterator[ColumnElement[bool]]:
+    for name in ("return_id", "order_id", "customer_id", "region", "channel"):
+        if value := getattr(search, name):
+            yield returns.c[name] == value
+    if search.stages:
+        yield returns.c.stage.in_([str(stage) for stage in search.stages])
+    if search.held is not None:
+        yield returns.c.held if search.held else ~returns.c.held
+    if search.hold_owner:
+        yield returns.c.hold_owners.contains([str(search.hold_owner)])
+    if search.sku:
+        yield returns.c.skus.contains([search.sku])
+    if search.tracking:
+        yield returns.c.tracking.contains([search.tracking])
+    if search.opened_before:
+        yield returns.c.opened_at < search.opened_before
+    if search.opened_after:
+        yield returns.c.opened_at >= search.opened_after
+    if search.email:
+        yield _contact_where(func.lower(contacts.c.email) == func.lower(search.email.strip()))
+    # Every word of the text must be found somewhere.
+    for word in (search.text or "").split():
+        yield _has_word(word.lower())
+
+
+def _has_word(word: str) -> ColumnElement[bool]:
+    # A union and not an OR over two tables: so each side is found by its own trigram index.
+    again = returns.alias()
+    somewhere = select(again.c.return_id).where(again.c.words.contains(word, autoescape=True))
+    by_email = select(contacts.c.return_id).where(func.lower(contacts.c.email).contains(word, autoescape=True))
+    return returns.c.return_id.in_(somewhere.union(by_email))
+
+
+def _contact_where(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    return returns.c.return_id.in_(select(contacts.c.return_id).where(condition))

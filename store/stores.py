@@ -1,0 +1,25 @@
+"""Opens the rooms behind the store's door: all question lists over one pool."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from store.engine import Database
+from store.ledger import PostgresLedger
+from store.outbox import PostgresOutbox
+from store.port import Stores
+from store.returns import PostgresReturns
+
+
+@asynccontextmanager
+async def open_stores(url: str, connections: int = 10) -> AsyncIterator[Stores]:
+    """`url` as in 'postgresql://user:password@host:port/database', its schema upgraded (store/migrate.py).
+
+    Nothing is connected until first asked. Raises BadInput when the URL is not one of PostgreSQL.
+    """
+    database = Database(url, connections)
+    try:
+        yield Stores(PostgresReturns(database), PostgresLedger(database), PostgresOutbox(database))
+    finally:
+        await database.close()
