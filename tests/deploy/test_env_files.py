@@ -1,0 +1,97 @@
+"""The env files: .env.example names exactly the settings there are, and both files make settings that are accepted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from runtime.complaints import variables
+from runtime.settings import PREFIX, Settings, read
+from sandbox.credentials import (
+    DynamicsCredentials,
+    NetSuiteCredentials,
+    SalesforceCredentials,
+    ShopifyCredentials,
+)
+from tests.deploy import compose
+
+# Not the operator's to set: the embedded stack's mark, and TEMPORAL_*, which has names of its own.
+_NOT_OFFERED = {"BACKHAUL_STACK", "BACKHAUL_TEMPORAL"}
+# Names that others read: Temporal's client, OpenTelemetry.
+_OTHERS = ("TEMPORAL_", "OTEL_")
+_ORGS = ("SALESFORCE", "DYNAMICS")
+# Optional and without a default: the example shows one that might be meant.
+_WITHOUT_DEFAULT = {
+    "BACKHAUL_ERP__BASE_URL",
+    "BACKHAUL_ERP__PRIVATE_KEY_FILE",
+    "BACKHAUL_CRM__SALESFORCE__USERNAME",
+    "BACKHAUL_CRM__SALESFORCE__PRIVATE_KEY_FILE",
+    "BACKHAUL_TELEMETRY__METRICS_PORT",
+    "BACKHAUL_CODEC__KEYS",
+    "BACKHAUL_FILES__CA",
+    "BACKHAUL_FILES__POLICIES",
+}
+
+_GIVEN = compose.env_file(compose.EXAMPLE)
+_OPTIONAL = compose.commented(compose.EXAMPLE)
+
+
+def test_names_exactly_the_settings_there_are() -> None:
+    named = {_pattern(name) for name in _GIVEN.keys() | _OPTIONAL.keys() if name.startswith(PREFIX)}
+    assert named == {name for name, _ in variables(Settings, PREFIX)} - _NOT_OFFERED
+
+
+def _pattern(name: str) -> str:
+    for org in _ORGS:
+        name = name.replace(f"{PREFIX}CRM__{org}__", f"{PREFIX}CRM__*__")
+    return name
+
+
+def test_names_nothing_twice() -> None:
+    lines = compose.EXAMPLE.read_text().splitlines()
+    names = [line.removeprefix("#").split("=")[0] for line in lines if "=" in line and not line.startswith("# ")]
+    assert sorted(names) == sorted(set(names))
+
+
+def test_names_exactly_what_the_compose_file_reads() -> None:
+    named = {name for name in _GIVEN.keys() | _OPTIONAL.keys() if not name.startswith((PREFIX, *_OTHERS))}
+    read_there = compose.variables() - {"ENV_FILE", "TEMPORAL_NAMESPACE"}
+    assert named == read_there
+
+
+def test_is_a_set_of_settings_that_is_accepted() -> None:
+    assert set(read({}, compose.EXAMPLE).crm) == {org.lower() for org in _ORGS}
+
+
+@pytest.mark.parametrize("name", [name for name in _OPTIONAL if name.startswith(PREFIX) and _OPTIONAL[name]])
+def test_shows_the_true_default(name: str) -> None:
+    if name in _WITHOUT_DEFAULT:
+        assert name not in _GIVEN
+        return
+    assert read(_GIVEN | {name: _OPTIONAL[name]}, None) == read(_GIVEN, None)
+
+
+def test_the_sandboxs_settings_are_accepted_and_carry_its_credentials(tmp_path: Path) -> None:
+    ca = tmp_path / "ca.pem"
+    ca.touch()
+    settings = read(
+        {"BACKHAUL_FILES__CA": str(ca), "BACKHAUL_DATABASE__URL": "postgresql://set-by-compose"}, compose.SANDBOX
+    )
+    shop, erp = ShopifyCredentials(), NetSuiteCredentials(private_key_pem="")
+    sales, field = SalesforceCredentials(private_key_pem=""), DynamicsCredentials()
+    given = compose.env_file(compose.SANDBOX)
+    assert settings.storefront.client_secret.get_secret_value() == shop.client_secret
+    assert settings.erp.account == erp.account
+    assert {
+        f"BACKHAUL_ERP__{name.upper()}": getattr(erp, name)
+        for name in ("consumer_key", "consumer_secret", "token_id", "token_secret")
+    }.items() <= given.items()
+    assert {
+        "BACKHAUL_STOREFRONT__CLIENT_ID": shop.client_id,
+        "BACKHAUL_CRM__SALESFORCE__CLIENT_ID": sales.consumer_key,
+        "BACKHAUL_CRM__SALESFORCE__CLIENT_SECRET": sales.consumer_secret,
+        "BACKHAUL_CRM__DYNAMICS__TENANT": field.tenant,
+        "BACKHAUL_CRM__DYNAMICS__CLIENT_ID": field.client_id,
+        "BACKHAUL_CRM__DYNAMICS__CLIENT_SECRET": field.client_secret,
+    }.items() <= given.items()
