@@ -43,15 +43,23 @@ def assess(
     order: Order, invoice: Invoice, lines: tuple[RequestedLine, ...], now: datetime, policy: Policy
 ) -> Assessment:
     """The verdict on a request at `now` (UTC): the heaviest answer, and every reason found."""
-    reasons = tuple(reason for asked in lines for reason in _line(order, invoice, asked, now, policy))
+    reasons = tuple(_request(lines))
+    reasons += tuple(reason for asked in lines for reason in _line(order, invoice, asked, now, policy))
     weight = list(Answer)
     answer = max((reason.answer for reason in reasons), key=weight.index, default=Answer.ACCEPT)
     return Assessment(answer, reasons)
 
 
-def _line(
-    order: Order, invoice: Invoice, asked: RequestedLine, now: datetime, policy: Policy
-) -> Iterator[Reason]:
+def _request(lines: tuple[RequestedLine, ...]) -> Iterator[Reason]:
+    if not lines:
+        yield Reason("nothing_asked", Answer.REFUSE, "", "no line is asked back; name at least one")
+    asked = [line.line_id for line in lines]
+    for line_id in dict.fromkeys(line_id for line_id in asked if asked.count(line_id) > 1):
+        text = f"line {line_id} is asked back more than once; ask once, with the whole quantity"
+        yield Reason("line_twice", Answer.REFUSE, line_id, text)
+
+
+def _line(order: Order, invoice: Invoice, asked: RequestedLine, now: datetime, policy: Policy) -> Iterator[Reason]:
     bought = next((line for line in order.lines if line.line_id == asked.line_id), None)
     if bought is None or invoice.line(asked.line_id) is None:
         where = "order" if bought is None else f"invoice {invoice.number}"
@@ -64,7 +72,11 @@ def _line(
 
 
 def _enough(bought: OrderLine, asked: RequestedLine) -> Iterator[Reason]:
-    if asked.quantity > bought.quantity:
+    if asked.quantity < 1:
+        yield Reason(
+            "no_units", Answer.REFUSE, bought.line_id, f"{asked.quantity} units asked back; ask for at least 1"
+        )
+    elif asked.quantity > bought.quantity:
         text = f"{asked.quantity} units asked back, {bought.quantity} were bought"
         yield Reason("more_than_bought", Answer.REFUSE, bought.line_id, text)
     elif bought.fulfilled < asked.quantity:

@@ -1,9 +1,9 @@
 """What the rules may refuse.
 
-    Refusal                 the rules say no; the reader is told why and what to do
-    ├── BadInput            a field of what was sent is wrong
-    ├── WrongStage          right words, wrong moment: the return is elsewhere in its life
-    └── NotRemaining        more was asked back than remains of what was posted
+Refusal                 the rules say no; the reader is told why and what to do
+├── BadInput            a field of what was sent is wrong
+├── WrongStage          right words, wrong moment: the return is elsewhere in its life
+└── NotRemaining        more was asked back than remains of what was posted
 """
 
 from __future__ import annotations

@@ -111,9 +111,11 @@ def differences(ours: tuple[CreditLine, ...], theirs: tuple[CreditLine, ...]) ->
     mine, other = _by_line(ours), _by_line(theirs)
     for line_id in sorted(mine.keys() | other.keys()):
         a, b = mine.get(line_id, {}), other.get(line_id, {})
-        for part in sorted(a.keys() | b.keys()):
-            if a.get(part, 0) != b.get(part, 0):
-                found.append(Difference(f"{line_id} {part}", a.get(part, 0), b.get(part, 0)))
+        found += [
+            Difference(f"{line_id} {part}", a.get(part, 0), b.get(part, 0))
+            for part in sorted(a.keys() | b.keys())
+            if a.get(part, 0) != b.get(part, 0)
+        ]
     return tuple(found)
 
 

@@ -1,8 +1,9 @@
 """The reversal rule: what part of a posted invoice line a return takes back, so that all parts sum to the posting.
 
-By value returned, counted in ten-thousandths of a unit: the cumulative target of the line total is C(k) = half-up(A*k/Q);
-a return that brings the returned value to k1 reverses C(k1) minus what others already took. Inside the line that amount
-is split over net and taxes by largest deficit, capped at what remains of each: no component ever goes negative.
+By value returned, counted in ten-thousandths of a unit: the cumulative target of the line total is
+C(k) = half-up(A*k/Q); a return that brings the returned value to k1 reverses C(k1) minus what others already took.
+Inside the line that amount is split over net and taxes by largest deficit, capped at what remains of each: no component
+ever goes negative.
 See docs/adr/0004-reversal-rule.md for the worked cases.
 """
 

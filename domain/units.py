@@ -63,7 +63,7 @@ class Lot:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The warehouse's word on `quantity` units of a line. serial, note and photos are references, never file contents."""
+    """The warehouse's word on `quantity` units of a line. Photos are references, never file contents."""
 
     line_id: str
     quantity: int
@@ -152,7 +152,8 @@ def inspect(lots: Lots, verdict: Verdict) -> Lots:
     lots, left = _take(lots, verdict.quantity, lambda lot: lot.line_id == verdict.line_id and _uninspected(lot), change)
     if left:
         there = verdict.quantity - left
-        raise BadInput("quantity", f"line {verdict.line_id} has {there} received, uninspected units, not {left + there}")
+        text = f"line {verdict.line_id} has {there} received, uninspected units, not {verdict.quantity}"
+        raise BadInput("quantity", text)
     return lots
 
 
@@ -169,7 +170,7 @@ def overrule(lots: Lots) -> Lots:
 
 
 def send_back(lots: Lots) -> Lots:
-    """The customer wants the contested units back instead of the lower credit."""
+    """The customer wants the contested units back instead of the lower credit; what was never there cannot go back."""
 
     def change(lot: Lot) -> Lot:
         return replace(
@@ -179,7 +180,10 @@ def send_back(lots: Lots) -> Lots:
             disposition=Disposition.SEND_BACK,
         )
 
-    return _take(lots, count(lots), _contested, change)[0]
+    def which(lot: Lot) -> bool:
+        return _contested(lot) and lot.disposition is not Disposition.MISSING
+
+    return _take(lots, count(lots), which, change)[0]
 
 
 def all_received_inspected(lots: Lots) -> bool:

@@ -16,7 +16,7 @@ class Alarm:
     """Wakes whoever waits. Lazy: a deadline that moved away lets the old alarm ring into the void."""
 
     def __init__(self) -> None:
-        self._armed: datetime | None = None
+        self._armed: list[datetime] = []
         self._rings = 0
         self._sleepers: set[asyncio.Task[None]] = set()
 
@@ -32,15 +32,14 @@ class Alarm:
         return True
 
     def _arm(self, due: datetime) -> None:
-        if self._armed is not None and self._armed <= due:
+        if any(armed <= due for armed in self._armed):
             return
-        self._armed = due
+        self._armed.append(due)
         task = asyncio.create_task(self._sleep(due))
         self._sleepers.add(task)
         task.add_done_callback(self._sleepers.discard)
 
     async def _sleep(self, due: datetime) -> None:
         await workflow.sleep(due - workflow.now(), summary="next deadline")
-        if self._armed == due:
-            self._armed = None
+        self._armed.remove(due)
         self._rings += 1

@@ -13,10 +13,11 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from temporalio import workflow
-from temporalio.common import RetryPolicy, SearchAttributeKey
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.common import RetryPolicy, SearchAttributeKey, SearchAttributeUpdate
+from temporalio.exceptions import ActivityError, ApplicationError, RetryState
 
 with workflow.unsafe.imports_passed_through():
+    from activities.errors import PERMANENT
     from activities.notify import NOTICE_LANE
     from activities.record import RecordActivities
     from domain.invoice import Invoice
@@ -26,16 +27,24 @@ with workflow.unsafe.imports_passed_through():
     from store.port import Move, Outgoing, TimelineEvent
 
 from workflows.alarm import Alarm
-from workflows.messages import Receipt, StartReturn
+from workflows.messages import Receipt, StartReturn, Tracking
 
 STAGE = SearchAttributeKey.for_keyword("ReturnStage")
 REGION = SearchAttributeKey.for_keyword("ReturnRegion")
 CHANNEL = SearchAttributeKey.for_keyword("ReturnChannel")
 HOLD = SearchAttributeKey.for_keyword("ReturnHold")
 
+# Passed through within seconds when all is well. In the books at once, but not worth a CRM's call of their own: CRMs
+# are told with the stage that follows, or at once when something is on hold or a vendor is slow.
+PASSING = frozenset({Stage.CONFIRMED, Stage.INSPECTED, Stage.CREDITED, Stage.PAID})
+# A call whose worker died is tried again after this long; activities beat by themselves (activities/errors.py).
+HEARTBEAT = timedelta(seconds=12)
+# So many failures in a row make a vendor slow.
+PROMPT_ATTEMPTS = 4
+
 R = TypeVar("R")
-# A booked parcel: its receipt key and the (line_id, quantity) of it.
-Booked = tuple[str, tuple[tuple[str, int], ...]]
+# A parcel's receipt key, and the (line_id, quantity) of what was asked for in it.
+Parcel = tuple[str, tuple[tuple[str, int], ...]]
 
 
 class Withdrawn(Exception):
@@ -52,6 +61,7 @@ class Case:
         self.alarm = Alarm()
         self.withdrawal: str | None = None
         self.can_withdraw = True
+        self.undoing = False
         self.snap = Snapshot(
             return_id=start.return_id,
             order_id=start.order_id,
@@ -62,20 +72,28 @@ class Case:
             opened_at=now,
         )
         self.recorded = 0
-        self.visible = 1
+        self.wanted = 0
+        self.visible = 0
         self.crm_orgs: tuple[str, ...] = ()
         self.order: Order | None = None
         self.invoice: Invoice | None = None
         self.confirmed = False
+        self.asking = False
         self.consent: str | None = None
-        self.inbox: list[Receipt] = []
+        self.gate_open = False
+        self.goods_due = now
+        self.counted_at = now
+        self.late: list[Receipt] = []
+        self.inbox: list[Parcel] = []
         self.lost_reported = False
-        self.in_erp: list[Booked] = []
-        self.in_shop: list[Booked] = []
+        self.inspections: set[str] = set()
+        self.in_erp: list[Parcel] = []
+        self.in_shop: list[Parcel] = []
+        self.unsure: list[Callable[[], Coroutine[Any, Any, Any]]] = []
         self._told: set[str] = set()
         self._events: list[TimelineEvent] = []
         self._outgoing: list[Outgoing] = []
-        self.notices: list[str] = []
+        self.notices: list[tuple[int, str]] = []
         self._choices: dict[str, str] = {}
         self._holds_opened = 0
 
@@ -96,21 +114,51 @@ class Case:
             return
         self._told.add(subject)
         self._outgoing.append(Outgoing(NOTICE_LANE, subject))
-        self.notices.append(subject)
+        self.change()
+        self.want()
+        self.notices.append((self.snap.version, subject))
+
+    def track(self, news: Tracking) -> None:
+        """A label or a carrier's news."""
+        known = self.snap.tracking
+        self.happened("tracking", f"{news.number}: {news.status}", actor="carrier")
+        self.change(tracking=known if news.number in known else (*known, news.number))
+        self.want()
 
     def move(self, stage: Stage, **fields: Any) -> None:
         """To the next stage, along STAGE_MOVES only."""
         if stage is not self.snap.stage and stage not in STAGE_MOVES[self.snap.stage]:
             raise ApplicationError(f"a return that is {self.snap.stage} cannot become {stage}", type="wrong_stage")
         self.change(stage=stage, customer_stage=customer_stage(stage), **fields)
+        # Money's own stages are in the books before the next step, however soon that follows.
+        self.want()
+        if stage not in PASSING:
+            self.show()
+
+    def show(self) -> None:
+        """The newest version is worth recording at once, and a CRM's while."""
+        self.want()
         self.visible = self.snap.version
+
+    def want(self) -> int:
+        """The newest version must be in the books soon; what nobody waits for goes with the next one that must."""
+        self.wanted = self.snap.version
+        return self.wanted
+
+    def index(self, *more: SearchAttributeUpdate[Any]) -> None:
+        """Temporal's own index. Upserts are billed: told of holds and of the end; PostgreSQL is what is searched."""
+        snap = self.snap
+        where = (REGION.value_set(snap.region), CHANNEL.value_set(snap.channel)) if snap.region else ()
+        workflow.upsert_search_attributes([STAGE.value_set(snap.stage), *where, *more])
 
     # What is recorded
 
     async def keep_recording(self) -> None:
-        """The recorder: writes everything new in one transaction, whenever there is something new."""
+        """The recorder: writes everything new in one transaction, whenever something is wanted in the books."""
         while True:
-            await workflow.wait_condition(lambda: self.snap.version > self.recorded)
+            await workflow.wait_condition(lambda: self.wanted > self.recorded)
+            # A message and what the return does about it at once are one move: let the others finish first.
+            await asyncio.sleep(0)
             move = Move(self.snap, tuple(self._events), tuple(self._outgoing), self.start.key)
             try:
                 await workflow.execute_local_activity_method(
@@ -131,17 +179,34 @@ class Case:
             self.recorded = move.snapshot.version
 
     async def until_recorded(self) -> None:
-        await workflow.wait_condition(lambda: self.recorded >= self.snap.version)
+        """What has happened so far is in the books."""
+        version = self.want()
+        await workflow.wait_condition(lambda: self.recorded >= version)
 
     # Waiting
 
-    async def wait(self, ready: Callable[[], bool], due: datetime | None, waiting_for: str) -> bool:
-        """True when ready, False when `due` passed. Raises Withdrawn when the customer withdrew meanwhile."""
-        if (self.snap.waiting_for, self.snap.next_deadline) != (waiting_for, due):
-            self.change(waiting_for=waiting_for, next_deadline=due)
+    async def wait(
+        self, ready: Callable[[], bool], due: datetime | None, waiting_for: str, deadline: datetime | None = None
+    ) -> bool:
+        """True when ready, False when `due` passed. Raises Withdrawn when the customer withdrew meanwhile.
+
+        `deadline` is the one people are shown, where `due` is only the moment of a reminder."""
+        shown = deadline or due
+        if (self.snap.waiting_for, self.snap.next_deadline) != (waiting_for, shown):
+            self.change(waiting_for=waiting_for, next_deadline=shown)
+            self.want()
         came = await self.alarm.wait(lambda: ready() or self.leaving, due)
         self.checkpoint()
         return came
+
+    async def wait_reminding(
+        self, ready: Callable[[], bool], reminder: datetime, due: datetime, waiting_for: str, notice: str
+    ) -> bool:
+        """As `wait`, with one `notice` to the customer at `reminder`, if that is before `due`."""
+        if reminder < due and not await self.wait(ready, reminder, waiting_for, deadline=due):
+            self.happened("reminded", f"the customer was reminded: {waiting_for}")
+            self.tell(notice)
+        return await self.wait(ready, due, waiting_for)
 
     @property
     def leaving(self) -> bool:
@@ -154,21 +219,42 @@ class Case:
     # Acting on the world
 
     async def call(self, act: Callable[..., Any], ask: Any, queue: str, summary: str) -> Any:
-        """One vendor call: Temporal retries what may be retried until the policy's patience ends."""
+        """One vendor call: Temporal retries what may be retried until the policy's patience ends.
+
+        In two parts: after a few failures in a row the return says where it stands and whom it waits for, then goes on
+        trying. The first part ends with an attempt that failed, never in the middle of one."""
+        ends = workflow.now() + timedelta(seconds=self.policy.vendor_patience)
+        try:
+            return await self._try(act, ask, queue, summary, ends, PROMPT_ATTEMPTS)
+        except ActivityError as error:
+            if error.retry_state is not RetryState.MAXIMUM_ATTEMPTS_REACHED or workflow.now() >= ends:
+                raise
+            sentence = failure(error)[1]
+        self.happened("vendor_slow", f"{summary}: still trying", reason=sentence)
+        self.change()
+        self.show()
+        return await self._try(act, ask, queue, summary, ends, 0)
+
+    async def _try(
+        self, act: Callable[..., Any], ask: Any, queue: str, summary: str, ends: datetime, attempts: int
+    ) -> Any:
         return await workflow.execute_activity_method(
             act,
             ask,
             task_queue=queue,
             start_to_close_timeout=timedelta(seconds=90),
-            schedule_to_close_timeout=timedelta(seconds=self.policy.vendor_patience),
-            retry_policy=self.retries(),
+            heartbeat_timeout=HEARTBEAT,
+            schedule_to_close_timeout=ends - workflow.now(),
+            retry_policy=self.retries(attempts),
             summary=summary,
         )
 
-    def retries(self) -> RetryPolicy:
+    def retries(self, attempts: int = 0) -> RetryPolicy:
+        """`attempts` 0: until the patience ends."""
         return RetryPolicy(
             initial_interval=timedelta(milliseconds=500),
             maximum_interval=timedelta(seconds=self.policy.retry_at_most),
+            maximum_attempts=attempts,
         )
 
     async def step(self, reason: str, owner: Owner, act: Callable[[], Coroutine[Any, Any, R]]) -> R:
@@ -177,7 +263,14 @@ class Case:
             try:
                 return await act()
             except ActivityError as error:
-                await self.hold(reason, owner, failure(error)[1], ("retry",))
+                kind, sentence = failure(error)
+            try:
+                await self.hold(reason, owner, sentence, ("retry",))
+            except Withdrawn:
+                if kind != PERMANENT:
+                    # It may have been done although the answer never came: the undoing asks again before it undoes.
+                    self.unsure.append(act)
+                raise
 
     async def together(self, *acts: Coroutine[Any, Any, Any]) -> list[Any]:
         """Do all at once and let all end before the first error, if any, is raised: nothing is left running."""
@@ -200,16 +293,16 @@ class Case:
         hold = Hold(f"H{self._holds_opened}", reason, owner, detail, choices, workflow.now())
         self.happened("held", f"on hold for {owner}: {reason}", hold=hold.hold_id, detail=detail)
         self.change(holds=(*self.snap.holds, hold))
-        self.visible = self.snap.version
-        workflow.upsert_search_attributes([HOLD.value_set(reason)])
+        self.show()
+        self.index(HOLD.value_set(reason))
         return hold
 
     def close_hold(self, hold_id: str) -> str:
         """Take the hold off the case; answers the choice ('' when it was lifted without one)."""
         left = tuple(hold for hold in self.snap.holds if hold.hold_id != hold_id)
         self.change(holds=left)
-        self.visible = self.snap.version
-        workflow.upsert_search_attributes([HOLD.value_set(left[0].reason) if left else HOLD.value_unset()])
+        self.show()
+        self.index(HOLD.value_set(left[0].reason) if left else HOLD.value_unset())
         return self._choices.pop(hold_id, "")
 
     def choose(self, hold_id: str, choice: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     from activities import queues
@@ -19,7 +19,8 @@ with workflow.unsafe.imports_passed_through():
     from domain.returns import Owner, SnapshotLine, Stage
     from domain.units import awaiting
 
-from workflows.case import CHANNEL, REGION, STAGE, Case, failure
+from workflows.answers import check_open, refused
+from workflows.case import Case, failure
 from workflows.messages import Confirm
 
 
@@ -30,16 +31,20 @@ class NotAccepted(Exception):
 async def load(case: Case) -> None:
     """What was bought, and which policy and CRMs go with it."""
     start = case.start
-    ask = LoadOrder(start.return_id, start.order_id, tuple(line.line_id for line in start.lines))
-    loaded: LoadedOrder
-    try:
-        loaded = await case.call(StorefrontActivities.load_order, ask, queues.STOREFRONT, "what was bought")
-    except ActivityError as error:
-        kind, sentence = failure(error)
-        if kind != PERMANENT:
-            raise
-        case.change(reasons=(f"unknown_order: {sentence}",))
-        raise NotAccepted from error
+    named = tuple(line.line_id for line in start.lines)
+    ask = LoadOrder(start.return_id, start.order_id, named, start.storefront_return)
+    while True:
+        try:
+            loaded: LoadedOrder = await case.call(
+                StorefrontActivities.load_order, ask, queues.STOREFRONT, "what was bought"
+            )
+            break
+        except ActivityError as error:
+            kind, sentence = failure(error)
+        if kind == PERMANENT:
+            case.change(reasons=(f"unknown_order: {sentence}",))
+            raise NotAccepted
+        await case.hold("order_not_loaded", Owner.IT, sentence, ("retry",))
     order = loaded.order
     case.order, case.policy, case.crm_orgs = order, loaded.policy, loaded.crm_orgs
     titles = {line.line_id: line for line in order.lines}
@@ -63,6 +68,7 @@ async def load(case: Case) -> None:
         lots=awaiting((line.line_id, line.quantity) for line in start.lines),
         storefront_return=start.storefront_return or "",
     )
+    case.checkpoint()
 
 
 async def quote(case: Case) -> None:
@@ -79,13 +85,13 @@ async def quote(case: Case) -> None:
     credit = outcome.credit
     if outcome.assessment.answer is Answer.REFUSE or credit is None:
         raise NotAccepted
-    case.change(authorization=credit.document)
     if outcome.differences and case.policy.on_difference is OnDifference.HOLD:
         detail = "; ".join(str(difference) for difference in outcome.differences)
         case.change(differences=outcome.differences)
         choice = await case.hold("quote_differs", Owner.FINANCE, detail, ("accept_erp", "refuse"))
         if choice == "refuse":
             raise NotAccepted
+    case.checkpoint()
     case.invoice = outcome.invoice
     now = workflow.now()
     issued = Quote(
@@ -101,23 +107,17 @@ async def quote(case: Case) -> None:
     )
     case.happened("quoted", f"the ERP quotes {issued.total}", revision="1", authorization=issued.authorization_number)
     case.move(Stage.QUOTED, quote=issued, differences=outcome.differences)
-    workflow.upsert_search_attributes(
-        [STAGE.value_set(Stage.QUOTED), REGION.value_set(case.snap.region), CHANNEL.value_set(case.snap.channel)]
-    )
 
 
 async def confirmation(case: Case) -> bool:
     """True when the customer confirmed, False when the quote expired."""
     quoted = case.snap.quote
-    assert quoted is not None and quoted.expires_at is not None
+    assert quoted is not None
+    assert quoted.expires_at is not None
     reminder = quoted.issued_at + timedelta(seconds=case.policy.quote_reminder)
-    if reminder < quoted.expires_at and not await case.wait(
-        lambda: case.confirmed, reminder, "the customer's confirmation"
-    ):
-        case.happened("reminded", "the customer was reminded of the open quote")
-        case.change(next_deadline=quoted.expires_at)
-        case.tell("quote_reminder")
-    return await case.wait(lambda: case.confirmed, quoted.expires_at, "the customer's confirmation")
+    return await case.wait_reminding(
+        lambda: case.confirmed, reminder, quoted.expires_at, "the customer's confirmation", "quote_reminder"
+    )
 
 
 async def authorize(case: Case) -> None:
@@ -148,6 +148,7 @@ async def authorize(case: Case) -> None:
 
 
 def check_confirm(case: Case, message: Confirm) -> None:
+    check_open(case)
     quoted = case.snap.quote
     if case.snap.stage is not Stage.QUOTED or quoted is None:
         raise refused(f"only a quoted return can be confirmed; this one is {case.snap.stage}")
@@ -159,15 +160,11 @@ def check_confirm(case: Case, message: Confirm) -> None:
         raise refused(f"amount: the open quote is {quoted.total}, not {message.amount}", "bad_input")
 
 
-def take_confirm(case: Case, message: Confirm) -> None:
+def take_confirm(case: Case, message: Confirm) -> str:
+    case.move(Stage.CONFIRMED)
     case.confirmed = True
     case.happened("confirmed", f"the customer confirmed {message.amount}", actor="customer")
-    case.move(Stage.CONFIRMED)
-
-
-def refused(sentence: str, code: str = "wrong_stage") -> ApplicationError:
-    """A handler's no, as the caller will see it."""
-    return ApplicationError(sentence, type=code, non_retryable=True)
+    return ""
 
 
 async def _ask_quote(case: Case, overruled: bool) -> QuoteOutcome:
@@ -177,6 +174,8 @@ async def _ask_quote(case: Case, overruled: bool) -> QuoteOutcome:
 
     async def act() -> QuoteOutcome:
         outcome: QuoteOutcome = await case.call(ErpActivities.quote, ask, queues.ERP, "the ERP quotes")
+        if outcome.credit is not None:
+            case.change(authorization=outcome.credit.document)
         return outcome
 
     return await case.step("erp_cannot_quote", Owner.FINANCE, act)

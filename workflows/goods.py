@@ -13,67 +13,68 @@ with workflow.unsafe.imports_passed_through():
     from adapters.erp.port import ReceiveGoods
     from adapters.storefront.port import StageGoods
     from domain import ids, units
-    from domain.errors import Refusal
     from domain.policy import LateArrival
     from domain.returns import Owner, Stage, UnexpectedGoods
     from domain.units import Reception
 
-from workflows.case import Booked, Case
-from workflows.confirmation import refused
+from workflows.answers import check_open, refused
+from workflows.case import Case, Parcel
 from workflows.messages import Inspection, Receipt, ReceiptLine, ReportLost
-
-_RECEIVING = frozenset({Stage.AWAITING_GOODS, Stage.PENDING_INSPECTION, Stage.EXPIRED})
 
 
 async def arrive_and_inspect(case: Case) -> bool:
     """True when every unit has come or been given up and every received one has its verdict; False when expired."""
+    case.gate_open = True
     opened = workflow.now()
-    due = opened + timedelta(seconds=case.policy.goods_due)
+    case.goods_due = opened + timedelta(seconds=case.policy.goods_due)
     reminder: datetime | None = opened + timedelta(seconds=case.policy.goods_reminder)
-    overdue: str | None = None
     while True:
         await _book(case)
         await _lost(case)
+        if case.inbox or case.lost_reported:
+            continue
         if units.all_arrived(case.snap.lots) and units.all_received_inspected(case.snap.lots):
             break
-        started = case.snap.stage is Stage.PENDING_INSPECTION
         missing = not units.all_arrived(case.snap.lots)
-        until = min(due, reminder) if missing and reminder else due if missing else _inspection_due(case)
-        what = "the parcel" if missing and not started else "the rest of the goods" if missing else "the inspection"
-        version = case.snap.lots
-        if await case.wait(lambda seen=version: _news(case, seen), until, what):  # type: ignore[misc]
+        what, deadline = _awaited(case)
+        until = min(deadline, reminder) if missing and reminder else deadline
+        lots = case.snap.lots
+        if await case.wait(lambda seen=lots: _news(case, seen), until, what, deadline):  # type: ignore[misc]
             continue
-        if missing and reminder and workflow.now() >= reminder and workflow.now() < due:
+        if missing and reminder and workflow.now() < deadline:
             reminder = None
             case.happened("reminded", "the customer was reminded to send the goods")
-            case.change(next_deadline=due)
             case.tell("goods_reminder")
-        elif missing and not started:
+        elif missing and case.snap.stage is Stage.AWAITING_GOODS:
+            case.gate_open = False
             return False
         elif missing:
             case.happened("missing", "what did not come in time is taken as missing")
             case.change(lots=units.give_up(case.snap.lots, Reception.MISSING))
-        elif overdue is None:
+        else:
             hold = case.open_hold("inspection_overdue", Owner.WAREHOUSE, "received goods wait for a verdict", ())
-            overdue = hold.hold_id
-            await case.wait(lambda seen=version: _news(case, seen), None, what)  # type: ignore[misc]
-            case.close_hold(overdue)
-            overdue = None
+            await case.wait(lambda seen=lots: _news(case, seen), None, what)  # type: ignore[misc]
+            case.close_hold(hold.hold_id)
+    case.gate_open = False
     return True
 
 
 async def late_arrival(case: Case) -> bool:
     """After expiry the door stays ajar: True when goods came after all and policy (or support) takes them."""
     until = workflow.now() + timedelta(seconds=case.policy.late_grace)
-    if not await case.wait(lambda: bool(case.inbox), until, "a late parcel"):
+    case.gate_open = True
+    if not await case.wait(lambda: bool(case.late), until, "a late parcel"):
+        case.gate_open = False
         return False
     if case.policy.late_arrival is LateArrival.HOLD:
         choice = await case.hold("late_arrival", Owner.SUPPORT, "goods came after expiry", ("accept", "send_back"))
         if choice == "send_back":
+            case.gate_open = False
             case.happened("late_sent_back", "the late parcel goes back to the customer")
             return False
-    for receipt in case.inbox:
+    for receipt in case.late:
         _count_in(case, receipt)
+    case.late.clear()
     case.happened("late_accepted", "the late parcel was accepted")
     case.move(Stage.PENDING_INSPECTION)
     return True
@@ -95,7 +96,8 @@ async def unexpected(case: Case) -> None:
 def check_receive(case: Case, message: Receipt) -> None:
     if message.receipt_id in case.snap.receipts:
         return
-    if case.snap.stage not in _RECEIVING:
+    check_open(case)
+    if not case.gate_open:
         raise refused(f"a return that is {case.snap.stage} takes no goods; nothing was booked")
     if not message.lines:
         raise refused("lines: a receipt has at least one line", "bad_input")
@@ -110,55 +112,69 @@ def take_receive(case: Case, message: Receipt) -> str:
     """Count the parcel in. The same receipt id again changes nothing."""
     if message.receipt_id in case.snap.receipts:
         return "already received"
-    case.change(receipts=(*case.snap.receipts, message.receipt_id))
-    case.inbox.append(message)
     if case.snap.stage is Stage.EXPIRED:
+        case.late.append(message)
         case.happened("late_parcel", f"parcel {message.receipt_id} came after expiry", actor="warehouse")
+        case.change(receipts=(*case.snap.receipts, message.receipt_id))
         return "received after expiry; the shop's policy decides"
     _count_in(case, message)
-    case.move(Stage.PENDING_INSPECTION)
+    case.move(Stage.PENDING_INSPECTION, receipts=(*case.snap.receipts, message.receipt_id))
+    what, deadline = _awaited(case)
+    case.change(waiting_for=what, next_deadline=deadline)
     return ""
 
 
 def check_inspect(case: Case, message: Inspection) -> None:
+    if message.inspection_id in case.inspections:
+        return
+    check_open(case)
     if case.snap.stage is not Stage.PENDING_INSPECTION:
         raise refused(f"a return that is {case.snap.stage} has nothing to inspect")
     if not message.verdicts:
         raise refused("verdicts: give at least one", "bad_input")
-    try:
-        _inspected(case, message)
-    except Refusal as error:
-        raise refused(str(error), error.code) from error
+    _inspected(case, message)
 
 
-def take_inspect(case: Case, message: Inspection) -> None:
+def take_inspect(case: Case, message: Inspection) -> str:
+    """Write the verdicts down. The same inspection id again changes nothing."""
+    if message.inspection_id in case.inspections:
+        return "already inspected"
     case.change(lots=_inspected(case, message))
+    case.counted_at = workflow.now()
+    case.inspections.add(message.inspection_id)
     for verdict in message.verdicts:
         said = "accepted" if verdict.accepted else "rejected"
         detail = {"line": verdict.line_id, "photos": ",".join(verdict.photos)}
         text = f"{verdict.quantity} x line {verdict.line_id} {said}: {verdict.disposition}"
         case.happened("inspected", text, actor="warehouse", **detail)
+    return ""
 
 
 def check_lost(case: Case, message: ReportLost) -> None:
+    check_open(case)
     if case.snap.stage not in (Stage.AWAITING_GOODS, Stage.PENDING_INSPECTION):
         raise refused(f"a return that is {case.snap.stage} awaits no parcel")
     if units.all_arrived(case.snap.lots):
         raise refused("everything has arrived; nothing can be lost any more")
 
 
-def take_lost(case: Case, message: ReportLost) -> None:
+def take_lost(case: Case, message: ReportLost) -> str:
     case.change(lots=units.give_up(case.snap.lots, Reception.LOST))
     case.lost_reported = True
     case.happened("lost", f"parcel {message.tracking or 'without number'} is reported lost", actor="carrier")
+    return ""
 
 
 def _news(case: Case, seen: units.Lots) -> bool:
     return bool(case.inbox) or case.lost_reported or case.snap.lots != seen
 
 
-def _inspection_due(case: Case) -> datetime:
-    return workflow.now() + timedelta(seconds=case.policy.inspection_due)
+def _awaited(case: Case) -> tuple[str, datetime]:
+    """What the return waits for, and until when."""
+    if units.all_arrived(case.snap.lots):
+        return "the inspection", case.counted_at + timedelta(seconds=case.policy.inspection_due)
+    first = case.snap.stage is Stage.AWAITING_GOODS
+    return "the parcel" if first else "the rest of the goods", case.goods_due
 
 
 def _inspected(case: Case, message: Inspection) -> units.Lots:
@@ -169,30 +185,41 @@ def _inspected(case: Case, message: Inspection) -> units.Lots:
 
 
 def _count_in(case: Case, message: Receipt) -> None:
-    """Expected units move to received; everything else is written down as unexpected."""
+    """Expected units move to received and wait to be booked; everything else is written down as unexpected."""
     lots, odd = case.snap.lots, list(case.snap.unexpected)
+    expected: dict[str, int] = {}
     for line in message.lines:
-        line_id = _line_of(case, line)
+        candidates = _lines_of(case, line)
+        kind = "over_receipt" if candidates else "wrong_item"
+        if candidates and not any(_known_serial(case, line_id, line.serial) for line_id in candidates):
+            candidates, kind = (), "unknown_serial"
         left = line.quantity
-        kind = "wrong_item"
-        if line_id and not _known_serial(case, line_id, line.serial):
-            kind = "unknown_serial"
-        elif line_id:
-            lots, left = units.receive(lots, line_id, line.quantity)
-            kind = "over_receipt"
+        for line_id in candidates:
+            before = left
+            lots, left = units.receive(lots, line_id, left)
+            expected[line_id] = expected.get(line_id, 0) + before - left
         if left:
-            odd.append(UnexpectedGoods(message.receipt_id, kind, line_id, line.sku, left))
-            case.happened("unexpected", f"{left} x {line.sku or line_id}: {kind}", actor="warehouse")
+            odd.append(UnexpectedGoods(message.receipt_id, kind, line.line_id, line.sku, left))
+            case.happened("unexpected", f"{left} x {line.sku or line.line_id}: {kind}", actor="warehouse")
     pieces = sum(line.quantity for line in message.lines)
     case.happened("received", f"parcel {message.receipt_id} with {pieces} pieces", actor="warehouse")
     case.change(lots=lots, unexpected=tuple(odd))
+    case.counted_at = workflow.now()
+    goods = tuple((line_id, count) for line_id, count in expected.items() if count)
+    if goods:
+        case.inbox.append((ids.receipt_key(case.snap.return_id, message.receipt_id), goods))
 
 
-def _line_of(case: Case, line: ReceiptLine) -> str | None:
-    for known in case.snap.lines:
-        if known.line_id == line.line_id or (line.line_id is None and known.sku == line.sku):
-            return known.line_id
-    return None
+def _lines_of(case: Case, line: ReceiptLine) -> tuple[str, ...]:
+    """The asked lines this piece may be of: the one named, or all of its article. A named line with another article in
+    its place is a wrong item."""
+    if line.line_id:
+        return tuple(
+            known.line_id
+            for known in case.snap.lines
+            if known.line_id == line.line_id and line.sku in (None, "", known.sku)
+        )
+    return tuple(known.line_id for known in case.snap.lines if known.sku == line.sku)
 
 
 def _known_serial(case: Case, line_id: str, serial: str | None) -> bool:
@@ -203,43 +230,25 @@ def _known_serial(case: Case, line_id: str, serial: str | None) -> bool:
 
 async def _book(case: Case) -> None:
     """Book counted parcels as pending inspection in both systems: on hand, never sellable."""
+    skus = {line.line_id: line.sku for line in case.snap.lines}
     while case.inbox:
-        receipt = case.inbox[0]
-        goods = _expected(case, receipt)
-        if goods:
-            key = ids.receipt_key(case.snap.return_id, receipt.receipt_id)
-            skus = {line.line_id: line.sku for line in case.snap.lines}
-            erp = ReceiveGoods(key, case.snap.authorization, goods)
-            shop = StageGoods(case.snap.return_id, key, tuple((skus[line_id], count) for line_id, count in goods))
+        key, goods = parcel = case.inbox[0]
+        erp = ReceiveGoods(key, case.snap.authorization, goods)
+        shop = StageGoods(case.snap.return_id, key, tuple((skus[line_id], count) for line_id, count in goods))
 
-            booked = (key, goods)
+        async def in_erp(ask: ReceiveGoods = erp, parcel: Parcel = parcel) -> None:
+            await case.call(ErpActivities.receive_goods, ask, queues.ERP, "item receipt, pending inspection")
+            case.in_erp.append(parcel)
 
-            async def in_erp(ask: ReceiveGoods = erp, booked: Booked = booked) -> None:
-                await case.call(ErpActivities.receive_goods, ask, queues.ERP, "item receipt, pending inspection")
-                case.in_erp.append(booked)
+        async def in_shop(ask: StageGoods = shop, parcel: Parcel = parcel) -> None:
+            await case.call(StorefrontActivities.stage_goods, ask, queues.STOREFRONT, "stock pending inspection")
+            case.in_shop.append(parcel)
 
-            async def in_shop(ask: StageGoods = shop, booked: Booked = booked) -> None:
-                await case.call(StorefrontActivities.stage_goods, ask, queues.STOREFRONT, "stock pending inspection")
-                case.in_shop.append(booked)
-
-            await case.together(
-                case.step("receipt_refused", Owner.WAREHOUSE, in_erp),
-                case.step("stock_refused", Owner.WAREHOUSE, in_shop),
-            )
+        await case.together(
+            case.step("receipt_refused", Owner.WAREHOUSE, in_erp),
+            case.step("stock_refused", Owner.WAREHOUSE, in_shop),
+        )
         case.inbox.pop(0)
-
-
-def _expected(case: Case, receipt: Receipt) -> tuple[tuple[str, int], ...]:
-    """The part of a parcel that was asked for, per line."""
-    counted: dict[str, int] = {}
-    for line in receipt.lines:
-        line_id = _line_of(case, line)
-        if line_id:
-            counted[line_id] = counted.get(line_id, 0) + line.quantity
-    for odd in case.snap.unexpected:
-        if odd.receipt_id == receipt.receipt_id and odd.line_id in counted:
-            counted[odd.line_id] -= odd.quantity
-    return tuple((line_id, quantity) for line_id, quantity in counted.items() if quantity > 0)
 
 
 async def _lost(case: Case) -> None:

@@ -1,7 +1,7 @@
 """Lanes to the outside that never hold up the money: one per CRM org, one for the customer's notices.
 
-A lane follows the case: it sends the newest recorded state, again when that has changed meanwhile, and when its patience
-ends it parks what is owed as a dead letter. It catches all its own errors; a lane cannot fail a return.
+A lane follows the case: it sends the newest recorded state, again when that has changed meanwhile, and when its
+patience ends it parks what is owed as a dead letter. It catches all its own errors; a lane cannot fail a return.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.notify import NOTICE_LANE, Notice, NotifyActivities
     from domain.returns import CrmState
 
-from workflows.case import Case, failure
+from workflows.case import HEARTBEAT, Case, failure
 
 
 class CrmLane:
@@ -45,6 +45,7 @@ class CrmLane:
                     Publish(self._case.snap.return_id, self.org),
                     task_queue=queues.crm(self.org),
                     start_to_close_timeout=timedelta(seconds=60),
+                    heartbeat_timeout=HEARTBEAT,
                     schedule_to_close_timeout=timedelta(seconds=self._case.policy.crm_patience),
                     retry_policy=self._case.retries(),
                     summary=f"show the newest state in {self.org}",
@@ -79,8 +80,10 @@ class NoticeLane:
 
     async def run(self) -> None:
         while True:
-            await workflow.wait_condition(lambda: bool(self._case.notices) and self._case.recorded == self._case.snap.version)
-            subject = self._case.notices.pop(0)
+            await workflow.wait_condition(
+                lambda: bool(self._case.notices) and self._case.recorded >= self._case.notices[0][0]
+            )
+            _, subject = self._case.notices.pop(0)
             self._busy = True
             try:
                 await workflow.execute_activity_method(
@@ -88,6 +91,7 @@ class NoticeLane:
                     Notice(self._case.snap.return_id, subject),
                     task_queue=queues.HUB,
                     start_to_close_timeout=timedelta(seconds=30),
+                    heartbeat_timeout=HEARTBEAT,
                     schedule_to_close_timeout=timedelta(seconds=self._case.policy.crm_patience),
                     retry_policy=self._case.retries(),
                     summary=f"tell the customer: {subject}",

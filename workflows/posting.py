@@ -1,4 +1,4 @@
-"""From agreed to closed: the credit memo, the money, the stock, and the three-way match that alone may close a return."""
+"""From agreed to closed: the credit memo, the money, the stock, and the three-way match that alone may close it."""
 
 from __future__ import annotations
 
@@ -8,24 +8,25 @@ from temporalio.exceptions import ActivityError
 with workflow.unsafe.imports_passed_through():
     from activities import queues
     from activities.erp import CancelReturn, CreditOutcome, ErpActivities, PostCredit
-    from activities.errors import CLOSED_PERIOD
-    from activities.storefront import ReleaseAndClose, StorefrontActivities
+    from activities.errors import CLOSED_PERIOD, PERMANENT
+    from activities.storefront import LoadedOrder, LoadOrder, ReleaseAndClose, StorefrontActivities
     from adapters.erp.port import CancelAuthorization, CreditAsk, Settle
     from adapters.storefront.port import PayOut, ReleaseGoods
     from domain import ids
     from domain.inventory import Disposition, StockMove, StockState, goes_to
     from domain.money import Money, zero
-    from domain.refund import ErpCredit, Payout, match, plan_payout
+    from domain.refund import ErpCredit, Payout, TenderPayout, match, plan_payout
     from domain.returns import Owner, Stage
     from domain.units import Acceptance, Reception, credited
 
-from workflows.case import STAGE, Case, failure
+from workflows.case import Case, failure
 
 
 async def post_credit_memo(case: Case) -> ErpCredit:
     """Posted once, equal to what was agreed, or held for finance. From here on nobody withdraws."""
     snap, quoted, invoice = case.snap, case.snap.quote, case.invoice
-    assert quoted is not None and invoice is not None
+    assert quoted is not None
+    assert invoice is not None
     case.checkpoint()
     case.can_withdraw = False
     case.change(waiting_for="the ERP's credit memo", next_deadline=None)
@@ -64,27 +65,19 @@ async def pay_out(case: Case, memo: ErpCredit) -> Payout:
     """Exactly the memo, by tender, or left open on the customer's account."""
     snap, order = case.snap, case.order
     assert order is not None
-    nothing = zero(memo.total.currency)
-    open_account = memo.total if order.on_account else nothing
     accepted = tuple((line_id, count) for line_id, (count, _) in credited(snap.lots).items())
     key = ids.payout_key(snap.return_id)
-    while True:
-        tenders = () if order.on_account else plan_payout(memo.total, order.tenders, case.policy.tender_order)
-        short = memo.total.minor - open_account.minor - sum(part.amount.minor for part in tenders)
-        if not short:
-            break
-        detail = f"the order's tenders can take {Money(short, memo.total.currency)} less than the credit memo"
-        await case.hold("tender_cap", Owner.FINANCE, detail, ("retry",))
     case.change(waiting_for="the payout")
-    ask = PayOut(
-        snap.return_id, key, snap.order_id, snap.storefront_return, accepted, tenders, open_account
-    )
-
-    async def act() -> Payout:
-        paid: Payout = await case.call(StorefrontActivities.pay_out, ask, queues.STOREFRONT, "pay out")
-        return paid
-
-    payout = await case.step("payout_refused", Owner.FINANCE, act)
+    while True:
+        tenders, open_account = await _by_tender(case, memo.total)
+        ask = PayOut(snap.return_id, key, snap.order_id, snap.storefront_return, accepted, tenders, open_account)
+        try:
+            payout = await _pay(case, ask)
+            break
+        except ActivityError as error:
+            # Surely not paid: what the tenders can take may have changed since the return began.
+            await case.hold("payout_refused", Owner.FINANCE, failure(error)[1], ("retry",))
+            await _reload_order(case)
     text = f"left {payout.on_account} open on account" if order.on_account else f"paid {payout.total}"
     case.happened("paid", text, reference=payout.reference)
     case.move(Stage.PAID, payout=payout)
@@ -125,7 +118,7 @@ async def close_without_credit(case: Case) -> None:
     case.happened("closed", "closed without a credit")
     case.tell("not_credited")
     case.move(Stage.CLOSED, stock=moves, credited=nothing, matched=True, waiting_for="", next_deadline=None)
-    workflow.upsert_search_attributes([STAGE.value_set(Stage.CLOSED)])
+    case.index()
 
 
 async def match_and_close(case: Case, memo: ErpCredit, payout: Payout) -> None:
@@ -139,10 +132,11 @@ async def match_and_close(case: Case, memo: ErpCredit, payout: Payout) -> None:
         if await case.hold("match_failed", Owner.FINANCE, detail, ("accept_difference",)):
             case.happened("difference_accepted", detail, actor="finance")
             break
-    case.happened("closed", f"quote {agreed} = credit memo {memo.total} = payout {payout.total}")
+    sign = "=" if result.matched else "|"
+    case.happened("closed", f"quote {agreed} {sign} credit memo {memo.total} {sign} payout {payout.total}")
     case.tell("financial_posting")
     case.move(Stage.CLOSED, matched=result.matched, waiting_for="", next_deadline=None)
-    workflow.upsert_search_attributes([STAGE.value_set(Stage.CLOSED)])
+    case.index()
 
 
 def stock_moves(case: Case) -> tuple[StockMove, ...]:
@@ -154,10 +148,52 @@ def stock_moves(case: Case) -> tuple[StockMove, ...]:
             continue
         rejected = lot.acceptance is not Acceptance.ACCEPTED
         to = goes_to(lot.disposition or (Disposition.SEND_BACK if rejected else Disposition.QUARANTINE))
-        if to is not None:
-            key = (lot.line_id, to)
-            together[key] = together.get(key, 0) + lot.quantity
+        # A unit that was counted in and then found missing was booked as on hand: it is written off, not forgotten.
+        key = (lot.line_id, to or StockState.SCRAPPED)
+        together[key] = together.get(key, 0) + lot.quantity
     return tuple(StockMove(line_id, skus[line_id], count, to) for (line_id, to), count in together.items())
+
+
+async def _by_tender(case: Case, total: Money) -> tuple[tuple[TenderPayout, ...], Money]:
+    """How `total` goes back: over the order's tenders, or all of it left open on the customer's account."""
+    while True:
+        order = case.order
+        assert order is not None
+        if order.on_account:
+            return (), total
+        tenders = plan_payout(total, order.tenders, case.policy.tender_order)
+        short = total.minor - sum(part.amount.minor for part in tenders)
+        if not short:
+            return tenders, zero(total.currency)
+        detail = f"the order's tenders can take {Money(short, total.currency)} less than the credit memo"
+        await case.hold("tender_cap", Owner.FINANCE, detail, ("retry",))
+        await _reload_order(case)
+
+
+async def _pay(case: Case, ask: PayOut) -> Payout:
+    """Pay exactly `ask`; while it may have been paid already, the same ask is repeated. Raises what is permanent."""
+    while True:
+        try:
+            paid: Payout = await case.call(StorefrontActivities.pay_out, ask, queues.STOREFRONT, "pay out")
+            return paid
+        except ActivityError as error:
+            kind, sentence = failure(error)
+            if kind == PERMANENT:
+                raise
+        await case.hold("payout_unknown", Owner.FINANCE, sentence, ("retry",))
+
+
+async def _reload_order(case: Case) -> None:
+    """The order's tenders as they are now."""
+    ask = LoadOrder(case.snap.return_id, case.snap.order_id, tuple(line.line_id for line in case.snap.lines))
+
+    async def act() -> LoadedOrder:
+        loaded: LoadedOrder = await case.call(
+            StorefrontActivities.load_order, ask, queues.STOREFRONT, "what the tenders can take now"
+        )
+        return loaded
+
+    case.order = (await case.step("order_not_loaded", Owner.IT, act)).order
 
 
 async def _release(case: Case, moves: tuple[StockMove, ...]) -> None:

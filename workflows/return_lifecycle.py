@@ -1,20 +1,23 @@
-"""One return, from the customer's request to a closed, three-way-matched end. `run` is the story; each step has a file."""
+"""One return, from the customer's request to a three-way-matched end. `run` is the story; each step has a file."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
 
 from temporalio import workflow
+from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from domain.returns import Snapshot, Stage
 
-from workflows import confirmation, goods, posting, verdict, withdrawal
+from workflows import answers, confirmation, goods, holds, posting, verdict, withdrawal
 from workflows import messages as m
 from workflows.case import Case, Withdrawn
 from workflows.lanes import CrmLane, NoticeLane
+
+M = TypeVar("M")
 
 
 @workflow.defn
@@ -70,11 +73,14 @@ class ReturnLifecycle:
 
     async def _end(self, case: Case) -> Snapshot:
         """Everything recorded, every lane drained or parked, every caller answered."""
+        case.want()
         await workflow.wait_condition(
-            lambda: case.recorded >= case.snap.version
-            and self._notices.idle
-            and all(lane.idle for lane in self._crm)
-            and workflow.all_handlers_finished()
+            lambda: (
+                case.recorded >= case.wanted
+                and self._notices.idle
+                and all(lane.idle for lane in self._crm)
+                and workflow.all_handlers_finished()
+            )
         )
         return case.snap
 
@@ -93,100 +99,97 @@ class ReturnLifecycle:
     async def request(self, message: m.Request) -> m.RequestAnswer:
         """The quote, the refusal or the hold: whatever comes of the request first, in the same call."""
         case = self._case
-        await workflow.wait_condition(
-            lambda: (case.snap.stage is not Stage.REQUESTED or bool(case.snap.holds))
-            and case.recorded >= case.snap.version
-        )
+        await workflow.wait_condition(lambda: case.snap.stage is not Stage.REQUESTED or bool(case.snap.holds))
         snap = case.snap
+        await case.until_recorded()
         if snap.stage is Stage.REFUSED:
             return m.RequestAnswer(snap.return_id, "refused", reasons=snap.reasons)
         if snap.stage is Stage.REQUESTED:
             return m.RequestAnswer(snap.return_id, "review", reasons=snap.reasons, hold=snap.holds[0])
+        if snap.quote is None:
+            return m.RequestAnswer(snap.return_id, str(snap.stage), reasons=snap.reasons)
         return m.RequestAnswer(snap.return_id, "quoted", quote=snap.quote, reasons=snap.reasons)
 
     @workflow.update(name=m.UPDATE_CONFIRM)
     async def confirm(self, message: m.Confirm) -> m.Ack:
-        confirmation.take_confirm(self._case, message)
-        return await self._ack()
+        return await self._take(confirmation.take_confirm, message)
 
     @confirm.validator
     def check_confirm(self, message: m.Confirm) -> None:
-        confirmation.check_confirm(self._case, message)
+        self._check(confirmation.check_confirm, message)
 
     @workflow.update(name=m.UPDATE_WITHDRAW)
     async def withdraw(self, message: m.Withdraw) -> m.Ack:
-        withdrawal.take_withdraw(self._case, message)
-        return await self._ack()
+        return await self._take(withdrawal.take_withdraw, message)
 
     @withdraw.validator
     def check_withdraw(self, message: m.Withdraw) -> None:
-        withdrawal.check_withdraw(self._case, message)
+        self._check(withdrawal.check_withdraw, message)
 
     @workflow.update(name=m.UPDATE_RECEIVE)
     async def receive(self, message: m.Receipt) -> m.Ack:
-        return await self._ack(goods.take_receive(self._case, message))
+        return await self._take(goods.take_receive, message)
 
     @receive.validator
     def check_receive(self, message: m.Receipt) -> None:
-        goods.check_receive(self._case, message)
+        self._check(goods.check_receive, message)
 
     @workflow.update(name=m.UPDATE_INSPECT)
     async def inspect(self, message: m.Inspection) -> m.Ack:
-        goods.take_inspect(self._case, message)
-        return await self._ack()
+        return await self._take(goods.take_inspect, message)
 
     @inspect.validator
     def check_inspect(self, message: m.Inspection) -> None:
-        goods.check_inspect(self._case, message)
+        self._check(goods.check_inspect, message)
 
     @workflow.update(name=m.UPDATE_CONSENT)
     async def consent(self, message: m.Consent) -> m.Ack:
-        verdict.take_consent(self._case, message)
-        return await self._ack()
+        return await self._take(verdict.take_consent, message)
 
     @consent.validator
     def check_consent(self, message: m.Consent) -> None:
-        verdict.check_consent(self._case, message)
+        self._check(verdict.check_consent, message)
 
     @workflow.update(name=m.UPDATE_REPORT_LOST)
     async def report_lost(self, message: m.ReportLost) -> m.Ack:
-        goods.take_lost(self._case, message)
-        return await self._ack()
+        return await self._take(goods.take_lost, message)
 
     @report_lost.validator
     def check_report_lost(self, message: m.ReportLost) -> None:
-        goods.check_lost(self._case, message)
+        self._check(goods.check_lost, message)
 
     @workflow.update(name=m.UPDATE_RESOLVE)
     async def resolve(self, message: m.Resolve) -> m.Ack:
-        case = self._case
-        case.happened("resolved", f"hold {message.hold_id}: {message.choice}", actor=message.by or "unnamed")
-        case.choose(message.hold_id, message.choice)
-        return await self._ack()
+        return await self._take(holds.take_resolve, message)
 
     @resolve.validator
     def check_resolve(self, message: m.Resolve) -> None:
-        hold = next((hold for hold in self._case.snap.holds if hold.hold_id == message.hold_id), None)
-        if hold is None or self._case.chosen(message.hold_id):
-            raise confirmation.refused(f"hold_id: {message.hold_id!r} is not open on this return", "bad_input")
-        if message.choice not in hold.choices:
-            listed = ", ".join(hold.choices) or "none: it lifts itself"
-            raise confirmation.refused(f"choice: {message.choice!r} is not one of {listed}", "bad_input")
+        self._check(holds.check_resolve, message)
 
     @workflow.signal(name=m.SIGNAL_TRACKING)
     def tracking(self, message: m.Tracking) -> None:
-        case = self._case
-        if message.number not in case.snap.tracking:
-            case.change(tracking=(*case.snap.tracking, message.number))
-        case.happened("tracking", f"{message.number}: {message.status}", actor="carrier")
-        case.change()
+        self._case.track(message)
 
     @workflow.query(name=m.QUERY_SNAPSHOT)
     def snapshot(self) -> Snapshot:
         return self._case.snap
 
-    async def _ack(self, note: str = "") -> m.Ack:
+    def _check(self, check: Callable[[Case, M], None], message: M) -> None:
+        try:
+            check(self._case, message)
+        except ApplicationError:
+            raise
+        except Exception as error:
+            raise answers.translated(error) from error
+
+    async def _take(self, take: Callable[[Case, M], str], message: M) -> m.Ack:
         """Answered when it is recorded: what a caller was told has happened is in the books."""
-        version = self._case.snap.version
-        await workflow.wait_condition(lambda: self._case.recorded >= version)
-        return m.Ack(self._case.snap.return_id, self._case.snap.stage, note)
+        case = self._case
+        try:
+            note = take(case, message)
+        except ApplicationError:
+            raise
+        except Exception as error:
+            raise answers.translated(error) from error
+        await case.until_recorded()
+        return m.Ack(case.snap.return_id, case.snap.stage, note)

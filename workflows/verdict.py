@@ -15,8 +15,8 @@ with workflow.unsafe.imports_passed_through():
     from domain.returns import Owner, Stage
     from domain.units import FULL_VALUE
 
+from workflows.answers import check_open, refused
 from workflows.case import Case
-from workflows.confirmation import refused
 from workflows.messages import Consent
 
 ACCEPT, DISPUTE, SEND_BACK = "accept", "dispute", "send_back"
@@ -29,7 +29,7 @@ async def agree(case: Case) -> None:
         if _as_quoted(case):
             break
         await _requote(case)
-        if asked_before:
+        if asked_before or not _lowered(case):
             break
         answer = await _ask_customer(case)
         asked_before = True
@@ -51,19 +51,23 @@ async def agree(case: Case) -> None:
 
 
 def check_consent(case: Case, message: Consent) -> None:
+    check_open(case)
     quoted = case.snap.quote
-    if case.snap.stage is not Stage.AWAITING_CONSENT or quoted is None or case.consent:
+    if case.snap.stage is not Stage.AWAITING_CONSENT or quoted is None:
         raise refused(f"a return that is {case.snap.stage} asks nothing of the customer")
+    if not case.asking:
+        raise refused("the customer's answer, or the shop's default, is taken already")
     if message.answer not in (ACCEPT, DISPUTE, SEND_BACK):
         raise refused(f"answer: {message.answer!r} is not one of accept, dispute, send_back", "bad_input")
     if message.digest != quoted.digest:
         raise refused(f"digest: the open quote is {quoted.digest}; answer the one that was shown", "bad_input")
 
 
-def take_consent(case: Case, message: Consent) -> None:
-    case.consent = message.answer
+def take_consent(case: Case, message: Consent) -> str:
+    case.consent, case.asking = message.answer, False
     case.happened("consent", f"the customer answers: {message.answer}", actor="customer")
     case.change()
+    return ""
 
 
 def _as_quoted(case: Case) -> bool:
@@ -74,6 +78,12 @@ def _as_quoted(case: Case) -> bool:
         return False
     asked = {line.line_id: (line.quantity, line.quantity * FULL_VALUE) for line in case.snap.lines}
     return units.credited(case.snap.lots) == asked
+
+
+def _lowered(case: Case) -> bool:
+    """Is the open quote below what the customer agreed to. A number that did not fall asks nothing of anybody."""
+    quoted, agreed = case.snap.quote, case.snap.agreed
+    return quoted is None or agreed is None or quoted.total < agreed
 
 
 async def _requote(case: Case) -> None:
@@ -116,15 +126,13 @@ async def _ask_customer(case: Case) -> str:
     now = workflow.now()
     due = now + timedelta(seconds=case.policy.consent_due)
     reminder = now + timedelta(seconds=case.policy.consent_reminder)
-    case.consent = None
+    case.asking = True
     case.tell("consent")
-    case.move(Stage.AWAITING_CONSENT, next_deadline=due)
-    waiting = "the customer's consent"
-    if reminder < due and not await case.wait(lambda: case.consent is not None, reminder, waiting):
-        case.happened("reminded", "the customer was reminded of the open question")
-        case.change(next_deadline=due)
-        case.tell("consent_reminder")
-    if await case.wait(lambda: case.consent is not None, due, waiting):
+    case.move(Stage.AWAITING_CONSENT)
+    if await case.wait_reminding(
+        lambda: case.consent is not None, reminder, due, "the customer's consent", "consent_reminder"
+    ):
         return case.consent or ACCEPT
+    case.asking = False
     case.happened("consent_default", f"no answer in time: {case.policy.consent_default}")
     return str(case.policy.consent_default)

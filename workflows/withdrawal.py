@@ -1,12 +1,17 @@
-"""Taking a return back, at any stage before the credit posts: what was done is undone, in reverse, each step repeatable."""
+"""Taking a return back, at any stage before the credit posts: what was done is undone, each step repeatable."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Coroutine
+from typing import Any
+
 from temporalio import workflow
+from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     from activities import queues
     from activities.erp import CancelReturn, ErpActivities
+    from activities.errors import PERMANENT
     from activities.storefront import ReleaseAndClose, StorefrontActivities
     from adapters.erp.port import CancelAuthorization
     from adapters.storefront.port import ReleaseGoods
@@ -14,8 +19,8 @@ with workflow.unsafe.imports_passed_through():
     from domain.inventory import StockMove, StockState
     from domain.returns import Owner, Stage
 
-from workflows.case import STAGE, Case
-from workflows.confirmation import refused
+from workflows.answers import refused
+from workflows.case import Case, failure
 from workflows.messages import Withdraw
 
 _OVER = frozenset({Stage.CLOSED, Stage.REFUSED, Stage.WITHDRAWN, Stage.EXPIRED})
@@ -24,34 +29,39 @@ _OVER = frozenset({Stage.CLOSED, Stage.REFUSED, Stage.WITHDRAWN, Stage.EXPIRED})
 def check_withdraw(case: Case, message: Withdraw) -> None:
     if case.snap.stage in _OVER:
         raise refused(f"a return that is {case.snap.stage} cannot be withdrawn any more")
+    if case.undoing or case.withdrawal is not None:
+        raise refused("the return is being undone already")
     if not case.can_withdraw:
         raise refused("the credit is being posted or is posted; it can no longer be withdrawn")
 
 
-def take_withdraw(case: Case, message: Withdraw) -> None:
+def take_withdraw(case: Case, message: Withdraw) -> str:
     case.withdrawal = message.reason or "no reason given"
     case.happened("withdrawal_asked", "the return was withdrawn", actor="customer")
     case.change()
+    return "what was done is being undone"
 
 
 async def undo(case: Case, stage: Stage) -> None:
     """Send received goods back, cancel the shop's return, close the authorization, free the units; then `stage`."""
-    case.can_withdraw = False
+    case.can_withdraw, case.undoing = False, True
     for hold in case.snap.holds:
         case.close_hold(hold.hold_id)
+    await _make_sure(case)
     back = _staged(case)
     await _take_apart(case, back)
     if stage is not case.snap.stage:
         case.move(stage)
     case.happened(str(stage), f"the return is {stage}; what was done is undone")
-    case.tell(str(stage))
+    if case.order is not None:
+        case.tell(str(stage))
     case.change(waiting_for="", next_deadline=None, stock=back)
-    workflow.upsert_search_attributes([STAGE.value_set(stage)])
+    case.index()
 
 
 async def refuse(case: Case) -> None:
     """No, with all reasons. A pending authorization or a return begun in the shop itself is taken back."""
-    case.can_withdraw = False
+    case.can_withdraw, case.undoing = False, True
     if case.snap.authorization or case.snap.storefront_return:
         await _take_apart(case, ())
     reasons = "; ".join(case.snap.reasons)
@@ -59,7 +69,21 @@ async def refuse(case: Case) -> None:
     if case.order is not None:
         case.tell("refused")
     case.move(Stage.REFUSED, waiting_for="", next_deadline=None)
-    workflow.upsert_search_attributes([STAGE.value_set(Stage.REFUSED)])
+    case.index()
+
+
+async def _make_sure(case: Case) -> None:
+    """What may have been done, its answer lost, is asked for again: every door looks first and answers as it did."""
+    for act in case.unsure:
+
+        async def again(act: Callable[[], Coroutine[Any, Any, Any]] = act) -> None:
+            try:
+                await act()
+            except ActivityError as error:
+                if failure(error)[0] != PERMANENT:
+                    raise
+
+        await case.step("undo_refused", Owner.IT, again)
 
 
 async def _take_apart(case: Case, back: tuple[StockMove, ...]) -> None:

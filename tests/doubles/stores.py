@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 from domain.errors import WrongStage
 from domain.invoice import SHIPPING_LINE, Invoice
@@ -109,9 +109,7 @@ class MemoryLedger:
         for (invoice, line, owner), (credit, value, _) in self.entries.items():
             if (invoice, line) == (invoice_id, line_id) and owner != but:
                 taxes = {code: taken.taxes.get(code, 0) + tax for code, tax in credit.taxes.items()}
-                taken = Taken(
-                    taken.quantity + credit.quantity, taken.value + value, taken.net + credit.net, taxes
-                )
+                taken = Taken(taken.quantity + credit.quantity, taken.value + value, taken.net + credit.net, taxes)
         return taken
 
     def _all_back(self, invoice: Invoice) -> bool:
@@ -139,7 +137,7 @@ class MemoryOutbox:
         self.dead = [letter for letter in self.dead if (letter.return_id, letter.lane) != (return_id, lane)]
 
     async def park(self, return_id: str, lane: str, reason: str) -> None:
-        self.dead.append(DeadLetter(return_id, lane, "", datetime.now(timezone.utc), reason))
+        self.dead.append(DeadLetter(return_id, lane, "", datetime.now(UTC), reason))
 
     async def dead_letters(self) -> tuple[DeadLetter, ...]:
         return tuple(self.dead)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 
 from adapters.crm.port import Projection, Published
 from adapters.erp.port import CancelAuthorization, CreditAsk, QuoteAsk, ReceiveGoods, Settle
@@ -24,7 +24,8 @@ from domain.money import Money
 from domain.order import Contact, Order, OrderLine, Tender
 from domain.refund import ErpCredit, Payout
 
-NOW = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)
+# The workflow tests run on a real server, so on today's clock.
+NOW = datetime.now(UTC).replace(microsecond=0)
 
 
 def mug_order(order_id: str = "5001", quantity: int = 3, **changes: object) -> Order:
@@ -56,7 +57,7 @@ class FakeWorld:
 
     orders: dict[str, Order] = field(default_factory=lambda: {"5001": mug_order()})
     invoices: dict[str, Invoice] = field(default_factory=lambda: {"5001": mug_invoice()})
-    contact: Contact = Contact("Anna Vogel", "anna@example.test", "801")
+    contact: Contact = field(default_factory=lambda: Contact("Anna Vogel", "anna@example.test", "801"))
     calls: list[str] = field(default_factory=list)
     stock: dict[tuple[str, str], int] = field(default_factory=dict)
     returns: dict[str, str] = field(default_factory=dict)
@@ -68,7 +69,11 @@ class FakeWorld:
     keys: set[str] = field(default_factory=set)
     mails: list[Message] = field(default_factory=list)
     crm: dict[str, Projection] = field(default_factory=dict)
+    requested: dict[str, RequestedReturn] = field(default_factory=dict)
+    skew_quote: Callable[[ErpCredit], ErpCredit] = field(default=lambda credit: credit)
     skew: Callable[[ErpCredit], ErpCredit] = field(default=lambda credit: credit)
+    skew_memo: Callable[[ErpCredit], ErpCredit] = field(default=lambda credit: credit)
+    skew_payout: Callable[[Payout], Payout] = field(default=lambda payout: payout)
     _faults: dict[str, list[VendorError]] = field(default_factory=dict)
 
     def fail(self, call: str, error: VendorError, times: int = 1) -> None:
@@ -102,7 +107,9 @@ class FakeStorefront:
         return self._world.orders[order_id], self._world.contact
 
     async def requested_return(self, reference: str) -> RequestedReturn:
-        raise Permanent("fake shop", "return", f"{reference} does not exist")
+        if reference not in self._world.requested:
+            raise Permanent("fake shop", "return", f"{reference} does not exist")
+        return self._world.requested[reference]
 
     async def open_return(self, ask: OpenReturn) -> StorefrontReturn:
         self._world.meet("open_return")
@@ -119,7 +126,7 @@ class FakeStorefront:
     async def pay_out(self, ask: PayOut) -> Payout:
         self._world.meet("pay_out")
         paid = Payout(f"refund-{ask.return_id}", ask.tenders, ask.on_account, NOW)
-        return self._world.payouts.setdefault(ask.key, paid)
+        return self._world.payouts.setdefault(ask.key, self._world.skew_payout(paid))
 
     async def release_goods(self, ask: ReleaseGoods) -> None:
         self._world.meet("release_goods")
@@ -150,7 +157,7 @@ class FakeErp:
     async def quote(self, ask: QuoteAsk) -> ErpCredit:
         self._world.meet("quote")
         self._world.authorizations.setdefault(ask.key, "pending")
-        return self._credit(ask.key, ask.key.upper(), ask)
+        return self._world.skew_quote(self._credit(ask.key, ask.key.upper(), ask))
 
     async def authorize(self, authorization: str) -> None:
         self._world.meet("authorize")
@@ -168,7 +175,8 @@ class FakeErp:
     async def post_credit(self, ask: CreditAsk) -> ErpCredit:
         self._world.meet("post_credit")
         number = f"CM{len(self._world.memos) + 1}"
-        return self._world.memos.setdefault(ask.key, self._credit(f"memo-{ask.key}", number, ask))
+        memo = self._world.skew_memo(self._credit(f"memo-{ask.key}", number, ask))
+        return self._world.memos.setdefault(ask.key, memo)
 
     async def settle(self, ask: Settle) -> None:
         self._world.meet("settle")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import AsyncIterator
 
 import pytest
@@ -15,8 +16,16 @@ from tests.stack.settings import least_settings
 from tests.workflows.harness import Rig, rigged
 
 
+@pytest.fixture(scope="session")
+def metrics_port() -> int:
+    """Where the server counts its billable actions."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def skipping() -> AsyncIterator[WorkflowEnvironment]:
+async def skipping(metrics_port: int) -> AsyncIterator[WorkflowEnvironment]:
     """A real server that skips a workflow's waiting, for the whole session."""
     binary = temporal.find()
     assert binary is not None
@@ -27,6 +36,8 @@ async def skipping() -> AsyncIterator[WorkflowEnvironment]:
         dev_server_log_level="error",
         dev_server_extra_args=[
             *temporal.dynamic_config(),
+            "--metrics-port",
+            str(metrics_port),
             "--dynamic-config-value",
             "frontend.WorkflowTimeSkippingEnabled=true",
         ],

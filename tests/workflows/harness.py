@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from temporalio.client import Client, WithStartWorkflowOperation, WorkflowHandle
+import pytest
+from temporalio.client import Client, WithStartWorkflowOperation, WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
@@ -48,9 +51,16 @@ class Rig:
     suffix: str = field(default_factory=lambda: uuid.uuid4().hex[:6].upper())
     talks: list[Talk] = field(default_factory=list)
 
-    async def start(self, lines: tuple[RequestedLine, ...] = MUGS, order_id: str = "5001", key: str = "click-1") -> Talk:
+    async def start(
+        self,
+        lines: tuple[RequestedLine, ...] = MUGS,
+        order_id: str = "5001",
+        key: str = "click-1",
+        storefront_return: str | None = None,
+        update_key: str | None = None,
+    ) -> Talk:
         return_id = f"{ids.return_id(order_id, key)}-{self.suffix}"
-        start = m.StartReturn(return_id, order_id, lines, key)
+        start = m.StartReturn(return_id, order_id, lines, key, storefront_return)
         operation = WithStartWorkflowOperation(
             ReturnLifecycle.run,
             start,
@@ -59,12 +69,29 @@ class Rig:
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
         )
-        answer = await self.client.execute_update_with_start_workflow(
-            ReturnLifecycle.request, m.Request(key), start_workflow_operation=operation, id=key
+        answer: m.RequestAnswer = await self.client.execute_update_with_start_workflow(
+            m.UPDATE_REQUEST,
+            m.Request(key),
+            start_workflow_operation=operation,
+            id=update_key or key,
+            result_type=m.RequestAnswer,
         )
         talk = Talk(self, await operation.workflow_handle(), answer)
         self.talks.append(talk)
         return talk
+
+    async def recorded(self, talk: Talk, stage: Stage) -> Snapshot:
+        """Wait for the stage in the books, not asking the workflow itself."""
+        while True:
+            snapshot = await self.stores.returns.snapshot(talk.answer.return_id)
+            if snapshot is not None and snapshot.stage is stage:
+                return snapshot
+            await asyncio.sleep(0.02)
+
+    def notices(self, talk: Talk) -> list[str]:
+        """Subjects of the notices that were sent about a return, in order."""
+        about = f"{talk.answer.return_id}."
+        return [mail.key.removeprefix(about) for mail in self.world.mails if mail.key.startswith(about)]
 
     async def clear(self) -> None:
         """Leave nothing running behind for the next test's workers."""
@@ -95,12 +122,29 @@ class Talk:
         ack: m.Ack = await self.handle.execute_update(update, message, id=self.key(), result_type=m.Ack)
         return ack
 
+    async def refusal(self, update: str, message: Any) -> str:
+        """The type and sentence with which a message is refused."""
+        with pytest.raises(WorkflowUpdateFailedError) as caught:
+            await self.handle.execute_update(update, message, id=self.key(), result_type=m.Ack)
+        cause = caught.value.cause
+        assert isinstance(cause, ApplicationError)
+        return f"{cause.type}: {cause.message}"
+
+    async def authorized(self) -> Talk:
+        """Confirmed, and waiting for goods."""
+        await self.confirm()
+        await self.at(Stage.AWAITING_GOODS)
+        return self
+
     async def receive(self, quantity: int = 3, receipt_id: str = "P1", line_id: str = "70011") -> m.Ack:
         return await self.say(m.UPDATE_RECEIVE, m.Receipt(receipt_id, (m.ReceiptLine(quantity, line_id),)))
 
     async def inspect(self, *verdicts: Verdict) -> m.Ack:
         said = verdicts or (Verdict("70011", 3, Disposition.RESTOCK, accepted=True),)
         return await self.say(m.UPDATE_INSPECT, m.Inspection(f"I{self.said}", said))
+
+    async def held(self, reason: str) -> Snapshot:
+        return await self.until(lambda snap: any(hold.reason == reason for hold in snap.holds))
 
     async def resolve(self, choice: str) -> m.Ack:
         snapshot = await self.until(lambda snap: bool(snap.holds))
@@ -136,7 +180,7 @@ async def rigged(env: WorkflowEnvironment, client: Client, **changes: Any) -> As
     crm = CrmActivities({"main": FakeCrm(world)}, stores.returns, stores.outbox)
     notify = NotifyActivities(FakeNotifier(world), stores.returns, stores.outbox)
     record = RecordActivities(stores.returns)
-    everything = [
+    everything: list[Callable[..., Any]] = [
         storefront.load_order, storefront.open_storefront_return, storefront.stage_goods, storefront.pay_out,
         storefront.release_goods, storefront.cancel_storefront_return,
         erp.quote, erp.authorize, erp.receive_goods, erp.revise_quote, erp.post_credit, erp.settle,
@@ -145,7 +189,7 @@ async def rigged(env: WorkflowEnvironment, client: Client, **changes: Any) -> As
     async with AsyncExitStack() as stack:
         for queue in (queues.RETURNS, queues.ERP, queues.STOREFRONT, queues.HUB, queues.crm("main")):
             flows = [ReturnLifecycle] if queue == queues.RETURNS else []
-            acts = [record.record] if queue == queues.RETURNS else everything
+            acts: list[Callable[..., Any]] = [record.record] if queue == queues.RETURNS else everything
             await stack.enter_async_context(Worker(client, task_queue=queue, workflows=flows, activities=acts))
         stack.push_async_callback(rig.clear)
         yield rig
