@@ -8,7 +8,7 @@ COPY . .
 RUN pip wheel --no-cache-dir --wheel-dir /wheels --constraint deploy/constraints.txt .
 
 FROM wheels AS sandbox-wheels
-RUN pip wheel --no-cache-dir --wheel-dir /wheels --constraint deploy/constraints.txt '.[embedded]'
+RUN pip wheel --no-cache-dir --wheel-dir /wheels --constraint deploy/constraints.txt '.[sandbox]'
 
 FROM python:3.12-slim AS base
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
@@ -20,7 +20,7 @@ WORKDIR /app
 
 FROM base AS sandbox
 RUN --mount=type=bind,from=sandbox-wheels,source=/wheels,target=/wheels \
-    pip install --no-cache-dir --no-index --find-links=/wheels 'backhaul[embedded]'
+    pip install --no-cache-dir --no-index --find-links=/wheels 'backhaul[sandbox]'
 USER 10001:10001
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["python", "-m", "sandbox"]

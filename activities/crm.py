@@ -47,7 +47,7 @@ class CrmActivities:
         if snapshot is None or contact is None:
             raise Retryable(ask.org, "publish", f"{ask.return_id} is not recorded yet")
         published = await crm.publish(projection(snapshot, contact))
-        await self._outbox.delivered(ask.return_id, f"crm:{ask.org}")
+        await self._outbox.delivered(ask.return_id, f"crm:{ask.org}", version=snapshot.version)
         return max(published.version, snapshot.version)
 
     @activity.defn

@@ -5,9 +5,12 @@ It knows no vendor: what a status or a body means is decided by the vendor's own
 
 from __future__ import annotations
 
+import email.utils
 import ssl
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -15,11 +18,17 @@ from opentelemetry import trace
 from opentelemetry.propagate import inject
 
 from adapters.errors import Permanent, Retryable, UnknownOutcome, VendorError, excerpt
+from adapters.measures import call_ended
 
 _TRACER = trace.get_tracer("backhaul.vendor")
 _TIMEOUT = httpx.Timeout(20.0, connect=5.0)
 # 429 and 503 say "not now" for every vendor we know; the rest of 5xx is a failure whose effect is not known.
 _NOT_NOW = frozenset({429, 503})
+# A vendor that wants more patience than a day is asked again after a day.
+_LONGEST_WAIT = 86_400.0
+# Nothing left this machine, and the same words never will: an address or a header that cannot be written.
+_UNSENDABLE = (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError)
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +66,16 @@ class Wire:
         with _TRACER.start_as_current_span(f"{self.vendor} {call.name}", kind=trace.SpanKind.CLIENT) as span:
             headers = dict(call.headers)
             inject(headers)
+            outcome, began = "abandoned", time.monotonic()
             try:
                 answer = await self._send(call, headers)
+                outcome = "ok"
             except VendorError as error:
-                span.set_attribute("error.type", type(error).__name__)
+                outcome = type(error).__name__
+                span.set_attribute("error.type", outcome)
                 raise
+            finally:
+                call_ended(self.vendor, call.name, outcome, time.monotonic() - began)
             span.set_attribute("http.response.status_code", answer.status_code)
             return answer
 
@@ -71,9 +85,11 @@ class Wire:
                 call.method, call.url, headers=headers, params=dict(call.params) or None,
                 json=call.json, content=call.content, data=dict(call.form) if call.form else None,
             )  # fmt: skip
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+        except _UNSENDABLE as error:
+            raise Permanent(self.vendor, call.name, f"cannot be sent ({type(error).__name__})") from error
+        except _NOT_SENT as error:
             raise Retryable(self.vendor, call.name, f"no connection ({type(error).__name__})") from error
-        except (httpx.TransportError, httpx.DecodingError) as error:
+        except httpx.RequestError as error:
             raise self.lost(call, f"answer lost ({type(error).__name__})") from error
         if call.judge is not None:
             call.judge(answer)
@@ -85,6 +101,9 @@ class Wire:
             raise self.lost(call, f"HTTP {answer.status_code}: {excerpt(answer.text)}")
         if answer.status_code >= 400:
             raise Permanent(self.vendor, call.name, f"HTTP {answer.status_code}: {excerpt(answer.text)}")
+        if answer.status_code >= 300:
+            # Not followed: it would take the credentials to a place nobody named.
+            raise Permanent(self.vendor, call.name, f"HTTP {answer.status_code}: it answers from elsewhere")
         return answer
 
     def lost(self, call: Call, reason: str) -> VendorError:
@@ -101,6 +120,18 @@ class Wire:
 
 
 def retry_after(answer: httpx.Response) -> float | None:
-    """Seconds from a Retry-After header given in seconds; None when absent or a date."""
-    value = answer.headers.get("retry-after", "")
-    return float(value) if value.replace(".", "", 1).isdigit() else None
+    """Seconds to wait by the Retry-After header, which has seconds or a date (RFC 9110 10.2.3); None without one."""
+    value = answer.headers.get("retry-after", "").strip()
+    if not value:
+        return None
+    try:
+        seconds = float(value) if value.isascii() and value[0].isdigit() else _until(value)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return min(max(seconds, 0.0), _LONGEST_WAIT)
+
+
+def _until(date: str) -> float:
+    moment = email.utils.parsedate_to_datetime(date)
+    # "-0000" says UTC without claiming a time zone, and gives a naive date.
+    return ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - datetime.now(UTC)).total_seconds()

@@ -12,5 +12,5 @@ _CALLS = _METER.create_histogram(
 
 
 def call_ended(vendor: str, operation: str, outcome: str, seconds: float) -> None:
-    """`outcome` is 'ok' or the name of one of our errors."""
+    """`outcome` is 'ok', the name of one of our errors, or 'abandoned' when the caller stopped waiting."""
     _CALLS.record(seconds, {"vendor": vendor, "operation": operation, "outcome": outcome})

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from temporalio.client import Client
 
-from api import health, webhooks
+from api import health, problems, webhooks
 from runtime import logs, telemetry, wiring
 from runtime.settings import Settings
 from runtime.temporal import connect
@@ -32,6 +32,7 @@ def build(settings: Settings) -> FastAPI:
     app = FastAPI(title="Backhaul", summary="Returns as durable workflows", lifespan=lifespan)
     app.state.settings = settings
     app.state.temporal = Temporal(settings)
+    problems.register(app)
     app.include_router(health.router)
     app.include_router(webhooks.router)
     return app

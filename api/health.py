@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 from temporalio.service import RPCError
 
+from api.problems import problem
 from runtime.temporal import NoTemporal
 
 router = APIRouter(tags=["operations"])
@@ -31,5 +32,4 @@ async def _temporal(request: Request) -> str | None:
 async def ready(trouble: Annotated[str | None, Depends(_temporal)]) -> JSONResponse:
     if trouble is None:
         return JSONResponse({"status": "ready", "temporal": "ok"})
-    problem = {"type": "about:blank", "title": "Not ready", "status": 503, "detail": trouble}
-    return JSONResponse(problem, status_code=503, media_type="application/problem+json")
+    return problem(503, "Not ready", trouble)

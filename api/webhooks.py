@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
 from adapters.errors import Permanent, VendorError
+from adapters.storefront.port import RequestedReturn
 from api.problems import problem
 from domain import ids
 from domain.errors import Refusal
@@ -17,20 +19,31 @@ from domain.returns import Reason, RequestedLine
 from runtime import wiring
 from runtime.returns import RetryLater, Returns
 from runtime.temporal import NoTemporal
+from store.port import StoreUnavailable
 from workflows import messages as m
 
+_LOG = logging.getLogger(__name__)
 router = APIRouter(tags=["webhooks"])
 _REQUESTED = "returns/request"
-# Shopify waits five seconds for an answer; the quote may take longer and is not needed here.
-_PATIENCE = timedelta(milliseconds=1)
+# Shopify hangs up after five seconds and delivers again; the quote may take longer and is not needed here.
+_PATIENCE = timedelta(seconds=4)
+# A returns/request payload is some kilobytes. What is larger is not read, let alone hashed.
+_MOST_BYTES = 1_048_576
+_ERRORS: dict[int | str, dict[str, Any]] = {
+    400: {"description": "signed, but not a payload of its topic"},
+    401: {"description": "not signed by the shop"},
+    413: {"description": "larger than any webhook"},
+    503: {"description": "not taken; deliver it again"},
+}
 
 
-@router.post("/webhooks/shopify", responses={401: {"description": "not signed by the shop"}})
+@router.post("/webhooks/shopify", responses=_ERRORS)
 async def shopify(request: Request) -> JSONResponse:
     """A customer's return request in the shop starts a return here; every duplicate finds the same one."""
-    state = request.app.state
-    body = await request.body()
-    delivery = wiring.webhook(state.settings, request.headers, body)
+    body = await _body(request)
+    if body is None:
+        return problem(413, "Content Too Large", f"a webhook has at most {_MOST_BYTES} bytes")
+    delivery = wiring.webhook(request.app.state.settings, request.headers, body)
     if delivery is None:
         return problem(401, "Not signed by the shop", "the HMAC signature or a required header is missing or wrong")
     if delivery.topic != _REQUESTED:
@@ -38,28 +51,53 @@ async def shopify(request: Request) -> JSONResponse:
     reference = _reference(body)
     if reference is None:
         return problem(400, "Unknown payload", "admin_graphql_api_id: a returns/request payload names its return")
+    return await _start(request, reference)
+
+
+async def _start(request: Request, reference: str) -> JSONResponse:
+    state = request.app.state
     try:
-        requested = await state.shop.requested_return(reference)
-        desk = Returns(await state.temporal.client(), state.stores)
-        key = ids.check_key(f"shop:{requested.reference}")
-        lines = tuple(RequestedLine(line.line_id, line.quantity, Reason(line.reason)) for line in requested.lines)
-        return_id = ids.return_id(requested.order_id, key)
-        start = m.StartReturn(return_id, requested.order_id, lines, key, requested.reference)
-        answer = await desk.start(start, _PATIENCE)
+        start = _message(await state.shop.requested_return(reference))
+        answer = await Returns(await state.temporal.client(), state.stores).start(start, _PATIENCE)
     except Refusal as refusal:
         return JSONResponse({"status": "refused", "reason": str(refusal)})
     except Permanent as error:
+        # The shop knows no such return (any more): delivering it again would not help, and after some failures in a
+        # row the shop would end the subscription.
+        _LOG.warning("a %s for %s is ignored: %s", _REQUESTED, reference, error)
         return JSONResponse({"status": "ignored", "reason": str(error)})
-    except (VendorError, RetryLater, NoTemporal) as error:
+    except (VendorError, RetryLater, NoTemporal, StoreUnavailable) as error:
         # Not 2xx: the shop delivers it again, later.
         return problem(503, "Try again", str(error))
     return JSONResponse({"status": "taken", "return_id": answer.return_id})
 
 
+def _message(requested: RequestedReturn) -> m.StartReturn:
+    """The shop's own request is the idempotency key. Its lines may name one order line several times, by parcel."""
+    key = ids.check_key(f"shop:{requested.reference}")
+    lines: dict[str, RequestedLine] = {}
+    for line in requested.lines:
+        before = lines.get(line.line_id)
+        quantity = line.quantity + (before.quantity if before else 0)
+        lines[line.line_id] = RequestedLine(line.line_id, quantity, before.reason if before else Reason(line.reason))
+    return_id = ids.check_return_id(ids.return_id(requested.order_id, key))
+    return m.StartReturn(return_id, requested.order_id, tuple(lines.values()), key, requested.reference)
+
+
+async def _body(request: Request) -> bytes | None:
+    """None when it is too large, which shows before all of it has been read."""
+    found = bytearray()
+    async for part in request.stream():
+        found += part
+        if len(found) > _MOST_BYTES:
+            return None
+    return bytes(found)
+
+
 def _reference(body: bytes) -> str | None:
     try:
         payload: Any = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     reference = payload.get("admin_graphql_api_id") if isinstance(payload, dict) else None
     return reference if isinstance(reference, str) and reference else None

@@ -7,17 +7,21 @@ import typer
 from typer.exceptions import TyperException
 
 from adapters.errors import VendorError
-from cli import demo, installation, returns, stack, status
+from cli import demo, finding, installation, returns, stack, status
 from cli.output import show_error
-from domain.errors import Refusal
+from domain.errors import BadInput, Refusal
 from runtime.complaints import BadSettings
 from runtime.embedded.part import StackError
+from runtime.policies import BadPolicy
+from runtime.returns import RetryLater
 from runtime.temporal import NoTemporal
+from runtime.wiring import UnknownQueue
 from store.port import StoreUnavailable
 
-_GROUPS = (stack, status, demo, returns, installation)
+_GROUPS = (stack, status, demo, returns, finding, installation)
 # What a user can mend; each carries its sentence.
-_EXPECTED = (StackError, NoTemporal, StoreUnavailable, Refusal, VendorError)
+_EXPECTED = (StackError, NoTemporal, StoreUnavailable, RetryLater, Refusal, VendorError, BadPolicy, UnknownQueue)
+_INTERRUPTED = 130
 
 
 def build() -> typer.Typer:
@@ -41,6 +45,7 @@ def main(args: Sequence[str] | None = None) -> None:
 
 def _run(words: list[str], as_json: bool) -> int:
     try:
+        _check_text(words)
         code = build()(args=words, prog_name="backhaul", standalone_mode=False)
     except TyperException as error:
         show_error(error.format_message(), as_json)
@@ -51,7 +56,21 @@ def _run(words: list[str], as_json: bool) -> int:
     except _EXPECTED as error:
         show_error(str(error), as_json)
         return 2
+    except (KeyboardInterrupt, typer.Abort):
+        show_error("interrupted", as_json)
+        return _INTERRUPTED
     except Exception as error:
         show_error(f"Unexpected {type(error).__name__}: {error}", as_json)
         return 1
     return code if isinstance(code, int) else 0
+
+
+def _check_text(words: list[str]) -> None:
+    """What is no text would fail wherever it is first written: in a payload, in the database, on the screen."""
+    for place, word in enumerate(words, start=1):
+        try:
+            word.encode()
+        except UnicodeEncodeError:
+            raise BadInput(f"argument {place}", "is not UTF-8 text") from None
+        if "\0" in word:
+            raise BadInput(f"argument {place}", "must not contain a NUL character")

@@ -3,32 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import os
-import signal
-from collections.abc import AsyncIterator, Callable
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import psutil
 import typer
 from rich.console import Console
-from rich.live import Live
-from rich.table import Table
-from temporalio.client import Client
 
-from adapters.http import client as trusting
-from runtime import wiring
+from cli.stack import here
+from domain.errors import BadInput
 from runtime.embedded.part import PARTS
-from runtime.embedded.stack import Stack
-from runtime.settings import data_folder, given, read
-from runtime.temporal import connect
-from stories import play, real_orders
+from runtime.settings import given
+from stories.order_lines import read_export
 from stories.playbill import STORIES, Story
 
-POLICIES = Path(play.__file__).with_name("policies.toml")
+if TYPE_CHECKING:
+    from cli.performance import Result
+    from runtime.embedded.stack import Stack
+
+POLICIES = Path(__file__).resolve().parents[1] / "stories" / "policies.toml"
 
 
 def register(app: typer.Typer) -> None:
@@ -37,7 +31,9 @@ def register(app: typer.Typer) -> None:
 
 def demo(
     leave: Annotated[bool, typer.Option("--exit", help="End after the stories, and the stack with them.")] = False,
-    out: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the results here.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", dir_okay=False, help="Write the results here.")
+    ] = None,
     orders: Annotated[
         Path | None, typer.Option("--orders", metavar="CSV", exists=True, dir_okay=False, help="Real order lines.")
     ] = None,
@@ -45,16 +41,17 @@ def demo(
     only: Annotated[str | None, typer.Option("--only", help="Stories whose name holds this text.")] = None,
 ) -> None:
     """Start everything and play the stories: real returns over the vendors' real protocols."""
-    console = Console()
-    stack = Stack.at(data_folder(given(os.environ)))
+    # What cannot work is told before anything is started.
+    chosen = _chosen(only)
+    if orders is not None and not read_export(orders).purchases:
+        raise BadInput("orders", f"{orders} has no order line that can be used")
+    if out is not None:
+        _check_writable(out)
+    stack, console = here(), Console()
     with console.status("starting the stack: PostgreSQL, Temporal, the vendors' sandbox, worker, API"):
         stack.up({"BACKHAUL_FILES__POLICIES": str(POLICIES)} | given(os.environ), PARTS)
-    chosen = [story for story in STORIES if only is None or only in story.name]
     try:
-        if orders is not None:
-            ok, document = asyncio.run(_orders(stack, console, orders, limit))
-        else:
-            ok, document = asyncio.run(_stories(stack, console, chosen))
+        ok, document = _perform(stack, console, chosen, orders, limit)
         if out is not None:
             out.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     finally:
@@ -66,70 +63,27 @@ def demo(
         raise typer.Exit(1)
 
 
-@dataclass(frozen=True, slots=True)
-class _Crew:
-    """Kills and starts the stack's own processes."""
+def _perform(stack: Stack, console: Console, chosen: list[Story], orders: Path | None, limit: int) -> Result:
+    from cli import performance  # of the embedded extra: the other commands do without it
 
-    stack: Stack
-
-    async def kill(self, part: str) -> None:
-        await asyncio.to_thread(self._kill, part)
-
-    async def start(self) -> None:
-        await asyncio.to_thread(self.stack.up, {}, PARTS)
-
-    def _kill(self, part: str) -> None:
-        for status in self.stack.status():
-            if status.name == part and status.pid is not None:
-                with contextlib.suppress(psutil.NoSuchProcess):
-                    process = psutil.Process(status.pid)
-                    process.send_signal(signal.SIGKILL)
-                    process.wait(10)
+    if orders is not None:
+        return asyncio.run(performance.run_orders(stack, console, orders, limit))
+    return asyncio.run(performance.tell(stack, console, chosen))
 
 
-async def _stories(stack: Stack, console: Console, stories: list[Story]) -> tuple[bool, dict[str, object]]:
-    heard = ["" for _ in stories]
-    async with _theatre(stack, heard.__setitem__) as theatre:
-        with Live(get_renderable=lambda: _board(stories, heard), console=console, refresh_per_second=4):
-            endings = await play.play(theatre, stories)
-    console.print(_table(endings))
-    ok = bool(endings) and all(ending.ok for ending in endings)
-    return ok, {"stories": [asdict(ending) for ending in endings], "ok": ok}
+def _chosen(only: str | None) -> list[Story]:
+    chosen = [story for story in STORIES if only is None or only in story.name]
+    if not chosen:
+        raise BadInput("only", f"no story's name holds {only!r}; there are {', '.join(one.name for one in STORIES)}")
+    return chosen
 
 
-async def _orders(stack: Stack, console: Console, path: Path, limit: int) -> tuple[bool, dict[str, object]]:
-    lines: list[str] = []
-    async with _theatre(stack, lambda place, line: lines.append(line)) as theatre:
-        with console.status("reading order lines") as status:
-            report = await real_orders.run(theatre, path, limit, status.update)
-    console.print_json(json.dumps(report.summary()))
-    return report.ok, report.document()
-
-
-@contextlib.asynccontextmanager
-async def _theatre(stack: Stack, heard: Callable[[int, str], None]) -> AsyncIterator[play.Theatre]:
-    settings = read()
-    ports = next(part.ports for part in stack.status() if part.name == "sandbox")
-    control = trusting(str(settings.files.ca) if settings.files.ca else None, f"https://localhost:{ports['control']}")
-    client: Client = await connect(settings)
-    async with control, wiring.returns(settings, client) as desk:
-        yield play.Theatre(client, desk, control, _Crew(stack), heard)
-
-
-def _board(stories: list[Story], heard: list[str]) -> Table:
-    board = Table("story", "now", expand=False)
-    for story, line in zip(stories, heard, strict=True):
-        board.add_row(story.name, line or ("waits for the others" if story.alone else "begins"))
-    return board
-
-
-def _table(endings: list[play.Ending]) -> Table:
-    table = Table("story", "", "stage", "quote", "credit memo", "payout", "events", "actions")
-    for ending in endings:
-        mark = "[green]as told[/]" if ending.ok else f"[red]{ending.why}[/]"
-        numbers = (ending.quote, ending.credit_memo, ending.payout, str(ending.events), str(ending.actions))
-        table.add_row(ending.name, mark, ending.stage, *numbers)
-    return table
+def _check_writable(out: Path) -> None:
+    try:
+        with out.open("a", encoding="utf-8"):
+            pass
+    except OSError as error:
+        raise BadInput("json", f"{out} cannot be written ({error.strerror})") from None
 
 
 _NEXT = """

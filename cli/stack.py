@@ -25,17 +25,17 @@ def register(app: typer.Typer) -> None:
 
 def up(only: Only = None, as_json: Json = False) -> None:
     """Start what is missing of a whole installation: database, Temporal, the vendors' sandbox, worker, API."""
-    _show(_here().up(given(os.environ), _parts(only)), as_json)
+    _show(here().up(given(os.environ), _parts(only)), as_json)
 
 
 def down(as_json: Json = False) -> None:
     """End what `up` started. Data, addresses and credentials stay."""
-    _show(_here().down(), as_json)
+    _show(here().down(), as_json)
 
 
 def show_status(as_json: bool) -> None:
     """What runs, where, and where the log of what died is."""
-    _show(_here().status(), as_json)
+    _show(here().status(), as_json)
 
 
 def restart(
@@ -43,10 +43,11 @@ def restart(
     as_json: Json = False,
 ) -> None:
     """End one part and start it again where it was."""
-    _show(_here().restart(part), as_json)
+    _show(here().restart(part), as_json)
 
 
-def _here() -> "Stack":
+def here() -> "Stack":
+    """The stack of this folder. Raises StackError where the embedded extra is not installed."""
     try:
         from runtime.embedded.stack import Stack
     except ModuleNotFoundError as error:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cli import returns, stack
+from cli import finding, stack
 from cli.output import Json
 
 
@@ -21,4 +21,4 @@ def status(
     if return_id is None or of_stack:
         stack.show_status(as_json)
     else:
-        returns.show_return(return_id, as_json)
+        finding.show_return(return_id, as_json)

@@ -8,8 +8,8 @@ import re
 from domain.errors import BadInput
 
 _WORKFLOW = "return:"
-_RETURN_ID = re.compile(r"^[A-Z0-9][A-Z0-9-]{2,39}$")
-_KEY = re.compile(r"^[\x21-\x7e]{1,128}$")
+_RETURN_ID = re.compile(r"[A-Z0-9][A-Z0-9-]{2,39}")
+_KEY = re.compile(r"[\x21-\x7e]{1,128}")
 
 
 def return_id(order_id: str, idempotency_key: str) -> str:
@@ -19,13 +19,13 @@ def return_id(order_id: str, idempotency_key: str) -> str:
 
 
 def check_return_id(text: str) -> str:
-    if not _RETURN_ID.match(text):
+    if not _RETURN_ID.fullmatch(text):
         raise BadInput("return_id", f"{text!r} is not a return id; it looks like R-5001-9F2C41AB")
     return text
 
 
 def check_key(text: str, field: str = "idempotency_key") -> str:
-    if not _KEY.match(text):
+    if not _KEY.fullmatch(text):
         raise BadInput(field, "must be 1 to 128 printable ASCII characters without spaces")
     return text
 

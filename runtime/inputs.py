@@ -1,13 +1,14 @@
-"""What callers may send, checked field by field before anything happens: every refusal names the field and the mend."""
+"""What callers may say to a return, checked field by field before anything happens; each model makes its message."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any, TypeVar
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from domain import ids, money
 from domain.errors import BadInput
@@ -16,23 +17,29 @@ from domain.returns import Reason, RequestedLine
 from domain.units import FULL_VALUE, Verdict
 from workflows import messages as m
 
-M = TypeVar("M", bound=BaseModel)
+
+def _clean(text: str) -> str:
+    # PostgreSQL takes no NUL, a timeline no control characters.
+    if any((sign < " " and sign not in "\n\t") or sign == "\x7f" for sign in text):
+        raise ValueError("must not contain control characters")
+    return text
 
 
-def _value(text: str) -> str:
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        number = Decimal(-1)
-    if not 0 <= number <= 1 or number * FULL_VALUE != int(number * FULL_VALUE):
-        raise ValueError('write a part of the price from "0" to "1" with at most four decimals, such as "0.5"')
+def _named(text: str) -> str:
+    if not text.isprintable() or text != text.strip():
+        raise ValueError("must be printable text without spaces around it")
     return text
 
 
 Id = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._:#/-]+$")]
+# It becomes a part of the return's id.
+OrderId = Annotated[str, Field(min_length=1, max_length=28, pattern=r"^[A-Z0-9-]+$")]
 Key = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[\x21-\x7e]+$")]
 Units = Annotated[int, Field(gt=0, le=1_000_000, strict=True)]
-Part = Annotated[str, AfterValidator(_value)]
+Part = Annotated[str, Field(pattern=r"^(0(\.[0-9]{1,4})?|1(\.0{1,4})?)$")]
+Name = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_named)]
+Photo = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_named)]
+Note = Annotated[str, Field(max_length=500), AfterValidator(_clean)]
 
 
 class Input(BaseModel):
@@ -50,19 +57,21 @@ class LineInput(Input):
 class StartInput(Input):
     """A request to return. `idempotency_key` makes a repeated click the same return; without it the content does."""
 
-    order_id: Id
+    order_id: OrderId
     lines: list[LineInput] = Field(min_length=1, max_length=500)
     idempotency_key: Key | None = None
 
     def message(self, storefront_return: str | None = None) -> m.StartReturn:
-        named = [line.line_id for line in self.lines]
-        twice = sorted({line_id for line_id in named if named.count(line_id) > 1})
-        if twice:
-            raise BadInput("lines", f"line {twice[0]} is named twice; add the quantities up")
-        key = self.idempotency_key or _digest(self.model_dump(mode="json"))
+        _different("lines", ((line.line_id,) for line in self.lines))
+        key = self.idempotency_key or self._content()
         lines = tuple(RequestedLine(line.line_id, line.quantity, line.reason) for line in self.lines)
         return_id = ids.check_return_id(ids.return_id(self.order_id, key))
         return m.StartReturn(return_id, self.order_id, lines, key, storefront_return)
+
+    def _content(self) -> str:
+        """The same whatever the order of the lines."""
+        lines = sorted((line.line_id, line.quantity, str(line.reason)) for line in self.lines)
+        return _digest([self.order_id, lines])
 
 
 class ConfirmInput(Input):
@@ -73,14 +82,23 @@ class ConfirmInput(Input):
 
     def message(self) -> m.Confirm:
         amount = money.parse(self.amount, self.currency)
-        return m.Confirm(self.idempotency_key or f"confirm-{self.digest}", self.digest, amount)
+        key = self.idempotency_key or f"confirm-{self.digest}-{amount.minor}-{amount.currency}"
+        return m.Confirm(key, self.digest, amount)
+
+
+class WithdrawInput(Input):
+    reason: Note = ""
+    idempotency_key: Key | None = None
+
+    def message(self) -> m.Withdraw:
+        return m.Withdraw(self.idempotency_key or "withdraw", self.reason)
 
 
 class ReceiptLineInput(Input):
     quantity: Units
     line_id: Id | None = None
-    sku: Annotated[str, Field(min_length=1, max_length=128)] | None = None
-    serial: Annotated[str, Field(min_length=1, max_length=128)] | None = None
+    sku: Name | None = None
+    serial: Name | None = None
 
 
 class ReceiptInput(Input):
@@ -92,6 +110,8 @@ class ReceiptInput(Input):
         for place, line in enumerate(self.lines):
             if line.line_id is None and line.sku is None:
                 raise BadInput(f"lines.{place}", "give line_id or sku")
+            _one_per_serial(f"lines.{place}", line.serial, line.quantity)
+        _different("lines", ((line.line_id, line.sku, line.serial) for line in self.lines))
         lines = tuple(m.ReceiptLine(line.quantity, line.line_id, line.sku, line.serial) for line in self.lines)
         return m.Receipt(self.receipt_id, lines, self.tracking)
 
@@ -102,9 +122,9 @@ class VerdictInput(Input):
     disposition: Disposition = Field(strict=False)
     accepted: bool
     value_fraction: Part = "1"
-    serial: Annotated[str, Field(max_length=128)] | None = None
-    note: Annotated[str, Field(max_length=500)] | None = None
-    photos: list[Annotated[str, Field(max_length=500)]] = Field(default_factory=list, max_length=20)
+    serial: Name | None = None
+    note: Note | None = None
+    photos: list[Photo] = Field(default_factory=list, max_length=20)
 
     def verdict(self) -> Verdict:
         value = int(Decimal(self.value_fraction) * FULL_VALUE)
@@ -119,37 +139,64 @@ class InspectionInput(Input):
     verdicts: list[VerdictInput] = Field(min_length=1, max_length=500)
 
     def message(self) -> m.Inspection:
-        return m.Inspection(self.inspection_id, tuple(verdict.verdict() for verdict in self.verdicts))
+        for place, given in enumerate(self.verdicts):
+            _one_per_serial(f"verdicts.{place}", given.serial, given.quantity)
+        _different("verdicts", ((given.model_dump_json(),) for given in self.verdicts))
+        return m.Inspection(self.inspection_id, tuple(given.verdict() for given in self.verdicts))
 
 
-def parsed(model: type[M], data: Any) -> M:
-    """`data` as `model`, or BadInput naming the first wrong field and every further one."""
-    try:
-        return model.model_validate(data)
-    except ValidationError as error:
-        faults = [
-            (".".join(str(part) for part in fault["loc"]) or "body", _sentence(fault)) for fault in error.errors()
-        ]
-        field, sentence = faults[0]
-        more = "".join(f"; {name}: {words}" for name, words in faults[1:])
-        raise BadInput(field, sentence + more) from None
+class ConsentInput(Input):
+    """Which answers there are is the return's affair: it says so when the answer is none of them."""
+
+    answer: Id
+    digest: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+    idempotency_key: Key | None = None
+
+    def message(self) -> m.Consent:
+        return m.Consent(self.idempotency_key or f"consent-{self.digest}-{self.answer}", self.answer, self.digest)
 
 
-def read_json(text: str, what: str) -> Any:
-    """JSON text as data; BadInput says where it stops being JSON. Whole numbers stay whole, nothing becomes a float."""
-    try:
-        return json.loads(text, parse_float=lambda number: number)
-    except json.JSONDecodeError as error:
-        raise BadInput(what, f"is not JSON at line {error.lineno}, column {error.colno}: {error.msg}") from None
+class LostInput(Input):
+    tracking: Id | None = None
+    idempotency_key: Key | None = None
+
+    def message(self) -> m.ReportLost:
+        tracking = self.tracking or ""
+        return m.ReportLost(self.idempotency_key or f"lost-{tracking}", tracking)
 
 
-def _sentence(fault: Any) -> str:
-    if fault["type"] == "extra_forbidden":
-        return "is not a known field"
-    if fault["type"] == "missing":
-        return "is missing"
-    return str(fault["msg"]).removeprefix("Value error, ")
+class TrackInput(Input):
+    number: Id
+    status: Id = "in_transit"
+
+    def message(self) -> m.Tracking:
+        return m.Tracking(self.number, self.status)
+
+
+class ResolveInput(Input):
+    hold_id: Annotated[str, Field(pattern=r"^H[0-9]{1,6}$")]
+    choice: Annotated[str, Field(max_length=40, pattern=r"^[a-z_]+$")]
+    by: Name
+    idempotency_key: Key | None = None
+
+    def message(self) -> m.Resolve:
+        key = self.idempotency_key or f"resolve-{self.hold_id}-{self.choice}"
+        return m.Resolve(key, self.hold_id, self.choice, self.by)
+
+
+def _one_per_serial(field: str, serial: str | None, quantity: int) -> None:
+    if serial is not None and quantity != 1:
+        raise BadInput(f"{field}.quantity", f"a serial number names one unit, not {quantity}")
+
+
+def _different(field: str, things: Iterable[tuple[str | None, ...]]) -> None:
+    """What is named twice is a slip of somebody's: once too often, or two quantities that belong together."""
+    seen: dict[tuple[str | None, ...], int] = {}
+    for place, thing in enumerate(things):
+        if thing in seen:
+            raise BadInput(f"{field}.{place}", f"says the same as {field}.{seen[thing]}; add the quantities up")
+        seen[thing] = place
 
 
 def _digest(content: Any) -> str:
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:24]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:24]

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from temporalio.client import (
     Client,
     WithStartWorkflowOperation,
+    WorkflowQueryFailedError,
     WorkflowUpdateFailedError,
     WorkflowUpdateHandle,
     WorkflowUpdateRPCTimeoutOrCancelledError,
@@ -29,9 +30,11 @@ from store.port import Page, Search, Stores, TimelineEvent
 from workflows import messages as m
 from workflows.return_lifecycle import ReturnLifecycle
 
-# How long a caller waits for the ERP's number before it is told to look again.
+# How long a caller waits for the ERP's number, or for its message to be recorded, before it is told to look again.
 PATIENCE = timedelta(seconds=25)
-R = TypeVar("R")
+_QUERY_PATIENCE = timedelta(seconds=5)
+# The client makes its own error of a call that is cancelled when the time is over.
+_LATE = (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError)
 _OVER = frozenset({Stage.CLOSED, Stage.REFUSED, Stage.WITHDRAWN})
 
 
@@ -55,8 +58,10 @@ class Returns:
         decision 'pending' says that the ERP has not answered within `patience`: ask `snapshot` later."""
         ids.check_key(start.key)
         known = await self._stores.returns.snapshot(start.return_id)
-        if known is not None and known.stage in _OVER:
-            return await self._answered(start, known)
+        if known is not None:
+            _check_same(start, known)
+            if known.stage in _OVER:
+                return await self._answered(start, known)
         operation = WithStartWorkflowOperation(
             ReturnLifecycle.run,
             start,
@@ -66,21 +71,29 @@ class Returns:
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
             static_summary=f"return of order {start.order_id}",
         )
+        taken = False
         try:
-            update: WorkflowUpdateHandle[m.RequestAnswer] = await self._client.start_update_with_start_workflow(
-                m.UPDATE_REQUEST,
-                m.Request(start.key),
-                start_workflow_operation=operation,
-                wait_for_stage=WorkflowUpdateStage.ACCEPTED,
-                id=start.key,
-                result_type=m.RequestAnswer,
-            )
-            return await _result(update, m.RequestAnswer(start.return_id, "pending"), patience)
+            async with asyncio.timeout(patience.total_seconds()):
+                update: WorkflowUpdateHandle[m.RequestAnswer] = await self._client.start_update_with_start_workflow(
+                    m.UPDATE_REQUEST,
+                    m.Request(start.key),
+                    start_workflow_operation=operation,
+                    wait_for_stage=WorkflowUpdateStage.ACCEPTED,
+                    id=_update_id(m.UPDATE_REQUEST, start.key),
+                    result_type=m.RequestAnswer,
+                )
+                taken = True
+                return await update.result()
         except WorkflowUpdateFailedError as error:
             raise _refusal(error) from error
         except WorkflowAlreadyStartedError:
-            raise WrongStage(f"{start.return_id} is closed and was asked for with another key") from None
-        except (RPCError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
+            # It ended since the books were asked, or after its expiry: this very request, since its key is in its id.
+            return await self._answered(start, await self.snapshot(start.return_id))
+        except _LATE as error:
+            if taken:
+                return m.RequestAnswer(start.return_id, "pending")
+            raise RetryLater(f"no worker took the request within {patience.total_seconds():.0f} s") from error
+        except RPCError as error:
             raise RetryLater(f"the engine did not answer ({error})") from error
 
     async def confirm(self, return_id: str, message: m.Confirm) -> m.Ack:
@@ -119,16 +132,20 @@ class Returns:
         return found
 
     async def live(self, return_id: str) -> Snapshot:
-        """What the workflow itself says, with what each CRM shows; falls back to the books when it is long gone."""
+        """What the workflow itself says, with what each CRM shows; what the books say when it cannot be asked."""
         handle = self._client.get_workflow_handle_for(
             ReturnLifecycle.run, ids.workflow_id(ids.check_return_id(return_id))
         )
         try:
-            return await handle.query(ReturnLifecycle.snapshot)
-        except RPCError as error:
-            if error.status is not RPCStatusCode.NOT_FOUND:
-                raise RetryLater(f"the engine did not answer ({error})") from error
-            return await self.snapshot(return_id)
+            return await handle.query(ReturnLifecycle.snapshot, rpc_timeout=_QUERY_PATIENCE)
+        except (RPCError, WorkflowQueryFailedError) as error:
+            # Long over, or nobody is there to answer: the books know all but what the CRMs show.
+            try:
+                return await self.snapshot(return_id)
+            except NotFound:
+                if isinstance(error, RPCError) and error.status is RPCStatusCode.NOT_FOUND:
+                    raise
+            raise RetryLater(f"the engine did not answer ({error})") from error
 
     async def timeline(self, return_id: str) -> tuple[TimelineEvent, ...]:
         await self.snapshot(return_id)
@@ -141,15 +158,23 @@ class Returns:
         """One message, once: `key` is the update's id. Answered when it is recorded."""
         ids.check_key(key)
         handle = self._client.get_workflow_handle(ids.workflow_id(ids.check_return_id(return_id)))
+        taken = False
         try:
-            started: WorkflowUpdateHandle[m.Ack] = await handle.start_update(
-                update, message, id=key, wait_for_stage=WorkflowUpdateStage.ACCEPTED, result_type=m.Ack
-            )
-            return await _result(started, None)
+            async with asyncio.timeout(PATIENCE.total_seconds()):
+                started: WorkflowUpdateHandle[m.Ack] = await handle.start_update(
+                    update,
+                    message,
+                    id=_update_id(update, key),
+                    wait_for_stage=WorkflowUpdateStage.ACCEPTED,
+                    result_type=m.Ack,
+                )
+                taken = True
+                return await started.result()
         except WorkflowUpdateFailedError as error:
             raise _refusal(error) from error
-        except WorkflowUpdateRPCTimeoutOrCancelledError as error:
-            raise RetryLater(f"the engine did not answer ({error})") from error
+        except _LATE as error:
+            what = "was taken but is not recorded yet; look at the return" if taken else "found no worker to take it"
+            raise RetryLater(f"the message {what}") from error
         except RPCError as error:
             raise await self._gone(return_id, error) from error
 
@@ -164,22 +189,30 @@ class Returns:
     async def _answered(self, start: m.StartReturn, known: Snapshot) -> m.RequestAnswer:
         """The first answer, from the engine while it keeps it, else from the books."""
         handle = self._client.get_workflow_handle(ids.workflow_id(start.return_id))
-        update: WorkflowUpdateHandle[m.RequestAnswer] = handle.get_update_handle(start.key, result_type=m.RequestAnswer)
+        update: WorkflowUpdateHandle[m.RequestAnswer] = handle.get_update_handle(
+            _update_id(m.UPDATE_REQUEST, start.key), result_type=m.RequestAnswer
+        )
         try:
-            return await _result(update, m.RequestAnswer(start.return_id, "pending"))
-        except (RPCError, WorkflowUpdateFailedError):
-            decision = "refused" if known.stage is Stage.REFUSED else "quoted"
+            async with asyncio.timeout(_QUERY_PATIENCE.total_seconds()):
+                return await update.result()
+        except (RPCError, WorkflowUpdateFailedError, *_LATE):
+            decision = "quoted" if known.quote else str(known.stage)
             return m.RequestAnswer(start.return_id, decision, known.quote, known.reasons)
 
 
-async def _result(update: WorkflowUpdateHandle[R], late: R | None, patience: timedelta = PATIENCE) -> R:
-    """The update's result; `late` when it is not there in time, or RetryLater when there is no such answer."""
-    try:
-        return await asyncio.wait_for(update.result(), patience.total_seconds())
-    except TimeoutError:
-        if late is None:
-            raise RetryLater("the message was taken but is not recorded yet; look at the return") from None
-        return late
+def _update_id(update: str, key: str) -> str:
+    """The engine has one set of ids for all updates of a workflow; a caller's key counts for one kind of message."""
+    return f"{update}:{key}"
+
+
+def _check_same(start: m.StartReturn, known: Snapshot) -> None:
+    """One key for two requests would answer the second with the first one's quote."""
+    asked = {(line.line_id, line.quantity) for line in start.lines}
+    before = {(line.line_id, line.quantity) for line in known.lines}
+    if before and asked != before:
+        raise BadInput(
+            "idempotency_key", f"was used for other lines of this order, in {start.return_id}; take a new one"
+        )
 
 
 def _refusal(error: WorkflowUpdateFailedError) -> Refusal:

@@ -27,8 +27,12 @@ class PostgresOutbox:
         async with self._database.transaction() as connection:
             return (await connection.execute(owed.limit(1))).first() is not None
 
-    async def delivered(self, return_id: str, lane: str, subject: str | None = None) -> None:
+    async def delivered(
+        self, return_id: str, lane: str, subject: str | None = None, version: int | None = None
+    ) -> None:
         told = _undelivered(return_id, lane)
+        if version is not None:
+            told = told.where(outbox.c.version <= version)
         if subject is not None:
             told = told.where(outbox.c.subject == subject)
         await self._run(told.values(delivered_at=func.now(), dead_at=None, reason=""))

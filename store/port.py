@@ -160,8 +160,10 @@ class Outbox(Protocol):
         """True when this notice is owed and not sent yet."""
         ...
 
-    async def delivered(self, return_id: str, lane: str, subject: str | None = None) -> None:
-        """Mark one notice, or everything of a CRM lane up to now, delivered; a dead letter of the lane is revived."""
+    async def delivered(
+        self, return_id: str, lane: str, subject: str | None = None, version: int | None = None
+    ) -> None:
+        """Mark one notice, or what a lane owed up to the return's `version`, delivered; dead letters among it are over."""
         ...
 
     async def park(self, return_id: str, lane: str, reason: str) -> None:

@@ -7,12 +7,14 @@ import gzip
 import io
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from domain.errors import BadInput
 
+# Beyond this a price is a typing error, and the arithmetic of Decimal no longer exact.
+_TOO_LARGE = Decimal(10) ** 12
 COLUMNS = ("InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country")
 
 
@@ -116,11 +118,14 @@ def _rows(path: Path, bad: list[BadLine]) -> list[_Row]:
     if missing:
         raise BadInput("orders", f"{path} has no column {', '.join(missing)}; it needs {', '.join(COLUMNS)}")
     rows = []
-    for number, given in enumerate(reader, start=2):
-        try:
-            rows.append(_row(number, given))
-        except ValueError as error:
-            bad.append(BadLine(number, str(error)))
+    try:
+        for number, given in enumerate(reader, start=2):
+            try:
+                rows.append(_row(number, given))
+            except ValueError as error:
+                bad.append(BadLine(number, str(error)))
+    except csv.Error as error:
+        raise BadInput("orders", f"{path} is no CSV from line {reader.line_num} on ({error})") from None
     return rows
 
 
@@ -141,10 +146,12 @@ def _row(number: int, given: dict[str, str | None]) -> _Row:
         raise ValueError("UnitPrice is not a number") from None
     if not price.is_finite() or price <= 0:
         raise ValueError("UnitPrice is not above zero: a gift or a correction")
+    if price >= _TOO_LARGE:
+        raise ValueError("UnitPrice is too large to be one")
     if price != price.quantize(Decimal("0.01")):
         raise ValueError("UnitPrice has more decimals than its currency")
     try:
-        at = datetime.fromisoformat(values["InvoiceDate"])
+        at = _instant(values["InvoiceDate"])
     except ValueError:
         raise ValueError("InvoiceDate is not a date such as 2010-12-01 08:26:00") from None
     customer = values["CustomerID"].removesuffix(".0")
@@ -152,6 +159,12 @@ def _row(number: int, given: dict[str, str | None]) -> _Row:
     return _Row(
         number, values["InvoiceNo"], values["StockCode"], title, quantity, at, price, customer, values["Country"]
     )
+
+
+def _instant(text: str) -> datetime:
+    """Without a time zone it is UTC, so that all lines of a file can be compared."""
+    at = datetime.fromisoformat(text)
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def _text(path: Path) -> str:

@@ -15,7 +15,7 @@ from domain.inventory import Disposition
 from domain.money import Money, parse
 from domain.returns import Reason, RequestedLine, Snapshot, Stage
 from domain.units import FULL_VALUE, Verdict
-from runtime.returns import NotFound, Returns, RetryLater
+from runtime.returns import NotFound, RetryLater, Returns
 from stories.baskets import Basket
 from workflows import messages as m
 

@@ -27,7 +27,9 @@ with workflow.unsafe.imports_passed_through():
     from store.port import Move, Outgoing, TimelineEvent
 
 from workflows.alarm import Alarm
+from workflows.calls import attempt, failure, retries
 from workflows.messages import Receipt, StartReturn, Tracking
+from workflows.summary import details
 
 STAGE = SearchAttributeKey.for_keyword("ReturnStage")
 REGION = SearchAttributeKey.for_keyword("ReturnRegion")
@@ -136,9 +138,11 @@ class Case:
             self.show()
 
     def show(self) -> None:
-        """The newest version is worth recording at once, and a CRM's while."""
+        """The newest version is worth recording at once, and a CRM's while: it is owed to each of them."""
         self.want()
         self.visible = self.snap.version
+        owed = [Outgoing(f"crm:{org}", self.snap.stage) for org in self.crm_orgs]
+        self._outgoing += [item for item in owed if item not in self._outgoing]
 
     def want(self) -> int:
         """The newest version must be in the books soon; what nobody waits for goes with the next one that must."""
@@ -225,7 +229,7 @@ class Case:
         trying. The first part ends with an attempt that failed, never in the middle of one."""
         ends = workflow.now() + timedelta(seconds=self.policy.vendor_patience)
         try:
-            return await self._try(act, ask, queue, summary, ends, PROMPT_ATTEMPTS)
+            return await attempt(act, ask, queue, summary, ends, retries(self.policy, PROMPT_ATTEMPTS))
         except ActivityError as error:
             if error.retry_state is not RetryState.MAXIMUM_ATTEMPTS_REACHED or workflow.now() >= ends:
                 raise
@@ -233,29 +237,7 @@ class Case:
         self.happened("vendor_slow", f"{summary}: still trying", reason=sentence)
         self.change()
         self.show()
-        return await self._try(act, ask, queue, summary, ends, 0)
-
-    async def _try(
-        self, act: Callable[..., Any], ask: Any, queue: str, summary: str, ends: datetime, attempts: int
-    ) -> Any:
-        return await workflow.execute_activity_method(
-            act,
-            ask,
-            task_queue=queue,
-            start_to_close_timeout=timedelta(seconds=90),
-            heartbeat_timeout=HEARTBEAT,
-            schedule_to_close_timeout=ends - workflow.now(),
-            retry_policy=self.retries(attempts),
-            summary=summary,
-        )
-
-    def retries(self, attempts: int = 0) -> RetryPolicy:
-        """`attempts` 0: until the patience ends."""
-        return RetryPolicy(
-            initial_interval=timedelta(milliseconds=500),
-            maximum_interval=timedelta(seconds=self.policy.retry_at_most),
-            maximum_attempts=attempts,
-        )
+        return await attempt(act, ask, queue, summary, ends, retries(self.policy))
 
     async def step(self, reason: str, owner: Owner, act: Callable[[], Coroutine[Any, Any, R]]) -> R:
         """Do `act`; what cannot be mended by repeating it is a hold that `owner` resolves with 'retry'."""
@@ -310,22 +292,3 @@ class Case:
 
     def chosen(self, hold_id: str) -> bool:
         return hold_id in self._choices
-
-
-def failure(error: ActivityError) -> tuple[str, str]:
-    """(type, sentence) of what went wrong in an activity, also when Temporal's own patience ended."""
-    cause = error.cause
-    if isinstance(cause, ApplicationError):
-        return cause.type or "", str(cause.message)
-    return type(cause).__name__, f"no success in time: {cause or error}"
-
-
-def details(snap: Snapshot) -> str:
-    """The one-look summary for the Temporal UI (markdown, no personal data)."""
-    rows = [f"**{snap.stage}**, order {snap.order_name or snap.order_id}, version {snap.version}"]
-    if snap.quote:
-        rows.append(f"quote {snap.quote.total}, agreed {snap.agreed or '-'}, credited {snap.credited or '-'}")
-    rows += [f"hold {hold.hold_id}: {hold.reason} ({hold.owner}) {hold.detail}" for hold in snap.holds]
-    if snap.waiting_for:
-        rows.append(f"waits for {snap.waiting_for}" + (f" until {snap.next_deadline}" if snap.next_deadline else ""))
-    return "\n\n".join(rows)

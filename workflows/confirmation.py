@@ -20,7 +20,8 @@ with workflow.unsafe.imports_passed_through():
     from domain.units import awaiting
 
 from workflows.answers import check_open, refused
-from workflows.case import Case, failure
+from workflows.calls import failure
+from workflows.case import Case
 from workflows.messages import Confirm
 
 

@@ -47,7 +47,7 @@ class CrmLane:
                     start_to_close_timeout=timedelta(seconds=60),
                     heartbeat_timeout=HEARTBEAT,
                     schedule_to_close_timeout=timedelta(seconds=self._case.policy.crm_patience),
-                    retry_policy=self._case.retries(),
+                    retry_policy=retries(self._case.policy),
                     summary=f"show the newest state in {self.org}",
                 )
                 self.shown, self.parked = max(version, target), False
@@ -93,7 +93,7 @@ class NoticeLane:
                     start_to_close_timeout=timedelta(seconds=30),
                     heartbeat_timeout=HEARTBEAT,
                     schedule_to_close_timeout=timedelta(seconds=self._case.policy.crm_patience),
-                    retry_policy=self._case.retries(),
+                    retry_policy=retries(self._case.policy),
                     summary=f"tell the customer: {subject}",
                 )
             except ActivityError as error:

@@ -19,7 +19,8 @@ with workflow.unsafe.imports_passed_through():
     from domain.returns import Owner, Stage
     from domain.units import Acceptance, Reception, credited
 
-from workflows.case import Case, failure
+from workflows.calls import failure
+from workflows.case import Case
 
 
 async def post_credit_memo(case: Case) -> ErpCredit:

@@ -20,7 +20,8 @@ with workflow.unsafe.imports_passed_through():
     from domain.returns import Owner, Stage
 
 from workflows.answers import refused
-from workflows.case import Case, failure
+from workflows.calls import failure
+from workflows.case import Case
 from workflows.messages import Withdraw
 
 _OVER = frozenset({Stage.CLOSED, Stage.REFUSED, Stage.WITHDRAWN, Stage.EXPIRED})

@@ -54,13 +54,11 @@ def start(folder: Path, port: int = 0, fast: bool = False) -> Server:
     account.let_pass(cluster.data(folder), cluster.binary("postgres"))
     cluster.create(folder, account)
     server = _find(folder)
-    if server is None:
+    if server is None or not _answers(server):
         _clear_leftovers(folder)
         server = _start(folder, account, port, fast)
-    try:
-        sql(server, "SELECT 1")  # a real session with the password: what the callers do next
-    except PostgresFailed as error:
-        raise PostgresFailed(f"PostgreSQL in {folder} runs but refuses sessions: {error}") from error
+        if not _answers(server):
+            raise PostgresFailed(f"PostgreSQL in {folder} ended right after its start:\n{_log_end(folder)}")
     return server
 
 
@@ -103,6 +101,23 @@ def sql(server: Server, statement: str, database: str = "postgres", **variables:
     if done.returncode:
         raise PostgresFailed(done.stderr.strip())
     return done.stdout.strip()
+
+
+def _answers(server: Server) -> bool:
+    """True once it takes a session, False when it ends instead: one just killed is seen alive for a while.
+
+    Raises PostgresFailed when it runs on but refuses sessions."""
+    deadline = time.monotonic() + _START_SECONDS
+    while True:
+        try:
+            sql(server, "SELECT 1")  # a real session with the password: what the callers do next
+            return True
+        except PostgresFailed as error:
+            if _process(server) is None:
+                return False
+            if time.monotonic() > deadline:
+                raise PostgresFailed(f"PostgreSQL in {server.folder} runs but refuses sessions: {error}") from error
+        time.sleep(0.05)
 
 
 def _start(folder: Path, account: Account, port: int, fast: bool) -> Server:

@@ -56,7 +56,7 @@ def test_final_images_hold_wheels_only_and_run_unprivileged(name: str) -> None:
 
 def test_wheels_are_built_with_the_pinned_versions_and_without_what_development_needs() -> None:
     built = [argument for _, argument in _INSTRUCTIONS if argument.startswith("pip wheel")]
-    assert [line.split()[-1] for line in built] == [".", "'.[embedded]'"]
+    assert [line.split()[-1] for line in built] == [".", "'.[sandbox]'"]
     assert all("--constraint deploy/constraints.txt" in line and "--group" not in line for line in built)
 
 
@@ -65,7 +65,7 @@ def test_the_build_sees_the_packages_and_nothing_else() -> None:
     assert _allowed() == packaged | {"pyproject.toml", "README.md", "deploy/constraints.txt"}
 
 
-@pytest.mark.parametrize("extra", ["", "embedded"])
+@pytest.mark.parametrize("extra", ["", "sandbox"])
 def test_every_dependency_is_pinned_to_a_version_the_project_accepts(extra: str) -> None:
     pinned = dict(re.findall(r"^([\w.-]+)==(\S+)$", _CONSTRAINTS.read_text(), re.MULTILINE))
     pinned = {_canonical(name): version for name, version in pinned.items()}

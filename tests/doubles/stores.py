@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from domain.errors import WrongStage
@@ -18,19 +18,25 @@ from store.port import DeadLetter, LedgerAsk, LedgerLine, Move, Outgoing, Page, 
 class MemoryReturns:
     def __init__(self, outbox: MemoryOutbox) -> None:
         self.rows: dict[str, Snapshot] = {}
-        self.events: dict[str, list[TimelineEvent]] = {}
+        self.moves: dict[str, dict[int, Move]] = {}
         self.contacts: dict[str, Contact] = {}
+        self._requests: dict[tuple[str, str], str] = {}
         self._outbox = outbox
-        self.moves = 0
 
     async def record(self, move: Move) -> None:
-        known = self.rows.get(move.snapshot.return_id)
-        if known is not None and known.version >= move.snapshot.version:
+        snapshot = move.snapshot
+        if move.request_key:
+            mine = self._requests.setdefault((snapshot.order_id, move.request_key), snapshot.return_id)
+            if mine != snapshot.return_id:
+                raise WrongStage(f"request {move.request_key} of order {snapshot.order_id} is return {mine}")
+        moves = self.moves.setdefault(snapshot.return_id, {})
+        if snapshot.version in moves:
             return
-        self.moves += 1
-        self.rows[move.snapshot.return_id] = move.snapshot
-        self.events.setdefault(move.snapshot.return_id, []).extend(move.events)
-        self._outbox.owe(move.snapshot.return_id, move.outgoing)
+        moves[snapshot.version] = move
+        self._outbox.owe(snapshot.return_id, snapshot.version, move.outgoing)
+        known = self.rows.get(snapshot.return_id)
+        if known is None or known.version < snapshot.version:
+            self.rows[snapshot.return_id] = snapshot
 
     async def save_contact(self, return_id: str, contact: Contact) -> None:
         self.contacts[return_id] = contact
@@ -42,7 +48,8 @@ class MemoryReturns:
         return self.rows.get(return_id)
 
     async def timeline(self, return_id: str) -> tuple[TimelineEvent, ...]:
-        return tuple(self.events.get(return_id, ()))
+        moves = self.moves.get(return_id, {})
+        return tuple(event for version in sorted(moves) for event in moves[version].events)
 
     async def search(self, search: Search) -> Page:
         found = [row for row in self.rows.values() if not search.stages or row.stage in search.stages]
@@ -119,35 +126,46 @@ class MemoryLedger:
         )
 
 
+@dataclass
+class Owed:
+    """A row of the outbox: owed until delivered; `dead` since and why, when it was given up."""
+
+    return_id: str
+    item: Outgoing
+    version: int
+    delivered: bool = False
+    dead: DeadLetter | None = None
+
+
 class MemoryOutbox:
     def __init__(self) -> None:
-        self.owed: list[tuple[str, Outgoing]] = []
-        self.sent: list[tuple[str, str, str | None]] = []
-        self.dead: list[DeadLetter] = []
+        self.rows: list[Owed] = []
 
-    def owe(self, return_id: str, outgoing: tuple[Outgoing, ...]) -> None:
-        self.owed += [(return_id, item) for item in outgoing]
+    def owe(self, return_id: str, version: int, outgoing: tuple[Outgoing, ...]) -> None:
+        self.rows += [Owed(return_id, item, version) for item in outgoing]
 
     async def open_notice(self, return_id: str, subject: str) -> bool:
-        owed = (return_id, Outgoing("notice", subject)) in self.owed
-        return owed and (return_id, "notice", subject) not in self.sent
+        return any(row.item.subject == subject for row in self._open(return_id, "notice"))
 
-    async def delivered(self, return_id: str, lane: str, subject: str | None = None) -> None:
-        self.sent.append((return_id, lane, subject))
-        self.dead = [letter for letter in self.dead if (letter.return_id, letter.lane) != (return_id, lane)]
+    async def delivered(
+        self, return_id: str, lane: str, subject: str | None = None, version: int | None = None
+    ) -> None:
+        for row in self._open(return_id, lane):
+            if subject in (None, row.item.subject) and (version is None or row.version <= version):
+                row.delivered, row.dead = True, None
 
     async def park(self, return_id: str, lane: str, reason: str) -> None:
-        self.dead.append(DeadLetter(return_id, lane, "", datetime.now(UTC), reason))
+        for row in self._open(return_id, lane):
+            if row.dead is None:
+                row.dead = DeadLetter(return_id, lane, row.item.subject, datetime.now(UTC), reason)
 
     async def dead_letters(self) -> tuple[DeadLetter, ...]:
-        return tuple(self.dead)
+        return tuple(row.dead for row in self.rows if row.dead is not None)
+
+    def _open(self, return_id: str, lane: str) -> list[Owed]:
+        return [r for r in self.rows if (r.return_id, r.item.lane) == (return_id, lane) and not r.delivered]
 
 
 def memory_stores() -> Stores:
     outbox = MemoryOutbox()
     return Stores(MemoryReturns(outbox), MemoryLedger(), outbox)
-
-
-def shown(snapshot: Snapshot) -> Snapshot:
-    """A snapshot without what changes on its own."""
-    return replace(snapshot, crm=())

@@ -49,7 +49,7 @@ async def test_an_unreadable_signal_is_dropped_and_the_return_goes_on(rig: Rig) 
         (KeyError("x"), ("internal", "this message cannot be taken (KeyError); tell it_admin")),
     ],
 )
-def test_any_error_of_a_handler_fails_only_its_message(error: Exception, said: tuple[str, str]) -> None:
+async def test_any_error_of_a_handler_fails_only_its_message(error: Exception, said: tuple[str, str]) -> None:
     answer = translated(error)
     assert (answer.type, answer.message) == said
     assert answer.non_retryable

@@ -1,0 +1,59 @@
+"""`python -m bench`: measure on a stack of its own, show a table, write the numbers."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+
+from rich.console import Console
+
+from bench import report, site
+from bench.measure import Sizes, measure
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers here")
+    parser.add_argument("--rounds", type=_count, default=5, help="rounds of each side (default: %(default)s)")
+    parser.add_argument("--returns", type=_count, default=40, help="returns per round (default: %(default)s)")
+    parser.add_argument("--at-once", type=_count, default=8, help="returns at the same time (default: %(default)s)")
+    parser.add_argument(
+        "--warmup", type=_count, default=5, help="returns alone, before it counts (default: %(default)s)"
+    )
+    given = parser.parse_args(args)
+    sizes = Sizes(given.rounds, given.returns, given.at_once, given.warmup)
+    # A kind kill is like Ctrl-C: everything that was started is ended.
+    signal.signal(signal.SIGTERM, _interrupt)
+    console = Console()
+    try:
+        with console.status("starting PostgreSQL, Temporal, the vendors' sandbox and a worker for each side") as status:
+            with site.opened() as place:
+                found = report.document(asyncio.run(measure(place, sizes, status.update)))
+    except KeyboardInterrupt:
+        console.print("interrupted; everything that was started has ended")
+        return 130
+    console.print(report.table(found))
+    if given.json is not None:
+        given.json.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    return 0
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("it must be at least 1")
+    return number
+
+
+def _interrupt(signum: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

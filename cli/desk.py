@@ -1,0 +1,72 @@
+"""How a command speaks to returns: the connection for one question, the documents it takes, the documents it gives."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Annotated, Any, TypeVar
+
+import typer
+from pydantic import TypeAdapter
+
+from domain import money
+from domain.errors import BadInput
+from runtime import reading, telemetry, wiring
+from runtime.returns import Returns
+from runtime.settings import read
+from runtime.temporal import connect
+
+T = TypeVar("T")
+Id = Annotated[str, typer.Argument(metavar="RETURN", help="The return's id, such as R-5001-9F2C41AB.")]
+
+
+def ask(question: Callable[[Returns], Awaitable[T]]) -> T:
+    """The answer to one question."""
+
+    async def run() -> T:
+        async with _desk() as desk:
+            return await question(desk)
+
+    return asyncio.run(run())
+
+
+def document(body: str) -> Any:
+    """The argument itself when it looks like JSON, else what is in the file (or standard input) it names."""
+    if body.lstrip().startswith(("{", "[")):
+        return reading.read_json(os.fsencode(body), "body")
+    if body == "-":
+        return reading.read_json(sys.stdin.buffer.read(reading.MOST_BYTES + 1), "standard input")
+    try:
+        with open(body, "rb") as file:
+            return reading.read_json(file.read(reading.MOST_BYTES + 1), body)
+    except (OSError, ValueError) as error:
+        shown = body if len(body) <= 80 else body[:80] + "…"
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise BadInput("body", f"{shown!r} is neither JSON nor a file that can be read ({reason})") from None
+
+
+def plain(kind: type[Any], value: Any) -> Any:
+    """The document of a dataclass, amounts as decimal strings."""
+    return _decimal(TypeAdapter(kind).dump_python(value, mode="json"))
+
+
+def _decimal(value: Any) -> Any:
+    if isinstance(value, dict):
+        if value.keys() == {"minor", "currency"}:
+            return {"amount": money.Money(value["minor"], value["currency"]).decimal(), "currency": value["currency"]}
+        return {name: _decimal(part) for name, part in value.items()}
+    return [_decimal(part) for part in value] if isinstance(value, list) else value
+
+
+@asynccontextmanager
+async def _desk() -> AsyncIterator[Returns]:
+    settings = read()
+    end_telemetry = telemetry.start("cli")
+    try:
+        async with wiring.returns(settings, await connect(settings)) as desk:
+            yield desk
+    finally:
+        end_telemetry()

@@ -1,0 +1,124 @@
+"""Commands that look: one return, what happened to it, many of them, and what waits for a person."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import typer
+
+from cli.desk import Id, ask, plain
+from cli.output import Json, show, table
+from domain.returns import Hold, Owner, Snapshot, Stage
+from store.port import Search
+
+Limit = Annotated[int, typer.Option("--limit", min=1, max=500)]
+Cursor = Annotated[str | None, typer.Option("--cursor", help="From the page before.")]
+_CENTURY = 36_500
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(timeline)
+    app.command("list")(search)
+    app.command()(holds)
+
+
+def show_return(return_id: str, as_json: bool) -> None:
+    """What `status RETURN` prints."""
+    snapshot = ask(lambda desk: desk.live(return_id))
+    show(plain(Snapshot, snapshot), _snapshot_lines(snapshot), as_json)
+
+
+def timeline(return_id: Id, as_json: Json = False) -> None:
+    """Everything that happened, oldest first."""
+    events = ask(lambda desk: desk.timeline(return_id))
+    document = [
+        {"at": event.at.isoformat(), "kind": event.kind, "text": event.text, "actor": event.actor}
+        | {"detail": event.detail}
+        for event in events
+    ]
+    rows = [(f"{event.at:%Y-%m-%d %H:%M:%S}", event.actor, event.text) for event in events]
+    show({"return_id": return_id, "timeline": document}, table(rows) if rows else ["nothing yet"], as_json)
+
+
+def search(
+    text: Annotated[
+        str | None, typer.Argument(help="An id, order name, SKU, tracking or memo number, or e-mail.")
+    ] = None,
+    order: Annotated[str | None, typer.Option("--order", help="The order's id.")] = None,
+    email: Annotated[str | None, typer.Option("--email", help="The customer's address.")] = None,
+    sku: Annotated[str | None, typer.Option("--sku")] = None,
+    stage: Annotated[list[Stage] | None, typer.Option("--stage", help="May be given several times.")] = None,
+    region: Annotated[str | None, typer.Option("--region", help="Country, such as DE.")] = None,
+    channel: Annotated[str | None, typer.Option("--channel")] = None,
+    held: Annotated[bool | None, typer.Option("--held/--not-held", help="On hold or not.")] = None,
+    older_than: Annotated[int | None, typer.Option("--older-than", metavar="DAYS", min=0, max=_CENTURY)] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    as_json: Json = False,
+) -> None:
+    """Find returns, newest first."""
+    before = datetime.now(UTC) - timedelta(days=older_than) if older_than is not None else None
+    wanted = Search(
+        order_id=order, email=email, sku=sku, stages=tuple(str(one) for one in stage or ()), region=region,
+        channel=channel, held=held, opened_before=before, text=text, limit=limit, cursor=cursor,
+    )  # fmt: skip
+    page = ask(lambda desk: desk.search(wanted))
+    rows = [
+        (
+            snap.return_id, snap.order_name, snap.stage, snap.agreed or (snap.quote.total if snap.quote else ""),
+            ", ".join(hold.reason for hold in snap.holds) or snap.waiting_for,
+        )
+        for snap in page.snapshots
+    ]  # fmt: skip
+    document = {"returns": [plain(Snapshot, snap) for snap in page.snapshots], "cursor": page.cursor}
+    show(document, [*(table(rows) if rows else ["no return fits"]), *_more(page.cursor)], as_json)
+
+
+def holds(
+    owner: Annotated[Owner | None, typer.Option("--owner", help="Only what this role must mend.")] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    as_json: Json = False,
+) -> None:
+    """What waits for a person, why, and the choices."""
+    page = ask(lambda desk: desk.search(Search(held=True, hold_owner=owner, limit=limit, cursor=cursor)))
+    found = [
+        (snap.return_id, hold) for snap in page.snapshots for hold in snap.holds if owner is None or hold.owner is owner
+    ]
+    rows = [
+        (return_id, hold.hold_id, hold.owner, hold.reason, " | ".join(hold.choices), hold.detail)
+        for return_id, hold in found
+    ]
+    document = {
+        "holds": [{"return_id": return_id} | plain(Hold, hold) for return_id, hold in found],
+        "cursor": page.cursor,
+    }
+    show(document, [*(table(rows) if rows else ["nothing is on hold"]), *_more(page.cursor)], as_json)
+
+
+def _more(cursor: str | None) -> list[str]:
+    return [f"more: --cursor {cursor}"] if cursor else []
+
+
+def _snapshot_lines(snap: Snapshot) -> list[str]:
+    lines = [f"{snap.return_id} of order {snap.order_name or snap.order_id}: {snap.stage} ({snap.customer_stage})"]
+    if snap.quote is not None:
+        memo = f"{snap.credited or '-'} {snap.credit_memo}".strip()
+        paid = snap.payout.total if snap.payout else "-"
+        lines.append(f"quote {snap.quote.total}, agreed {snap.agreed or '-'}, credit memo {memo}, payout {paid}")
+    for lot in snap.lots:
+        fate = f", {lot.disposition}" if lot.disposition else ""
+        lines.append(f"  {lot.quantity} x line {lot.line_id}: {lot.reception}, {lot.acceptance}{fate}")
+    for hold in snap.holds:
+        choices = f" [{' | '.join(hold.choices)}]" if hold.choices else ""
+        lines.append(f"hold {hold.hold_id} ({hold.owner}): {hold.reason}: {hold.detail}{choices}")
+    if snap.waiting_for:
+        until = f" until {snap.next_deadline:%Y-%m-%d %H:%M} UTC" if snap.next_deadline else ""
+        lines.append(f"waits for {snap.waiting_for}{until}")
+    for crm in snap.crm:
+        behind = snap.version - crm.published
+        parked = ", given up for now" if crm.parked else ""
+        lag = f", {behind} behind" if behind > 0 else ", the newest"
+        lines.append(f"{crm.org} shows version {crm.published}{lag}{parked}")
+    return [*lines, *snap.reasons]

@@ -1,0 +1,143 @@
+"""What every store promises: the double of the workflow tests is held to the same as PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+
+from domain.errors import NotRemaining, WrongStage
+from domain.order import Contact
+from domain.returns import Stage
+from domain.units import FULL_VALUE
+from store.port import LedgerAsk, Outgoing, Stores
+from store.stores import open_stores
+from tests.doubles.stores import memory_stores
+from tests.stack.postgres import Postgres
+from tests.store.samples import invoice, move, posted, shipping
+
+MUGS = posted("mug", 3, 2997, US8875=266)
+CRM, NOTICE = Outgoing("crm:sf", "quoted"), Outgoing("notice", "quoted")
+
+
+@pytest.fixture(params=["memory", "postgres"])
+async def stores(request: pytest.FixtureRequest) -> AsyncIterator[Stores]:
+    if request.param == "memory":
+        yield memory_stores()
+        return
+    postgres: Postgres = request.getfixturevalue("postgres")
+    with postgres.fresh() as url:
+        async with open_stores(url) as opened:
+            yield opened
+
+
+def ask(quantity: int, value: int | None = None) -> LedgerAsk:
+    return LedgerAsk("mug", quantity, quantity * FULL_VALUE if value is None else value)
+
+
+async def test_nothing_is_known_of_an_unknown_return(stores: Stores) -> None:
+    assert await stores.returns.snapshot("R-9-Z") is None
+    assert await stores.returns.contact("R-9-Z") is None
+    assert await stores.returns.timeline("R-9-Z") == ()
+
+
+async def test_a_version_is_recorded_once_with_its_story_and_what_it_owes(stores: Stores) -> None:
+    first = move(outgoing=(NOTICE,))
+    await stores.returns.record(first)
+    await stores.outbox.delivered("R-1-A", "notice", "quoted")
+    await stores.returns.record(replace(first, snapshot=replace(first.snapshot, stage=Stage.CLOSED)))
+    found = await stores.returns.snapshot("R-1-A")
+    assert found is not None
+    assert found.stage is first.snapshot.stage
+    assert len(await stores.returns.timeline("R-1-A")) == len(first.events)
+    assert not await stores.outbox.open_notice("R-1-A", "quoted")
+
+
+async def test_an_older_version_never_wins_but_its_story_is_kept(stores: Stores) -> None:
+    await stores.returns.record(move(version=3))
+    await stores.returns.record(move(version=2))
+    found = await stores.returns.snapshot("R-1-A")
+    assert found is not None
+    assert found.version == 3
+    assert [told.kind for told in await stores.returns.timeline("R-1-A")] == ["step_2", "step_3"]
+
+
+async def test_one_request_of_one_order_is_one_return(stores: Stores) -> None:
+    await stores.returns.record(move("R-1-A", request_key="click-1"))
+    with pytest.raises(WrongStage, match="click-1"):
+        await stores.returns.record(move("R-1-B", request_key="click-1"))
+    await stores.returns.record(move("R-2-B", request_key="click-1"))
+
+
+async def test_the_newest_contact_counts(stores: Stores) -> None:
+    anna = Contact("Anna Vogel", "anna@example.test", "801")
+    await stores.returns.save_contact("R-1-A", replace(anna, email="old@example.test"))
+    await stores.returns.save_contact("R-1-A", anna)
+    assert await stores.returns.contact("R-1-A") == anna
+
+
+async def test_reservations_one_by_one_sum_to_the_posting(stores: Stores) -> None:
+    parts = [(await stores.ledger.reserve(f"R-1-{turn}", invoice(MUGS), (ask(1),), False))[0] for turn in range(3)]
+    assert (sum(part.net for part in parts), sum(part.taxes["US8875"] for part in parts)) == (2997, 266)
+    assert all(component.remaining == 0 for component in await stores.ledger.lines("inv-1"))
+
+
+async def test_no_two_returns_are_promised_the_same_unit(stores: Stores) -> None:
+    await stores.ledger.reserve("R-1-A", invoice(MUGS), (ask(2),), False)
+    with pytest.raises(NotRemaining):
+        await stores.ledger.reserve("R-1-B", invoice(MUGS), (ask(2),), False)
+    await stores.ledger.release("R-1-A")
+    assert await stores.ledger.reserve("R-1-B", invoice(MUGS), (ask(2),), False)
+
+
+async def test_a_revised_reservation_replaces_the_former_one(stores: Stores) -> None:
+    await stores.ledger.reserve("R-1-A", invoice(MUGS), (ask(3),), False)
+    (half,) = await stores.ledger.reserve("R-1-A", invoice(MUGS), (ask(3, 15_000),), False)
+    assert half.total == (2997 + 266 + 1) // 2
+    assert sum(line.reserved for line in await stores.ledger.lines("inv-1")) == half.total
+
+
+async def test_what_is_reversed_is_neither_released_nor_reserved_anew(stores: Stores) -> None:
+    await stores.ledger.reserve("R-1-A", invoice(MUGS), (ask(3),), False)
+    await stores.ledger.reverse("R-1-A")
+    await stores.ledger.reverse("R-1-A")
+    await stores.ledger.release("R-1-A")
+    with pytest.raises(WrongStage):
+        await stores.ledger.reserve("R-1-A", invoice(MUGS), (ask(1),), False)
+    with pytest.raises(NotRemaining):
+        await stores.ledger.reserve("R-1-B", invoice(MUGS), (ask(1),), False)
+
+
+async def test_releasing_nothing_is_fine(stores: Stores) -> None:
+    await stores.ledger.release("R-1-A")
+
+
+async def test_shipping_comes_back_with_the_last_unit_and_once(stores: Stores) -> None:
+    whole = invoice(MUGS, shipping(490))
+    first = await stores.ledger.reserve("R-1-A", whole, (ask(2),), True)
+    last = await stores.ledger.reserve("R-1-B", whole, (ask(1),), True)
+    assert [[line.line_id for line in lines] for lines in (first, last)] == [["mug"], ["mug", "shipping"]]
+
+
+async def test_a_notice_is_owed_until_it_was_sent(stores: Stores) -> None:
+    await stores.returns.record(move(outgoing=(NOTICE,)))
+    assert await stores.outbox.open_notice("R-1-A", "quoted")
+    assert not await stores.outbox.open_notice("R-1-A", "closed")
+    await stores.outbox.delivered("R-1-A", "notice", "quoted")
+    assert not await stores.outbox.open_notice("R-1-A", "quoted")
+
+
+async def test_what_is_given_up_is_a_dead_letter_until_the_lane_succeeds(stores: Stores) -> None:
+    await stores.returns.record(move(outgoing=(CRM, NOTICE)))
+    await stores.outbox.park("R-1-A", "crm:sf", "the record is locked")
+    await stores.outbox.park("R-1-A", "crm:sf", "a later reason")
+    (dead,) = await stores.outbox.dead_letters()
+    assert (dead.lane, dead.subject, dead.reason) == ("crm:sf", "quoted", "the record is locked")
+    await stores.outbox.delivered("R-1-A", "crm:sf")
+    assert await stores.outbox.dead_letters() == ()
+
+
+async def test_a_lane_that_owes_nothing_has_no_dead_letter(stores: Stores) -> None:
+    await stores.outbox.park("R-1-A", "crm:sf", "away")
+    assert await stores.outbox.dead_letters() == ()

@@ -1,0 +1,64 @@
+"""Every hold the workflow code can open, read from its source: reason, owner, choices."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from domain.returns import Owner
+
+# Where the arguments stand in a call: case.hold(reason, owner, detail, choices) and case.step(reason, owner, act).
+_OPENERS = {"hold", "open_hold"}
+_STEP = "step"
+_PASSES_ON = "case.py"
+
+
+class Held(NamedTuple):
+    reason: str
+    owner: str
+    choices: tuple[str, ...]
+
+
+def of(folder: Path) -> set[Held]:
+    """Every hold opened in the modules of `folder`. `case.py` defines hold() and step(), which hand on a name."""
+    return {held for path in sorted(folder.glob("*.py")) for held in _of_module(ast.parse(path.read_text()), path.name)}
+
+
+def _of_module(module: ast.Module, name_of_module: str) -> Iterator[Held]:
+    known = {name: value for node in ast.walk(module) for name, value in _assigned(node)}
+    for node in ast.walk(module):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            continue
+        name, given = node.func.attr, node.args
+        if name not in (*_OPENERS, _STEP) or (name_of_module == _PASSES_ON and isinstance(given[0], ast.Name)):
+            continue
+        where = f"{name_of_module}:{node.lineno}"
+        assert isinstance(given[0], ast.Constant), f"{where}: write the reason as a word"
+        owner = given[1]
+        assert isinstance(owner, ast.Attribute), f"{where}: write the owner as Owner.X"
+        choices = ("retry",) if name == _STEP else _words(given[3], known)
+        yield Held(str(given[0].value), Owner[owner.attr].value, choices)
+
+
+def _assigned(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
+    """Names that stand for a text or a tuple: `choices = (...)`, `A, B = "a", "b"`."""
+    if not isinstance(node, ast.Assign):
+        return
+    for target in node.targets:
+        if isinstance(target, ast.Name):
+            yield target.id, node.value
+        elif isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
+            for name, value in zip(target.elts, node.value.elts, strict=True):
+                if isinstance(name, ast.Name):
+                    yield name.id, value
+
+
+def _words(given: ast.expr, known: dict[str, ast.expr]) -> tuple[str, ...]:
+    if isinstance(given, ast.Name):
+        return _words(known[given.id], known)
+    if isinstance(given, ast.Tuple):
+        return tuple(word for part in given.elts for word in _words(part, known))
+    assert isinstance(given, ast.Constant), f"line {given.lineno}: write the choices as words"
+    return (str(given.value),)
