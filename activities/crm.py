@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from temporalio import activity
 
 from activities.errors import speaks_temporal
+from activities.measures import crm_shown
 from adapters.crm.port import Crm, Projection, ProjectionLine
 from adapters.errors import Permanent, Retryable
 from domain.order import Contact

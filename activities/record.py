@@ -2,30 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from temporalio import activity
 
 from activities import measures
 from activities.errors import speaks_temporal
-from domain.returns import Hold, Snapshot, Stage
-from store.port import Move, Returns
-
-# What happens when a return reaches a stage, as its timeline says. Moves that follow each other quickly are recorded
-# together, so the stage of the snapshot alone would skip some.
-REACHED = {
-    "requested": Stage.REQUESTED,
-    "quoted": Stage.QUOTED,
-    "confirmed": Stage.CONFIRMED,
-    "authorized": Stage.AWAITING_GOODS,
-    "inspection_done": Stage.INSPECTED,
-    "credited": Stage.CREDITED,
-    "paid": Stage.PAID,
-    "closed": Stage.CLOSED,
-    "refused": Stage.REFUSED,
-    "expired": Stage.EXPIRED,
-    "withdrawn": Stage.WITHDRAWN,
-}
+from domain.returns import Snapshot
+from store.port import Move, Returns, TimelineEvent
 
 
 class RecordActivities:
@@ -35,17 +17,27 @@ class RecordActivities:
     @activity.defn
     @speaks_temporal
     async def record(self, move: Move) -> None:
-        # Only a decided hold needs the state before: it is off the snapshot by now.
-        decided = any(event.kind == "resolved" for event in move.events)
-        before = await self._returns.snapshot(move.snapshot.return_id) if decided else None
-        await self._returns.record(move)
-        count(move, before)
+        count(await self._returns.record(move), move)
 
 
-def count(move: Move, before: Snapshot | None) -> None:
-    """Measure a recorded move."""
+def count(before: Snapshot | None, move: Move) -> None:
+    """Measure what a move changed. A repeat finds its own version in the books and counts nothing."""
     after = move.snapshot
-    holds = {hold.hold_id: hold for hold in (*(before.holds if before else ()), *after.holds)}
-    for event in move.events:
-        if stage := REACHED.get(event.kind):
-            measures.stage_reached(stage, after.region, after.channel)
+    if before is not None and before.version >= after.version:
+        return
+    if before is None or before.stage is not after.stage:
+        measures.stage_reached(after.stage, after.region, after.channel)
+    held = before.holds if before else ()
+    for hold in after.holds:
+        if hold not in held:
+            measures.hold_opened(hold.reason, hold.owner)
+    choices = dict(_choice(event) for event in move.events if event.kind == "resolved")
+    for hold in held:
+        if hold not in after.holds:
+            measures.hold_resolved(hold.reason, choices.get(hold.hold_id, "lifted"))
+
+
+def _choice(event: TimelineEvent) -> tuple[str, str]:
+    """(hold id, choice) of 'hold H1: retry', which is how the timeline tells of a decision."""
+    hold_id, _, choice = event.text.removeprefix("hold ").partition(": ")
+    return hold_id, choice

@@ -22,6 +22,9 @@ _WAIT_SECONDS = 10
 # a lock that was not had in time (55P03). PostgreSQL manual, appendix A.
 _PASSING = ("08", "57", "53", "28", "3D", "40", "55P03")
 
+# A table that is not there: the database waits for its migration.
+_NOT_MIGRATED = "42P01"
+
 
 class Database:
     """One pool of at most `connections`. It connects when first asked and belongs to the event loop it is used in."""
@@ -66,6 +69,8 @@ async def outages_named() -> AsyncIterator[None]:
     except PoolTimeout as error:
         raise StoreUnavailable(f"no database connection came free within {_WAIT_SECONDS} s") from error
     except DBAPIError as error:
+        if _state(error) == _NOT_MIGRATED:
+            raise StoreUnavailable("PostgreSQL lacks tables of this version; run `migrate`") from error
         if error.connection_invalidated or _passing(error):
             raise StoreUnavailable(f"PostgreSQL is not available: {_sentence(error.orig)}") from error
         raise
@@ -74,8 +79,11 @@ async def outages_named() -> AsyncIterator[None]:
 
 
 def _passing(error: DBAPIError) -> bool:
-    state = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None)
-    return str(state or "").startswith(_PASSING)
+    return _state(error).startswith(_PASSING)
+
+
+def _state(error: DBAPIError) -> str:
+    return str(getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None) or "")
 
 
 def _sentence(error: BaseException | None) -> str:

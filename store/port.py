@@ -92,8 +92,11 @@ class DeadLetter:
 
 
 class Returns(Protocol):
-    async def record(self, move: Move) -> None:
-        """Row, timeline, outbox: all or none. A version already recorded changes nothing; an older one never wins."""
+    async def record(self, move: Move) -> Snapshot | None:
+        """Row, timeline, outbox: all or none. A version already recorded changes nothing; an older one never wins.
+
+        Answers what the books said before, None when they had no such return. After a repeat that is its own version
+        or a newer one."""
         ...
 
     async def save_contact(self, return_id: str, contact: Contact) -> None: ...

@@ -27,11 +27,12 @@ class PostgresReturns:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def record(self, move: Move) -> None:
+    async def record(self, move: Move) -> Snapshot | None:
         async with self._database.transaction() as connection:
-            await _upsert(connection, move)
+            before = await _upsert(connection, move)
             if await _first_time(connection, move.snapshot):
                 await _tell(connection, move)
+        return snapshots.load(before) if before is not None else None
 
     async def save_contact(self, return_id: str, contact: Contact) -> None:
         row = asdict(contact)
@@ -66,17 +67,21 @@ class PostgresReturns:
         return Page(tuple(snapshots.load(row.snapshot) for row in shown), more)
 
 
-async def _upsert(connection: AsyncConnection, move: Move) -> None:
-    """Locks the return's row; only a newer version changes it, and nothing forgets the key of the first request."""
+async def _upsert(connection: AsyncConnection, move: Move) -> dict[str, Any] | None:
+    """Locks the return's row; only a newer version changes it, and nothing forgets the key of the first request.
+
+    Answers the document before: a subquery sees what was there when the statement began."""
+    again = returns.alias()
+    before = select(again.c.snapshot).where(again.c.return_id == move.snapshot.return_id)
     row = snapshots.row(move.snapshot)
     new = postgresql.insert(returns).values(**row, request_key=move.request_key or None)
     newer: dict[str, Any] = {name: new.excluded[name] for name in row if name != "return_id"}
     newer["request_key"] = func.coalesce(returns.c.request_key, new.excluded.request_key)
     try:
-        await connection.execute(
+        done = await connection.execute(
             new.on_conflict_do_update(
                 index_elements=["return_id"], set_=newer, where=returns.c.version < new.excluded.version
-            )
+            ).returning(before.scalar_subquery())
         )
     except IntegrityError as error:
         if "one_return_per_request" not in str(error.orig):
@@ -84,6 +89,9 @@ async def _upsert(connection: AsyncConnection, move: Move) -> None:
         order, key = move.snapshot.order_id, move.request_key
         text = f"order {order} already has another return for the request {key!r}; search the order's returns for it"
         raise WrongStage(text) from error
+    changed = done.one_or_none()
+    document: dict[str, Any] | None = changed[0] if changed else (await connection.execute(before)).scalar_one()
+    return document
 
 
 async def _first_time(connection: AsyncConnection, snapshot: Snapshot) -> bool:

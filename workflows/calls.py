@@ -13,6 +13,9 @@ from temporalio.exceptions import ActivityError, ApplicationError
 with workflow.unsafe.imports_passed_through():
     from domain.policy import Policy
 
+# A call whose worker died is tried again after this long; activities beat by themselves (activities/errors.py).
+HEARTBEAT = timedelta(seconds=12)
+
 
 async def attempt(
     act: Callable[..., Any], ask: Any, queue: str, summary: str, ends: datetime, retry: RetryPolicy
@@ -23,6 +26,7 @@ async def attempt(
         ask,
         task_queue=queue,
         start_to_close_timeout=timedelta(seconds=90),
+        heartbeat_timeout=HEARTBEAT,
         schedule_to_close_timeout=ends - workflow.now(),
         retry_policy=retry,
         summary=summary,

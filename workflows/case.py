@@ -39,8 +39,6 @@ HOLD = SearchAttributeKey.for_keyword("ReturnHold")
 # Passed through within seconds when all is well. In the books at once, but not worth a CRM's call of their own: CRMs
 # are told with the stage that follows, or at once when something is on hold or a vendor is slow.
 PASSING = frozenset({Stage.CONFIRMED, Stage.INSPECTED, Stage.CREDITED, Stage.PAID})
-# A call whose worker died is tried again after this long; activities beat by themselves (activities/errors.py).
-HEARTBEAT = timedelta(seconds=12)
 # So many failures in a row make a vendor slow.
 PROMPT_ATTEMPTS = 4
 

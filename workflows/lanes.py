@@ -19,7 +19,8 @@ with workflow.unsafe.imports_passed_through():
     from activities.notify import NOTICE_LANE, Notice, NotifyActivities
     from domain.returns import CrmState
 
-from workflows.case import HEARTBEAT, Case, failure
+from workflows.calls import HEARTBEAT, failure, retries
+from workflows.case import Case
 
 
 class CrmLane:

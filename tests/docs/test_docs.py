@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import fields
@@ -16,8 +17,11 @@ from adapters.crm.salesforce import records
 from adapters.erp.netsuite.settings import Names
 from cli.app import build
 from domain import ids
+from domain.invoice import InvoiceLine
 from domain.policy import Policy
 from domain.returns import Stage
+from domain.reversal import Taken, reverse
+from domain.units import FULL_VALUE
 from runtime.complaints import variables
 from runtime.settings import PREFIX, Settings
 from sandbox.faults import KINDS
@@ -27,7 +31,7 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted(path for path in (*DOCS.rglob("*.md"), ROOT / "README.md") if path.exists())
 
-_COMMAND = re.compile(r"(?:starter\.py|(?<![\w./-])backhaul) +([a-z][a-z-]*)([^\n`]*)")
+_COMMAND = re.compile(r"(?:starter\.py|(?<![\w./-])backhaul) ([a-z][a-z-]*)([^\n`]*)")
 _OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 _SETTING = re.compile(r"\bBACKHAUL_[A-Z0-9_]+")
 _LINK = re.compile(r"\]\(([^)#\s]+)(#[^)\s]*)?\)")
@@ -80,7 +84,9 @@ def test_every_command_and_option_named_exists(page: Path) -> None:
     commands = typer.main.get_command(build()).commands  # type: ignore[attr-defined]
     for command, rest in _COMMAND.findall(code_in(page)):
         assert command in commands, f"{named(page)} names the command {command!r}"
-        options = {word for parameter in commands[command].params for word in (*parameter.opts, *parameter.secondary_opts)}
+        options = {
+            word for parameter in commands[command].params for word in (*parameter.opts, *parameter.secondary_opts)
+        }
         unknown = set(_OPTION.findall(rest)) - options
         assert not unknown, f"{named(page)} names {unknown} of the command {command!r}"
 
@@ -147,7 +153,28 @@ def test_the_architecture_page_has_every_idempotency_key() -> None:
         ids.stock_key("R-1", "release"), ids.stock_key("R-1", "withdrawn"),
     }  # fmt: skip
     written = {
-        quoted(cells[0])[0].format(return_id="R-1", receipt_id="P1")
+        quoted(cells[0])[0].replace("{return_id}", "R-1").replace("{receipt_id}", "P1")
         for cells in rows_of(DOCS / "architecture.md", "key")
     }
     assert made <= written
+
+
+def test_the_worked_cases_of_the_reversal_rule_come_out_as_written() -> None:
+    cases = list(rows_of(DOCS / "adr" / "0004-reversal-rule.md", "posted"))
+    assert len(cases) >= 10
+    for posted, returned, credited, _ in cases:
+        units, net, *taxes = quoted(posted)[0].split("; ")
+        line = InvoiceLine("1", "1", "SKU", int(units), int(net), {code: int(tax) for code, tax in map(_pair, taxes)})
+        taken, amounts = Taken(), []
+        for count in quoted(returned)[0].split(", "):
+            part = reverse(line, taken, math.ceil(float(count)), int(float(count) * FULL_VALUE))
+            amounts.append(str(part.total))
+            sums = {code: taken.taxes.get(code, 0) + tax for code, tax in part.taxes.items()}
+            value = taken.value + int(float(count) * FULL_VALUE)
+            taken = Taken(taken.quantity + part.quantity, value, taken.net + part.net, sums)
+        assert ", ".join(amounts) == quoted(credited)[0], posted
+
+
+def _pair(text: str) -> tuple[str, str]:
+    code, _, amount = text.partition("=")
+    return code, amount

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
 
 from adapters.crm.port import Projection, Published
 from adapters.erp.port import CancelAuthorization, CreditAsk, QuoteAsk, ReceiveGoods, Settle
-from adapters.errors import Permanent, VendorError
+from adapters.errors import Permanent
 from adapters.notify.port import Message
 from adapters.storefront.port import (
     OpenReturn,
@@ -19,81 +17,13 @@ from adapters.storefront.port import (
     StorefrontReturn,
 )
 from domain.inventory import StockState
-from domain.invoice import SHIPPING_LINE, Invoice, InvoiceLine
+from domain.invoice import Invoice
 from domain.money import Money
-from domain.order import Contact, Order, OrderLine, Tender
+from domain.order import Contact, Order, Tender
 from domain.refund import ErpCredit, Payout
+from tests.doubles.books import NOW, FakeWorld, mug_invoice, mug_order
 
-# The workflow tests run on a real server, so on today's clock.
-NOW = datetime.now(UTC).replace(microsecond=0)
-
-
-def mug_order(order_id: str = "5001", quantity: int = 3, **changes: object) -> Order:
-    """Three mugs for 10.00 plus 19 % and a pot for 25.50 plus 7 %, delivered six days ago, paid by card."""
-    line = OrderLine("70011", "MUG-01", "Mug", quantity, quantity, quantity)
-    pot = OrderLine("70012", "POT-01", "Pot", 1, 1, 1)
-    order = Order(
-        order_id, f"#{order_id}", "backhaul-dev", "801", "EUR", "DE", "web", NOW - timedelta(days=10),
-        NOW - timedelta(days=6), (line, pot),
-        (Tender("t1", "card", "shopify_payments", Money(4420, "EUR"), Money(0, "EUR")),),
-    )  # fmt: skip
-    return replace(order, **changes)  # type: ignore[arg-type]
-
-
-def mug_invoice(order_id: str = "5001", quantity: int = 3, **changes: object) -> Invoice:
-    lines = (
-        InvoiceLine("70011", "1", "MUG-01", quantity, 1000, {"DE19": 190}),
-        InvoiceLine("70012", "2", "POT-01", 1, 2550, {"DE7": 179}),
-        InvoiceLine(SHIPPING_LINE, "s", "", 1, 421, {"DE19": 80}),
-    )
-    total = Money(sum(line.total for line in lines), "EUR")
-    invoice = Invoice(f"inv-{order_id}", f"INV{order_id}", order_id, "EUR", date(2026, 11, 14), "2026-11", lines, total)
-    return replace(invoice, **changes)  # type: ignore[arg-type]
-
-
-@dataclass
-class FakeWorld:
-    """What both sides' books say. `fail(call, error, times)` makes a door's method raise before or after its effect."""
-
-    orders: dict[str, Order] = field(default_factory=lambda: {"5001": mug_order()})
-    invoices: dict[str, Invoice] = field(default_factory=lambda: {"5001": mug_invoice()})
-    contact: Contact = field(default_factory=lambda: Contact("Anna Vogel", "anna@example.test", "801"))
-    calls: list[str] = field(default_factory=list)
-    stock: dict[tuple[str, str], int] = field(default_factory=dict)
-    returns: dict[str, str] = field(default_factory=dict)
-    payouts: dict[str, Payout] = field(default_factory=dict)
-    authorizations: dict[str, str] = field(default_factory=dict)
-    receipts: dict[str, ReceiveGoods] = field(default_factory=dict)
-    memos: dict[str, ErpCredit] = field(default_factory=dict)
-    settled: dict[str, Settle] = field(default_factory=dict)
-    keys: set[str] = field(default_factory=set)
-    mails: list[Message] = field(default_factory=list)
-    crm: dict[str, Projection] = field(default_factory=dict)
-    requested: dict[str, RequestedReturn] = field(default_factory=dict)
-    skew_quote: Callable[[ErpCredit], ErpCredit] = field(default=lambda credit: credit)
-    skew: Callable[[ErpCredit], ErpCredit] = field(default=lambda credit: credit)
-    skew_memo: Callable[[ErpCredit], ErpCredit] = field(default=lambda credit: credit)
-    skew_payout: Callable[[Payout], Payout] = field(default=lambda payout: payout)
-    _faults: dict[str, list[VendorError]] = field(default_factory=dict)
-
-    def fail(self, call: str, error: VendorError, times: int = 1) -> None:
-        self._faults.setdefault(call, []).extend([error] * times)
-
-    def heal(self, call: str) -> None:
-        self._faults.pop(call, None)
-
-    def meet(self, call: str) -> None:
-        self.calls.append(call)
-        if self._faults.get(call):
-            raise self._faults[call].pop(0)
-
-    def once(self, key: str) -> bool:
-        new = key not in self.keys
-        self.keys.add(key)
-        return new
-
-    def shift(self, sku: str, state: str, quantity: int) -> None:
-        self.stock[(sku, state)] = self.stock.get((sku, state), 0) + quantity
+__all__ = ["NOW", "FakeCrm", "FakeErp", "FakeNotifier", "FakeStorefront", "FakeWorld", "mug_invoice", "mug_order"]
 
 
 class FakeStorefront:
@@ -101,10 +31,17 @@ class FakeStorefront:
         self._world = world
 
     async def order(self, order_id: str) -> tuple[Order, Contact]:
+        """As it was placed, less what returns of the shop hold and what was refunded."""
         self._world.meet("order")
-        if order_id not in self._world.orders:
-            raise Permanent("fake shop", "order", f"order {order_id} does not exist")
-        return self._world.orders[order_id], self._world.contact
+        order = self._order(order_id)
+        lines = tuple(
+            replace(line, returnable=max(line.returnable - self._held(order_id, line.line_id), 0))
+            for line in order.lines
+        )
+        tenders = tuple(
+            replace(tender, refunded=tender.refunded + self._refunded(order_id, tender)) for tender in order.tenders
+        )
+        return replace(order, lines=lines, tenders=tenders), self._world.contact
 
     async def requested_return(self, reference: str) -> RequestedReturn:
         if reference not in self._world.requested:
@@ -114,17 +51,26 @@ class FakeStorefront:
     async def open_return(self, ask: OpenReturn) -> StorefrontReturn:
         self._world.meet("open_return")
         reference = ask.requested or f"shop-{ask.return_id}"
+        if reference not in self._world.opened:
+            self._check_returnable(ask)
+        self._world.opened[reference] = ask
         self._world.returns[reference] = "open"
         return StorefrontReturn(reference, f"#{ask.order_id}-R1")
 
     async def stage_goods(self, ask: StageGoods) -> None:
         self._world.meet("stage_goods")
+        known = {line.sku for order in self._world.orders.values() for line in order.lines}
+        if unknown := [sku for sku, _ in ask.goods if sku not in known]:
+            raise Permanent("fake shop", "stage_goods", f"there is no article {unknown[0]}")
         if self._world.once(ask.key):
             for sku, quantity in ask.goods:
                 self._world.shift(sku, StockState.PENDING_INSPECTION, quantity)
 
     async def pay_out(self, ask: PayOut) -> Payout:
         self._world.meet("pay_out")
+        if ask.key not in self._world.payouts:
+            self._check_payout(ask)
+            self._world.paid[ask.key] = ask
         paid = Payout(f"refund-{ask.return_id}", ask.tenders, ask.on_account, NOW)
         return self._world.payouts.setdefault(ask.key, self._world.skew_payout(paid))
 
@@ -137,11 +83,67 @@ class FakeStorefront:
 
     async def close_return(self, reference: str) -> None:
         self._world.meet("close_return")
+        self._check_known(reference)
         self._world.returns[reference] = "closed"
 
     async def cancel_return(self, reference: str) -> None:
         self._world.meet("cancel_return")
+        self._check_known(reference)
+        if any(ask.reference == reference for ask in self._world.paid.values()):
+            raise Permanent("fake shop", "cancel", f"{reference} is processed")
         self._world.returns[reference] = "cancelled"
+
+    def _order(self, order_id: str) -> Order:
+        if order_id not in self._world.orders:
+            raise Permanent("fake shop", "order", f"order {order_id} does not exist")
+        return self._world.orders[order_id]
+
+    def _held(self, order_id: str, line_id: str) -> int:
+        """Units in the shop's returns that are not over, and units that were processed."""
+        held = 0
+        for reference, ask in self._asked(order_id).items():
+            state = self._world.returns.get(reference, "requested")
+            if state == "closed":
+                held += self._processed(reference, line_id)
+            elif state != "cancelled":
+                held += sum(line.quantity for line in ask.lines if line.line_id == line_id)
+        return held
+
+    def _asked(self, order_id: str) -> dict[str, OpenReturn | RequestedReturn]:
+        every: dict[str, OpenReturn | RequestedReturn] = {**self._world.requested, **self._world.opened}
+        return {reference: ask for reference, ask in every.items() if ask.order_id == order_id}
+
+    def _processed(self, reference: str, line_id: str) -> int:
+        paid = [ask for ask in self._world.paid.values() if ask.reference == reference]
+        return sum(quantity for ask in paid for line, quantity in ask.accepted if line == line_id)
+
+    def _refunded(self, order_id: str, tender: Tender) -> Money:
+        payouts = [self._world.payouts[key] for key, ask in self._world.paid.items() if ask.order_id == order_id]
+        parts = [part for payout in payouts for part in payout.tenders if part.tender_id == tender.tender_id]
+        return Money(sum(part.amount.minor for part in parts), tender.captured.currency)
+
+    def _check_known(self, reference: str) -> None:
+        if reference not in self._world.opened and reference not in self._world.requested:
+            raise Permanent("fake shop", "return", f"{reference} does not exist")
+
+    def _check_returnable(self, ask: OpenReturn) -> None:
+        if ask.requested is not None:
+            return self._check_known(ask.requested)
+        order = self._order(ask.order_id)
+        for wish in ask.lines:
+            line = next(line for line in order.lines if line.line_id == wish.line_id)
+            left = line.returnable - self._held(ask.order_id, wish.line_id)
+            if wish.quantity > left:
+                raise Permanent("fake shop", "open_return", f"line {wish.line_id} has {left} returnable units")
+        return None
+
+    def _check_payout(self, ask: PayOut) -> None:
+        self._check_known(ask.reference)
+        tenders = {tender.tender_id: tender for tender in self._order(ask.order_id).tenders}
+        for part in ask.tenders:
+            tender = tenders.get(part.tender_id)
+            if tender is None or tender.captured - self._refunded(ask.order_id, tender) < part.amount:
+                raise Permanent("fake shop", "pay_out", f"{part.amount} is more than tender {part.tender_id} captured")
 
 
 class FakeErp:
@@ -156,15 +158,24 @@ class FakeErp:
 
     async def quote(self, ask: QuoteAsk) -> ErpCredit:
         self._world.meet("quote")
+        if ask.key not in self._world.asks:
+            self._check_left(ask)
+        self._world.asks.setdefault(ask.key, ask)
         self._world.authorizations.setdefault(ask.key, "pending")
         return self._world.skew_quote(self._credit(ask.key, ask.key.upper(), ask))
 
     async def authorize(self, authorization: str) -> None:
         self._world.meet("authorize")
+        if self._state(authorization) == "cancelled":
+            raise Permanent("fake erp", "authorize", f"{authorization} is cancelled")
         self._world.authorizations[authorization] = "approved"
 
     async def receive(self, ask: ReceiveGoods) -> str:
         self._world.meet("receive")
+        self._state(ask.authorization)
+        lines = {line.line_id for line in self._world.asks[ask.authorization].lines}
+        if unknown := [line_id for line_id, _ in ask.goods if line_id not in lines]:
+            raise Permanent("fake erp", "receive", f"line {unknown[0]} is not on {ask.authorization}")
         self._world.receipts.setdefault(ask.key, ask)
         return f"doc-{ask.key}"
 
@@ -180,7 +191,7 @@ class FakeErp:
 
     async def settle(self, ask: Settle) -> None:
         self._world.meet("settle")
-        self._world.settled[ask.key] = ask
+        self._world.settled.setdefault(ask.key, ask)
 
     async def cancel(self, ask: CancelAuthorization) -> None:
         self._world.meet("cancel")
@@ -192,6 +203,25 @@ class FakeErp:
         total = Money(sum(line.total for line in ask.lines), ask.invoice.currency)
         return ErpCredit(document, number, total, ask.lines, ask.invoice.period)
 
+    def _state(self, authorization: str) -> str:
+        if authorization not in self._world.authorizations:
+            raise Permanent("fake erp", "authorization", f"{authorization} does not exist")
+        return self._world.authorizations[authorization]
+
+    def _check_left(self, ask: QuoteAsk) -> None:
+        """Authorizations that still stand may not promise more units than were invoiced."""
+        standing = [known for key, known in self._world.asks.items() if self._world.authorizations[key] != "cancelled"]
+        for line in ask.lines:
+            promised = sum(
+                other.quantity
+                for known in standing
+                for other in known.lines
+                if (known.invoice.invoice_id, other.line_id) == (ask.invoice.invoice_id, line.line_id)
+            )
+            posted = ask.invoice.line(line.line_id)
+            if posted is not None and promised + line.quantity > posted.quantity:
+                raise Permanent("fake erp", "quote", f"line {line.line_id} exceeds what is left of the invoice")
+
 
 class FakeCrm:
     def __init__(self, world: FakeWorld, org: str = "main") -> None:
@@ -199,8 +229,10 @@ class FakeCrm:
 
     async def publish(self, projection: Projection) -> Published:
         self._world.meet(f"publish {self._org}")
-        self._world.crm[projection.return_id] = projection
-        return Published(f"crm-{projection.return_id}", projection.version)
+        known = self._world.crm.get(projection.return_id)
+        if known is None or known.version < projection.version:
+            known = self._world.crm[projection.return_id] = projection
+        return Published(f"crm-{projection.return_id}", known.version)
 
 
 class FakeNotifier:

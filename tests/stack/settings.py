@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from runtime.settings import Settings, read
 
-_LEAST = {
+LEAST = {
     "BACKHAUL_DATABASE__URL": "postgresql://nobody@127.0.0.1:1/none",
     "BACKHAUL_STOREFRONT__URL": "https://127.0.0.1:1",
     "BACKHAUL_STOREFRONT__CLIENT_ID": "id",
@@ -20,4 +20,4 @@ _LEAST = {
 
 
 def least_settings(**more: str) -> Settings:
-    return read(_LEAST | more, env_file=None)
+    return read(LEAST | more, env_file=None)

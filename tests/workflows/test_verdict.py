@@ -125,6 +125,7 @@ async def test_no_parcel_is_taken_while_the_erp_quotes_anew(rig: Rig) -> None:
     talk = await (await rig.start()).authorized()
     await talk.receive()
     await talk.inspect(FINE, HALF)
+    await talk.until(lambda _: "preview_credit" in rig.world.calls)
     said = await talk.refusal(m.UPDATE_RECEIVE, m.Receipt("P2", (m.ReceiptLine(1, "70011"),)))
     assert said == "wrong_stage: a return that is pending_inspection takes no goods; nothing was booked"
     rig.world.heal("preview_credit")

@@ -66,15 +66,12 @@ class NetSuite:
         return await self._goods.receive(ask, self._once)
 
     async def preview_credit(self, ask: CreditAsk) -> ErpCredit:
+        # Looked for first: of an authorization credited in part NetSuite would gladly compute another credit.
+        posted = await self._client.find("creditMemo", ask.key)
+        if posted is not None:
+            return mapping.credit_of(posted, self._names)
         body = await self._credit_body(ask)
-        try:
-            form = await self._client.form("returnAuthorization", ask.authorization, "creditMemo", body)
-        except Permanent:
-            # A repeat after posting: NetSuite computes nothing more, so what was posted is the answer.
-            posted = await self._client.find("creditMemo", ask.key)
-            if posted is None:
-                raise
-            form = posted
+        form = await self._client.form("returnAuthorization", ask.authorization, "creditMemo", body)
         return replace(mapping.credit_of(form, self._names), document="")
 
     async def post_credit(self, ask: CreditAsk) -> ErpCredit:

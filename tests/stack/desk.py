@@ -1,0 +1,171 @@
+"""The command line against a real Temporal and a real PostgreSQL, with workers whose doors are in memory."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from temporalio.client import Client
+from temporalio.worker import Worker
+
+from activities import queues
+from activities.crm import CrmActivities
+from activities.erp import ErpActivities
+from activities.notify import NotifyActivities
+from activities.record import RecordActivities
+from activities.storefront import StorefrontActivities
+from cli import app
+from domain.policy import Policy
+from runtime.temporal import plugin
+from store.port import Stores
+from store.stores import open_stores
+from tests.doubles.world import FakeCrm, FakeErp, FakeNotifier, FakeStorefront, FakeWorld, mug_invoice, mug_order
+from tests.stack.settings import least_settings
+from workflows.return_lifecycle import ReturnLifecycle
+
+
+@dataclass
+class Said:
+    """How a command ended and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def sentence(self) -> str:
+        """The one line of a refusal."""
+        assert self.code == 2, (self.code, self.out, self.err)
+        assert self.out == ""
+        (line,) = self.err.splitlines()
+        assert "Traceback" not in line
+        return line
+
+
+@dataclass
+class Desk:
+    """`say` runs a command as a shell would; `world` is what the vendors' books say."""
+
+    world: FakeWorld = field(default_factory=FakeWorld)
+    orders: int = 7000
+
+    def order(self) -> str:
+        """A fresh order of three mugs and a pot, and its id."""
+        self.orders += 1
+        number = str(self.orders)
+        self.world.orders[number], self.world.invoices[number] = mug_order(number), mug_invoice(number)
+        return number
+
+    def say(self, *words: str, stdin: bytes = b"") -> Said:
+        out, err, kept = io.StringIO(), io.StringIO(), (sys.stdout, sys.stderr, sys.stdin)
+        sys.stdout, sys.stderr, sys.stdin = out, err, io.TextIOWrapper(io.BytesIO(stdin))
+        try:
+            with pytest.raises(SystemExit) as left:
+                app.main(words)
+        finally:
+            sys.stdout, sys.stderr, sys.stdin = kept
+        return Said(int(left.value.code or 0), out.getvalue(), err.getvalue())
+
+    def answer(self, *words: str) -> Any:
+        """The document of a command that must go well."""
+        said = self.say(*words, "--json")
+        assert said.code == 0, said
+        return said.document
+
+    def quoted(self, quantity: int = 3) -> Any:
+        """The answer to a fresh request for mugs."""
+        body = {"order_id": self.order(), "lines": [{"line_id": "70011", "quantity": quantity}]}
+        answer = self.answer("start", json.dumps(body))
+        assert answer["decision"] == "quoted", answer
+        return answer
+
+    def authorized(self) -> str:
+        """The id of a return that waits for its goods."""
+        answer = self.quoted()
+        self.confirm(answer)
+        self.until(answer["return_id"], lambda now: now["stage"] == "awaiting_goods")
+        return str(answer["return_id"])
+
+    def confirm(self, answer: Any) -> Any:
+        quote = answer["quote"]
+        total = quote["total"]
+        words = ("--digest", quote["digest"], "--amount", total["amount"], "--currency", total["currency"])
+        return self.answer("confirm", answer["return_id"], *words)
+
+    def until(self, return_id: str, ready: Callable[[Any], bool]) -> Any:
+        """Look at the return until it is so; what never comes is ended by the test's own time limit."""
+        while True:
+            now = self.answer("status", return_id)
+            if ready(now):
+                return now
+
+
+@contextmanager
+def opened(address: str, database: str) -> Iterator[Desk]:
+    """Workers on a thread of their own: a command has its own event loop, as in a shell."""
+    desk, ready, done = Desk(), threading.Event(), asyncio.Event()
+    loop = asyncio.new_event_loop()
+    failed: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            loop.run_until_complete(_serve(address, database, desk.world, ready, done))
+        except BaseException as error:
+            failed.append(error)
+        finally:
+            loop.close()
+            ready.set()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    ready.wait(30)
+    if failed:
+        raise failed[0]
+    try:
+        yield desk
+    finally:
+        loop.call_soon_threadsafe(done.set)
+        thread.join(30)
+
+
+async def _serve(address: str, database: str, world: FakeWorld, ready: threading.Event, done: asyncio.Event) -> None:
+    client = await Client.connect(address, plugins=[plugin(least_settings())])
+    async with AsyncExitStack() as stack:
+        stores = await stack.enter_async_context(open_stores(database))
+        for worker in _workers(client, stores, world):
+            await stack.enter_async_context(worker)
+        ready.set()
+        await done.wait()
+
+
+def _workers(client: Client, stores: Stores, world: FakeWorld) -> Iterator[Worker]:
+    policy = Policy(retry_at_most=1)
+    shop = StorefrontActivities(FakeStorefront(world), stores.returns, lambda order: policy, ("main",))
+    erp = ErpActivities(FakeErp(world), stores.ledger)
+    crm = CrmActivities({"main": FakeCrm(world)}, stores.returns, stores.outbox)
+    notify = NotifyActivities(FakeNotifier(world), stores.returns, stores.outbox)
+    everything: list[Callable[..., Any]] = [
+        shop.load_order, shop.open_storefront_return, shop.stage_goods, shop.pay_out, shop.release_goods,
+        shop.cancel_storefront_return, erp.quote, erp.authorize, erp.receive_goods, erp.revise_quote, erp.post_credit,
+        erp.settle, erp.cancel_authorization, crm.publish, crm.park, notify.notify,
+    ]  # fmt: skip
+    yield Worker(
+        client,
+        task_queue=queues.RETURNS,
+        workflows=[ReturnLifecycle],
+        activities=[RecordActivities(stores.returns).record],
+    )
+    for queue in (queues.ERP, queues.STOREFRONT, queues.HUB, queues.crm("main")):
+        yield Worker(client, task_queue=queue, activities=everything)
