@@ -18,12 +18,13 @@ from typing import ParamSpec, TypeVar
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
-from adapters.errors import ClosedPeriod, Permanent, Retryable, UnknownOutcome
+from adapters.errors import ClosedPeriod, NoSuchRecord, Permanent, Retryable, UnknownOutcome
 from domain.errors import Refusal
 from store.port import StoreUnavailable
 
 PERMANENT = "Permanent"
 CLOSED_PERIOD = "ClosedPeriod"
+NO_SUCH_RECORD = "NoSuchRecord"
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -42,6 +43,8 @@ async def translated() -> AsyncIterator[None]:
         raise ApplicationError(str(error), type="UnknownOutcome") from error
     except ClosedPeriod as error:
         raise ApplicationError(str(error), type=CLOSED_PERIOD, non_retryable=True) from error
+    except NoSuchRecord as error:
+        raise ApplicationError(str(error), error.code, type=NO_SUCH_RECORD, non_retryable=True) from error
     except Permanent as error:
         raise ApplicationError(str(error), error.code, type=PERMANENT, non_retryable=True) from error
     except Refusal as error:

@@ -3,6 +3,7 @@
     VendorError
     ├── Retryable        not done, try again; retry_after when the vendor said how long
     ├── Permanent        not done and trying again will not help; a human or another choice is needed
+    │   ├── NoSuchRecord     the vendor answers, and knows nothing of that id
     │   └── ClosedPeriod     the ERP refuses to post into a closed accounting period
     └── UnknownOutcome   the answer was lost after the request was sent: look before trying again
 
@@ -39,6 +40,10 @@ class Retryable(VendorError):
 
 class Permanent(VendorError):
     """Not done; repeating it cannot help."""
+
+
+class NoSuchRecord(Permanent):
+    """The vendor knows no record of that id: a caller's mistake, not the vendor's or ours."""
 
 
 class ClosedPeriod(Permanent):

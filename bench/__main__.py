@@ -15,6 +15,9 @@ from rich.console import Console
 
 from bench import report, site
 from bench.measure import Sizes, measure
+from bench.players import BenchFailed
+from bench.site import WorkerDied
+from runtime.embedded.part import StackError
 
 
 def main(args: Sequence[str] | None = None) -> int:
@@ -23,21 +26,27 @@ def main(args: Sequence[str] | None = None) -> int:
     parser.add_argument("--rounds", type=_count, default=5, help="rounds of each side (default: %(default)s)")
     parser.add_argument("--returns", type=_count, default=40, help="returns per round (default: %(default)s)")
     parser.add_argument("--at-once", type=_count, default=8, help="returns at the same time (default: %(default)s)")
-    parser.add_argument(
-        "--warmup", type=_count, default=5, help="returns alone, before it counts (default: %(default)s)"
-    )
+    parser.add_argument("--warmup", type=_count, default=5, help="returns alone, at first (default: %(default)s)")
     given = parser.parse_args(args)
     sizes = Sizes(given.rounds, given.returns, given.at_once, given.warmup)
     # A kind kill is like Ctrl-C: everything that was started is ended.
     signal.signal(signal.SIGTERM, _interrupt)
     console = Console()
     try:
-        with console.status("starting PostgreSQL, Temporal, the vendors' sandbox and a worker for each side") as status:
-            with site.opened() as place:
-                found = report.document(asyncio.run(measure(place, sizes, status.update)))
+        with (
+            console.status("starting PostgreSQL, Temporal, the sandbox and two workers") as status,
+            site.opened() as place,
+        ):
+            found = report.document(asyncio.run(measure(place, sizes, status.update)))
     except KeyboardInterrupt:
         console.print("interrupted; everything that was started has ended")
         return 130
+    except (StackError, WorkerDied, BenchFailed) as error:
+        console.print(f"[red]not measured:[/] {error}")
+        return 1
+    except TimeoutError:
+        console.print("[red]not measured:[/] a return did not end in time; run `make test` to see what is broken")
+        return 1
     console.print(report.table(found))
     if given.json is not None:
         given.json.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")

@@ -50,7 +50,7 @@ class ReturnsPlayer:
         self._orders: list[Basket] = []
 
     async def prepare(self, count: int) -> None:
-        self._orders = [household(self._number + place) for place in range(count)]
+        self._orders = [_of_catalogue(household(self._number + place)) for place in range(count)]
         self._number += count
         for start in range(0, count, _BATCH):
             answer = await self._control.post("/orders/bulk", json=self._orders[start : start + _BATCH], timeout=120)
@@ -67,7 +67,7 @@ class ReturnsPlayer:
             raise BenchFailed(f"{start.return_id} was not quoted: {answer.decision} {'; '.join(answer.reasons)}")
         key = answer.return_id
         await self._returns.confirm(key, m.Confirm(f"confirm-{key}", answer.quote.digest, answer.quote.total))
-        while (await self._returns.snapshot(key)).stage is not Stage.AWAITING_GOODS:
+        while (await self._returns.snapshot(key)).stage is not Stage.AWAITING_GOODS:  # noqa: ASYNC110 - from outside
             await asyncio.sleep(_PAUSE)
         await self._returns.receive(key, m.Receipt(f"P-{key}", (m.ReceiptLine(2, line),)))
         verdict = Verdict(line, 2, Disposition.RESTOCK, True, FULL_VALUE)
@@ -78,6 +78,11 @@ class ReturnsPlayer:
         if ended.stage is not Stage.CLOSED or not ended.matched:
             raise BenchFailed(f"{key} ended {ended.stage}: {'; '.join(str(one) for one in ended.differences)}")
         return workflow_id, waited
+
+
+def _of_catalogue(basket: Basket) -> Basket:
+    """The same articles in every order, as in a shop: a story's basket has articles of its own."""
+    return basket | {"lines": [line | {"sku": line["sku"].rpartition("-")[0]} for line in basket["lines"]]}
 
 
 class FloorPlayer:

@@ -13,6 +13,8 @@ from bench.players import Player
 from bench.site import Site
 
 _LOOK_SECONDS = 0.5
+# A return that takes longer than this will not end: better to say so than to wait.
+_PATIENCE_SECONDS = 120.0
 T = TypeVar("T")
 
 
@@ -74,7 +76,7 @@ async def _all(player: Player, count: int, at_once: int) -> list[tuple[str, floa
     places = asyncio.Semaphore(at_once)
 
     async def one() -> tuple[str, float]:
-        async with places:
+        async with places, asyncio.timeout(_PATIENCE_SECONDS):
             return await player.play()
 
     return await asyncio.gather(*(one() for _ in range(count)))

@@ -29,8 +29,8 @@ _END_SECONDS = 15.0
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A running stack. `pids` has a process each for server (Temporal), postgres, sandbox, worker, floor (its worker) and
-    driver (this one)."""
+    """A running stack. `pids` has a process each for server (Temporal), postgres, sandbox, worker, floor (the floor's
+    worker) and driver (this one)."""
 
     settings: Settings
     ports: Mapping[str, int]
@@ -60,7 +60,7 @@ def opened() -> Iterator[Site]:
         for name, module in (("worker", "worker"), ("floor", "bench.floor_worker")):
             argv = (sys.executable, "-m", module)
             log = folder / "logs" / f"{name}.log"
-            workers.append(processes.launch(argv, log, environment.of_child(variables), _ROOT))
+            workers.append(processes.launch(argv, log, _environ(variables, folder), _ROOT))
         pids = {part.name: part.pid for part in parts if part.pid is not None}
         pids |= {"worker": workers[0].pid, "floor": workers[1].pid, "driver": os.getpid()}
         pids["server"] = pids.pop("temporal")
@@ -71,3 +71,12 @@ def opened() -> Iterator[Site]:
             processes.end(worker, _END_SECONDS)
         stack.down()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _environ(variables: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """A worker's environment. Its bytecode is kept even where this shell wants none written, though not in the checkout:
+    the engine's sandbox loads a workflow's modules anew for every workflow, and would compile them every time."""
+    given = environment.of_child(variables)
+    if given.pop("PYTHONDONTWRITEBYTECODE", ""):
+        given["PYTHONPYCACHEPREFIX"] = str(folder / "bytecode")
+    return given

@@ -16,8 +16,12 @@ from typing import Any, get_type_hints
 from domain.order import Order
 from domain.policy import Policy
 
-_SPAN = re.compile(r"^(\d+)([smhd])$")
+_SPAN = re.compile(r"([0-9]{1,12})([smhd])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+# A century. Later dates are no dates.
+_LONGEST = 36_500 * 86_400
+# The engine refuses to wait for nothing between two attempts, and takes no patience for endless patience.
+_POSITIVE = ("retry_at_most", "vendor_patience", "crm_patience")
 _TYPES = get_type_hints(Policy)
 _NAMES = tuple(field.name for field in fields(Policy) if field.name != "name")
 
@@ -42,16 +46,22 @@ def read(path: Path) -> tuple[Policy, dict[str, Policy]]:
     if unknown:
         raise BadPolicy(f"{path}: [{unknown[0]}] is not known; tables are [default] and [channel.<name>]")
     default = _policy(path, "default", Policy(), document.get("default", {}))
+    tables = _table(path, "channel", document.get("channel", {}))
     channels = {
-        name: _policy(path, f"channel.{name}", replace(default, name=name), table)
-        for name, table in document.get("channel", {}).items()
+        name: _policy(path, f"channel.{name}", replace(default, name=name), given) for name, given in tables.items()
     }
     return default, channels
 
 
-def _policy(path: Path, table: str, base: Policy, given: dict[str, Any]) -> Policy:
+def _table(path: Path, name: str, given: Any) -> dict[str, Any]:
+    if not isinstance(given, dict):
+        raise BadPolicy(f"{path}: [{name}] is not a table")
+    return given
+
+
+def _policy(path: Path, table: str, base: Policy, given: Any) -> Policy:
     changes: dict[str, Any] = {}
-    for name, value in given.items():
+    for name, value in _table(path, table, given).items():
         if name not in _NAMES:
             raise BadPolicy(f"{path}: [{table}] {name} is not a policy field; known are {', '.join(_NAMES)}")
         try:
@@ -64,16 +74,24 @@ def _policy(path: Path, table: str, base: Policy, given: dict[str, Any]) -> Poli
 def _value(name: str, value: Any) -> Any:
     kind = _TYPES[name]
     if kind is int:
-        match = _SPAN.match(value) if isinstance(value, str) else None
-        if match:
-            return int(match[1]) * _SECONDS[match[2]]
-        if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
-            return value
-        raise ValueError('write whole seconds or a span such as "30d", "12h", "5m", "20s"')
+        seconds = _seconds(value)
+        if name in _POSITIVE and not seconds:
+            raise ValueError("write at least one second")
+        return seconds
     if isinstance(kind, type) and issubclass(kind, StrEnum):
-        if value not in list(kind):
+        if not isinstance(value, str) or value not in list(kind):
             raise ValueError(f"write one of {', '.join(kind)}")
         return kind(value)
     if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
         raise ValueError("write a list of words")
     return tuple(value)
+
+
+def _seconds(value: Any) -> int:
+    match = _SPAN.fullmatch(value) if isinstance(value, str) else None
+    seconds = int(match[1]) * _SECONDS[match[2]] if match else value
+    if not isinstance(seconds, int) or isinstance(seconds, bool) or seconds < 0:
+        raise ValueError('write whole seconds or a span such as "30d", "12h", "5m", "20s"')
+    if seconds > _LONGEST:
+        raise ValueError("write at most 36500d")
+    return seconds

@@ -10,7 +10,7 @@ from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
 from temporalio.client import Client
 from temporalio.contrib.opentelemetry import TracingInterceptor
-from temporalio.contrib.pydantic import PydanticPayloadConverter
+from temporalio.contrib.pydantic import PydanticJSONPlainPayloadConverter, PydanticPayloadConverter
 from temporalio.converter import DataConverter, DefaultFailureConverter, DefaultFailureConverterWithEncodedAttributes
 from temporalio.envconfig import ClientConfig
 from temporalio.plugin import SimplePlugin
@@ -28,12 +28,24 @@ from workflows.case import CHANNEL, HOLD, REGION, STAGE
 _DEFAULT_ADDRESS = "localhost:7233"
 SEARCH_ATTRIBUTES = (STAGE, REGION, CHANNEL, HOLD)
 # Ours, and loaded once per process instead of once per cached return: measured, a replay costs a fifth less. They hold
-# no state and the ground floor reads no clock; workflow modules themselves stay inside.
-_PASSED_THROUGH = ("domain", "activities", "adapters", "store")
+# no state and the ground floor reads no clock; workflow modules themselves stay inside, but for the messages, which are
+# dataclasses and nothing else.
+_PASSED_THROUGH = ("domain", "activities", "adapters", "store", "workflows.messages")
+# How to read each type is worked out once per process. The engine makes a converter per return, and would work it out
+# again in every one.
+_JSON = PydanticJSONPlainPayloadConverter()
 
 
 class NoTemporal(Exception):
     """Temporal cannot be reached, or not with these settings; the text says how to mend it."""
+
+
+class JsonConverter(PydanticPayloadConverter):
+    """Pydantic's own, but all of a process share what was learnt of the types."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.converters = {**self.converters, _JSON.encoding.encode(): _JSON}
 
 
 def plugin(settings: Settings) -> SimplePlugin:
@@ -51,11 +63,9 @@ def plugin(settings: Settings) -> SimplePlugin:
 def converter(keys: Keyring | None) -> DataConverter:
     """Dataclasses as JSON by pydantic; with keys, everything encrypted, failure messages and stack traces included."""
     if keys is None:
-        return DataConverter(
-            payload_converter_class=PydanticPayloadConverter, failure_converter_class=DefaultFailureConverter
-        )
+        return DataConverter(payload_converter_class=JsonConverter, failure_converter_class=DefaultFailureConverter)
     return DataConverter(
-        payload_converter_class=PydanticPayloadConverter,
+        payload_converter_class=JsonConverter,
         payload_codec=EncryptingCodec(keys),
         failure_converter_class=DefaultFailureConverterWithEncodedAttributes,
     )

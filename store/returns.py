@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import bindparam, func, insert, select
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningInsert
 
 from domain.errors import WrongStage
 from domain.order import Contact
@@ -21,6 +22,22 @@ from store.tables import contacts, moves, outbox, returns, timeline
 
 # Carries the return's id when a move was recorded, for whoever shows returns live.
 CHANNEL = "returns"
+
+
+def _upsert_statement() -> ReturningInsert[tuple[dict[str, Any]]]:
+    """Only a newer version changes the row, and nothing forgets the key of the first request. Answers the document
+    before: a subquery sees what was there when the statement began."""
+    old, new = returns.alias(), postgresql.insert(returns)
+    before = select(old.c.snapshot).where(old.c.return_id == bindparam("mine"))
+    newer: dict[str, Any] = {column.name: new.excluded[column.name] for column in returns.c if not column.primary_key}
+    newer["request_key"] = func.coalesce(returns.c.request_key, new.excluded.request_key)
+    return new.on_conflict_do_update(
+        index_elements=["return_id"], set_=newer, where=returns.c.version < new.excluded.version
+    ).returning(before.scalar_subquery())
+
+
+# Composed once: that takes longer than to run it.
+_UPSERT = _upsert_statement()
 
 
 class PostgresReturns:
@@ -68,21 +85,11 @@ class PostgresReturns:
 
 
 async def _upsert(connection: AsyncConnection, move: Move) -> dict[str, Any] | None:
-    """Locks the return's row; only a newer version changes it, and nothing forgets the key of the first request.
-
-    Answers the document before: a subquery sees what was there when the statement began."""
-    again = returns.alias()
-    before = select(again.c.snapshot).where(again.c.return_id == move.snapshot.return_id)
-    row = snapshots.row(move.snapshot)
-    new = postgresql.insert(returns).values(**row, request_key=move.request_key or None)
-    newer: dict[str, Any] = {name: new.excluded[name] for name in row if name != "return_id"}
-    newer["request_key"] = func.coalesce(returns.c.request_key, new.excluded.request_key)
+    """Locks the return's row. Answers the document before."""
+    values: dict[str, Any] = snapshots.row(move.snapshot) | {"request_key": move.request_key or None}
+    now = select(returns.c.snapshot).where(returns.c.return_id == move.snapshot.return_id)
     try:
-        done = await connection.execute(
-            new.on_conflict_do_update(
-                index_elements=["return_id"], set_=newer, where=returns.c.version < new.excluded.version
-            ).returning(before.scalar_subquery())
-        )
+        done = await connection.execute(_UPSERT, values | {"mine": move.snapshot.return_id})
     except IntegrityError as error:
         if "one_return_per_request" not in str(error.orig):
             raise
@@ -90,7 +97,7 @@ async def _upsert(connection: AsyncConnection, move: Move) -> dict[str, Any] | N
         text = f"order {order} already has another return for the request {key!r}; search the order's returns for it"
         raise WrongStage(text) from error
     changed = done.one_or_none()
-    document: dict[str, Any] | None = changed[0] if changed else (await connection.execute(before)).scalar_one()
+    document: dict[str, Any] | None = changed[0] if changed else (await connection.execute(now)).scalar_one()
     return document
 
 

@@ -36,8 +36,8 @@ REGION = SearchAttributeKey.for_keyword("ReturnRegion")
 CHANNEL = SearchAttributeKey.for_keyword("ReturnChannel")
 HOLD = SearchAttributeKey.for_keyword("ReturnHold")
 
-# Passed through within seconds when all is well. In the books at once, but not worth a CRM's call of their own: CRMs
-# are told with the stage that follows, or at once when something is on hold or a vendor is slow.
+# Passed through within seconds when all is well, and not worth a CRM's call of their own: CRMs are told with the stage
+# that follows, or at once when something is on hold or a vendor is slow.
 PASSING = frozenset({Stage.CONFIRMED, Stage.INSPECTED, Stage.CREDITED, Stage.PAID})
 # So many failures in a row make a vendor slow.
 PROMPT_ATTEMPTS = 4
@@ -130,10 +130,12 @@ class Case:
         if stage is not self.snap.stage and stage not in STAGE_MOVES[self.snap.stage]:
             raise ApplicationError(f"a return that is {self.snap.stage} cannot become {stage}", type="wrong_stage")
         self.change(stage=stage, customer_stage=customer_stage(stage), **fields)
-        # Money's own stages are in the books before the next step, however soon that follows.
-        self.want()
         if stage not in PASSING:
             self.show()
+        elif stage is not Stage.PAID:
+            # In the books before the next step: a posted memo above all is there before money moves. What follows
+            # PAID moves none, and ends in the next record.
+            self.want()
 
     def show(self) -> None:
         """The newest version is worth recording at once, and a CRM's while: it is owed to each of them."""

@@ -10,7 +10,7 @@ from temporalio.exceptions import ActivityError
 with workflow.unsafe.imports_passed_through():
     from activities import queues
     from activities.erp import ErpActivities, QuoteOutcome, QuoteRequest
-    from activities.errors import PERMANENT
+    from activities.errors import NO_SUCH_RECORD
     from activities.storefront import LoadedOrder, LoadOrder, StorefrontActivities
     from adapters.storefront.port import OpenReturn, ReturnLine, StorefrontReturn
     from domain.eligibility import Answer
@@ -42,7 +42,7 @@ async def load(case: Case) -> None:
             break
         except ActivityError as error:
             kind, sentence = failure(error)
-        if kind == PERMANENT:
+        if kind == NO_SUCH_RECORD:
             case.change(reasons=(f"unknown_order: {sentence}",))
             raise NotAccepted
         await case.hold("order_not_loaded", Owner.IT, sentence, ("retry",))

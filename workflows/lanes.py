@@ -28,17 +28,17 @@ class CrmLane:
 
     def __init__(self, case: Case, org: str) -> None:
         self._case, self.org = case, org
+        # The version the CRM shows, and the one that was last dealt with: shown, or given up for now.
         self.shown = 0
-        self.parked = False
+        self.settled = 0
 
     @property
     def idle(self) -> bool:
-        """Nothing owed, or given up for now."""
-        return self.shown >= self._case.visible
+        return self.settled >= self._case.visible
 
     async def run(self) -> None:
         while True:
-            await workflow.wait_condition(lambda: self._case.recorded >= self._case.visible > self.shown)
+            await workflow.wait_condition(lambda: self._case.recorded >= self._case.visible > self.settled)
             target = self._case.recorded
             try:
                 version: int = await workflow.execute_activity_method(
@@ -51,21 +51,17 @@ class CrmLane:
                     retry_policy=retries(self._case.policy),
                     summary=f"show the newest state in {self.org}",
                 )
-                self.shown, self.parked = max(version, target), False
+                self.shown = self.settled = max(version, target)
             except ActivityError as error:
-                await self._park(failure(error)[1])
-                self.shown = target
+                await park(self._case.snap.return_id, f"crm:{self.org}", failure(error)[1])
+                self.settled = target
             self._mark()
 
     def _mark(self) -> None:
         """Tell the snapshot, without a new version: what a CRM shows is not a move of the return."""
-        mine = CrmState(self.org, self.shown, self.parked)
+        mine = CrmState(self.org, self.shown, parked=self.shown < self.settled)
         others = tuple(state for state in self._case.snap.crm if state.org != self.org)
         self._case.snap = replace(self._case.snap, crm=(*others, mine))
-
-    async def _park(self, reason: str) -> None:
-        self.parked = True
-        await park(self._case.snap.return_id, f"crm:{self.org}", reason)
 
 
 class NoticeLane:

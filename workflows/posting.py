@@ -123,20 +123,19 @@ async def close_without_credit(case: Case) -> None:
 
 
 async def match_and_close(case: Case, memo: ErpCredit, payout: Payout) -> None:
-    """Quote = credit memo = payout, or it stays open for finance."""
+    """Quote = credit memo = payout, or it stays open: finance puts it right where the money is, and it is read again."""
     agreed = case.snap.agreed
     assert agreed is not None
     result = match(agreed, memo.total, payout.total)
     while not result.matched:
         case.change(matched=False, differences=result.differences)
         detail = "; ".join(str(difference) for difference in result.differences)
-        if await case.hold("match_failed", Owner.FINANCE, detail, ("accept_difference",)):
-            case.happened("difference_accepted", detail, actor="finance")
-            break
-    sign = "=" if result.matched else "|"
-    case.happened("closed", f"quote {agreed} {sign} credit memo {memo.total} {sign} payout {payout.total}")
+        await case.hold("match_failed", Owner.FINANCE, detail, ("retry",))
+        payout = await pay_out(case, memo)
+        result = match(agreed, memo.total, payout.total)
+    case.happened("closed", f"quote {agreed} = credit memo {memo.total} = payout {payout.total}")
     case.tell("financial_posting")
-    case.move(Stage.CLOSED, matched=result.matched, waiting_for="", next_deadline=None)
+    case.move(Stage.CLOSED, matched=True, differences=(), waiting_for="", next_deadline=None)
     case.index()
 
 

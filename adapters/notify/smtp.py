@@ -46,6 +46,8 @@ class SmtpNotifier:
 
     def __init__(self, settings: SmtpSettings) -> None:
         self._settings = settings
+        # Once: reading the system's certificates takes longer than sending a message.
+        self._trust = _trust(settings.ca_file) if settings.security != "none" else None
 
     async def send(self, message: Message) -> None:
         outcome, began = "abandoned", time.monotonic()
@@ -70,10 +72,11 @@ class SmtpNotifier:
             await server.connect()
         except SMTPResponseException as error:
             raise _answered(error) from None
-        except aiosmtplib.SMTPNotSupported:
-            raise Permanent(_VENDOR, _CALL, "the server does not offer what BACKHAUL_NOTIFY__* asks for") from None
-        except (aiosmtplib.SMTPException, OSError) as error:
+        except OSError as error:
             raise Retryable(_VENDOR, _CALL, f"no connection ({type(error).__name__})") from None
+        except aiosmtplib.SMTPException:
+            # Every other trouble of a connection is an OSError too; what is left is STARTTLS or a sign-in it has not.
+            raise Permanent(_VENDOR, _CALL, "the server does not offer what BACKHAUL_NOTIFY__* asks for") from None
         try:
             await server.send_message(mail)
         except SMTPRecipientsRefused as error:
@@ -93,9 +96,6 @@ class SmtpNotifier:
 
     def _server(self) -> aiosmtplib.SMTP:
         s = self._settings
-        context = ssl.create_default_context()
-        if s.ca_file:
-            context.load_verify_locations(s.ca_file)
         return aiosmtplib.SMTP(
             hostname=s.host,
             port=s.port,
@@ -103,9 +103,16 @@ class SmtpNotifier:
             password=s.password,
             use_tls=s.security == "tls",
             start_tls=s.security == "starttls",
-            tls_context=context if s.security != "none" else None,
+            tls_context=self._trust,
             timeout=_SECONDS,
         )
+
+
+def _trust(ca_file: str | None) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if ca_file:
+        context.load_verify_locations(ca_file)
+    return context
 
 
 def _answered(*refusals: SMTPResponseException) -> Retryable | Permanent:

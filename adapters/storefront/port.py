@@ -84,7 +84,7 @@ class ReleaseGoods:
 
 class Storefront(Protocol):
     async def order(self, order_id: str) -> tuple[Order, Contact]:
-        """The order with what is fulfilled, returnable, captured and refunded now. Permanent when it is unknown."""
+        """The order with what is fulfilled, returnable, captured and refunded now. NoSuchRecord when it is unknown."""
         ...
 
     async def requested_return(self, reference: str) -> RequestedReturn:

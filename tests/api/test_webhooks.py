@@ -192,10 +192,15 @@ async def test_a_request_that_no_return_can_be_is_refused_and_not_delivered_agai
 
 
 @pytest.mark.parametrize(
-    ("error", "status"), [(Retryable("shopify", "return", "HTTP 503"), 503), (Permanent("shopify", "return", "no"), 200)]
+    ("error", "status"),
+    [(Retryable("shopify", "return", "away"), 503), (Permanent("shopify", "return", "no"), 200)],
 )
 async def test_the_shop_delivers_again_what_may_go_better_later(
-    api: httpx.AsyncClient, office: tuple[Desk, Settings], monkeypatch: pytest.MonkeyPatch, error: VendorError, status: int
+    api: httpx.AsyncClient,
+    office: tuple[Desk, Settings],
+    monkeypatch: pytest.MonkeyPatch,
+    error: VendorError,
+    status: int,
 ) -> None:
     async def fails(self: FakeStorefront, reference: str) -> RequestedReturn:
         raise error

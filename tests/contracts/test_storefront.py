@@ -9,7 +9,7 @@ from typing import Protocol
 
 import pytest
 
-from adapters.errors import Permanent
+from adapters.errors import NoSuchRecord, Permanent
 from adapters.storefront.port import (
     OpenReturn,
     PayOut,
@@ -111,9 +111,7 @@ class Walk:
     def __init__(self, shop: Shop, order: Order, units: int = 2, name: str = "A") -> None:
         self.return_id, self.units = f"R-{order.order_id}-{name}", units
         self.line, self.tender = order.lines[0], order.tenders[0]
-        self.open = OpenReturn(
-            self.return_id, order.order_id, (ReturnLine(self.line.line_id, units, "changed_mind"),)
-        )
+        self.open = OpenReturn(self.return_id, order.order_id, (ReturnLine(self.line.line_id, units, "changed_mind"),))
         self.stage = StageGoods(self.return_id, f"stock:{self.return_id}:in", ((self.line.sku, units),))
 
     def pay(self, opened: StorefrontReturn, minor: int) -> PayOut:
@@ -150,8 +148,9 @@ async def test_an_order_is_read_the_same_twice(shop: Shop) -> None:
 
 
 async def test_what_the_shop_does_not_know_is_permanent(shop: Shop, walk: Walk) -> None:
+    with pytest.raises(NoSuchRecord):
+        await shop.door.order("404404")
     for asked in (
-        shop.door.order("404404"),
         shop.door.requested_return("gid://shopify/Return/404404"),
         shop.door.close_return("gid://shopify/Return/404404"),
         shop.door.cancel_return("gid://shopify/Return/404404"),

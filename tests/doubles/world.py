@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from adapters.crm.port import Projection, Published
 from adapters.erp.port import CancelAuthorization, CreditAsk, QuoteAsk, ReceiveGoods, Settle
-from adapters.errors import Permanent
+from adapters.errors import NoSuchRecord, Permanent
 from adapters.notify.port import Message
 from adapters.storefront.port import (
     OpenReturn,
@@ -72,7 +72,7 @@ class FakeStorefront:
             self._check_payout(ask)
             self._world.paid[ask.key] = ask
         paid = Payout(f"refund-{ask.return_id}", ask.tenders, ask.on_account, NOW)
-        return self._world.payouts.setdefault(ask.key, self._world.skew_payout(paid))
+        return self._world.skew_payout(self._world.payouts.setdefault(ask.key, paid))
 
     async def release_goods(self, ask: ReleaseGoods) -> None:
         self._world.meet("release_goods")
@@ -95,7 +95,7 @@ class FakeStorefront:
 
     def _order(self, order_id: str) -> Order:
         if order_id not in self._world.orders:
-            raise Permanent("fake shop", "order", f"order {order_id} does not exist")
+            raise NoSuchRecord("fake shop", "order", f"order {order_id} does not exist")
         return self._world.orders[order_id]
 
     def _held(self, order_id: str, line_id: str) -> int:
@@ -172,7 +172,8 @@ class FakeErp:
 
     async def receive(self, ask: ReceiveGoods) -> str:
         self._world.meet("receive")
-        self._state(ask.authorization)
+        if ask.key not in self._world.receipts:
+            self._check_approved(ask.authorization)
         lines = {line.line_id for line in self._world.asks[ask.authorization].lines}
         if unknown := [line_id for line_id, _ in ask.goods if line_id not in lines]:
             raise Permanent("fake erp", "receive", f"line {unknown[0]} is not on {ask.authorization}")
@@ -181,10 +182,15 @@ class FakeErp:
 
     async def preview_credit(self, ask: CreditAsk) -> ErpCredit:
         self._world.meet("preview_credit")
-        return self._world.memos.get(ask.key) or self._world.skew(self._credit("", "", ask))
+        if ask.key in self._world.memos:
+            return self._world.memos[ask.key]
+        self._check_approved(ask.authorization)
+        return self._world.skew(self._credit("", "", ask))
 
     async def post_credit(self, ask: CreditAsk) -> ErpCredit:
         self._world.meet("post_credit")
+        if ask.key not in self._world.memos:
+            self._check_approved(ask.authorization)
         number = f"CM{len(self._world.memos) + 1}"
         memo = self._world.skew_memo(self._credit(f"memo-{ask.key}", number, ask))
         return self._world.memos.setdefault(ask.key, memo)
@@ -207,6 +213,10 @@ class FakeErp:
         if authorization not in self._world.authorizations:
             raise Permanent("fake erp", "authorization", f"{authorization} does not exist")
         return self._world.authorizations[authorization]
+
+    def _check_approved(self, authorization: str) -> None:
+        if (state := self._state(authorization)) != "approved":
+            raise Permanent("fake erp", "authorization", f"{authorization} is {state}")
 
     def _check_left(self, ask: QuoteAsk) -> None:
         """Authorizations that still stand may not promise more units than were invoiced."""

@@ -13,7 +13,7 @@ from tests.stack.installation import Installation
 pytestmark = pytest.mark.timeout(300)
 RETURNS = 15
 PURCHASES = [
-    ("536365", "85123A", "WHITE HANGING HEART T-LIGHT", "6", "2010-12-01 08:26:00", "2.55", "17850.0", "United Kingdom"),
+    ("536365", "85123A", "WHITE HEART T-LIGHT HOLDER", "6", "2010-12-01 08:26:00", "2.55", "17850.0", "United Kingdom"),
     ("536365", "71053", "WHITE METAL LANTERN", "6", "2010-12-01 08:26:00", "3.39", "17850.0", "United Kingdom"),
     ("536365", "21730", "GLASS STAR T-LIGHT HOLDER", "7", "2010-12-01 08:26:00", "4.25", "17850.0", "United Kingdom"),
     ("536401", "22728", "ALARM CLOCK BAKELIKE PINK", "24", "2010-12-02 09:45:00", "3.75", "12583.0", "France"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from adapters.errors import Permanent
+from adapters.errors import NoSuchRecord
 from adapters.storefront.port import (
     OpenReturn,
     PayOut,
@@ -46,7 +46,7 @@ class ShopifyStorefront:
             data = await self._graphql.read("order", documents.ORDER, id=gid("Order", order_id), after=after)
             found = data["order"]
             if found is None:
-                raise Permanent(VENDOR, "order", f"the shop has no order {order_id}", "NOT_FOUND")
+                raise NoSuchRecord(VENDOR, "order", f"the shop has no order {order_id}", "NOT_FOUND")
             lines += found["lineItems"]["nodes"]
             if not found["lineItems"]["pageInfo"]["hasNextPage"]:
                 break

@@ -1,0 +1,131 @@
+"""What a CRM is shown of a return, and what a customer is told, are the snapshot's own words and numbers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from temporalio.exceptions import ApplicationError
+
+from activities.crm import CrmActivities, Publish, projection
+from activities.notify import WORDS, Notice, NotifyActivities, worded
+from adapters.crm.port import Crm
+from domain.inventory import Disposition
+from domain.money import Money
+from domain.order import Contact
+from domain.refund import Payout, Quote, TenderPayout
+from domain.returns import CustomerStage, Hold, Owner, Reason, Snapshot, SnapshotLine, Stage
+from domain.units import Acceptance, Lot, Reception
+from store.port import Move, Outgoing
+from tests.doubles.stores import memory_stores
+from tests.doubles.world import FakeCrm, FakeNotifier, FakeWorld
+
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+ANNA = Contact("Anna Vogel", "anna@example.test", "801", "Vogel GmbH")
+
+
+def eur(minor: int) -> Money:
+    return Money(minor, "EUR")
+
+
+QUOTE = Quote(1, "rma-1", "RMA1", (), eur(1190), NOW, NOW + timedelta(days=7), "0" * 32, "inv-1")
+LOTS = (
+    Lot("70011", 1, Reception.RECEIVED, Acceptance.ACCEPTED, Disposition.RESTOCK),
+    Lot("70011", 1, Reception.RECEIVED, Acceptance.REJECTED, Disposition.SCRAP, 0),
+    Lot("70011", 1, Reception.AWAITING),
+    Lot("70012", 2, Reception.MISSING, Acceptance.REJECTED, Disposition.MISSING, 0),
+)
+SNAPSHOT = Snapshot(
+    "R-5001-9F2C41AB", "5001", 7, Stage.PENDING_INSPECTION, CustomerStage.INSPECTION, NOW, NOW - timedelta(days=2),
+    order_name="#5001", customer_id="801", currency="EUR", quote=QUOTE, lots=LOTS,
+    lines=(
+        SnapshotLine("70011", "MUG-01", "Mug", 3, Reason.STYLE),
+        SnapshotLine("70012", "POT-01", "Pot", 2, Reason.DAMAGED),
+    ),
+    waiting_for="the rest of the goods", next_deadline=NOW + timedelta(days=3),
+)  # fmt: skip
+
+
+def test_a_crm_sees_every_axis_of_every_line() -> None:
+    shown = projection(SNAPSHOT, ANNA)
+    assert [(line.key, line.requested, line.received, line.accepted, line.rejected) for line in shown.lines] == [
+        ("R-5001-9F2C41AB:70011", 3, 2, 1, 1),
+        ("R-5001-9F2C41AB:70012", 2, 0, 0, 2),
+    ]
+    assert (shown.version, shown.stage, shown.customer_stage) == (7, "pending_inspection", "inspection")
+    assert (shown.contact_name, shown.contact_email, shown.company) == ("Anna Vogel", "anna@example.test", "Vogel GmbH")
+    assert (shown.quoted, shown.credited, shown.paid, shown.hold) == (eur(1190), None, None, None)
+    assert (shown.reason, shown.next_step, shown.changed_at) == ("style", "the rest of the goods", NOW)
+
+
+def test_a_crm_sees_the_three_numbers_and_the_first_hold() -> None:
+    holds = tuple(Hold(f"H{n}", reason, Owner.FINANCE, "", (), NOW) for n, reason in enumerate(("first", "second")))
+    payout = Payout("refund-1", (TenderPayout("t1", "card", eur(1190)),), eur(0), NOW)
+    shown = projection(replace(SNAPSHOT, credited=eur(1190), payout=payout, holds=holds), ANNA)
+    assert shown.quoted == shown.credited == shown.paid == eur(1190)
+    assert shown.hold == "first"
+
+
+def test_a_return_that_is_not_loaded_yet_can_be_shown() -> None:
+    bare = Snapshot("R-1-A", "1", 1, Stage.REQUESTED, CustomerStage.CONFIRMATION, NOW, NOW)
+    shown = projection(bare, ANNA)
+    assert (shown.lines, shown.reason, shown.quoted) == ((), "", None)
+
+
+@pytest.mark.parametrize("subject", WORDS)
+def test_every_notice_is_whole_whatever_is_known(subject: str) -> None:
+    bare = Snapshot("R-1-A", "1", 1, Stage.REQUESTED, CustomerStage.CONFIRMATION, NOW, NOW)
+    for snapshot in (SNAPSHOT, bare):
+        message = worded(Notice(snapshot.return_id, subject), snapshot, ANNA)
+        assert message.to == "anna@example.test"
+        assert snapshot.return_id in message.subject
+        assert message.text.startswith("Dear Anna Vogel,\n\n")
+        assert "None" not in message.text
+        assert not {"{", "}"} & set(message.text + message.subject)
+        assert message.key == f"{snapshot.return_id}.{subject}"
+
+
+def test_the_last_notice_tells_what_was_credited_and_the_others_what_is_offered() -> None:
+    paid = replace(SNAPSHOT, credited=eur(595))
+    assert "5.95 EUR" in worded(Notice(paid.return_id, "financial_posting"), paid, ANNA).text
+    assert "11.90 EUR" in worded(Notice(paid.return_id, "inspection"), paid, ANNA).text
+    asked = worded(Notice(paid.return_id, "consent"), paid, ANNA).text
+    assert "24 November 2026, 12:00 UTC" in asked
+
+
+def test_a_refusal_tells_all_its_reasons() -> None:
+    refused = replace(SNAPSHOT, reasons=("window: too late", "final_sale: cannot come back"))
+    text = worded(Notice(refused.return_id, "refused"), refused, ANNA).text
+    assert "window: too late; final_sale: cannot come back" in text
+
+
+async def test_a_notice_is_sent_once_and_only_when_it_is_owed() -> None:
+    world, stores = FakeWorld(), memory_stores()
+    notify = NotifyActivities(FakeNotifier(world), stores.returns, stores.outbox).notify
+    notice = Notice(SNAPSHOT.return_id, "confirmation")
+    await notify(notice)
+    assert world.mails == []
+    await stores.returns.record(Move(SNAPSHOT, (), (Outgoing("notice", "confirmation"),)))
+    with pytest.raises(ApplicationError, match="is not recorded yet"):
+        await notify(notice)
+    await stores.returns.save_contact(SNAPSHOT.return_id, ANNA)
+    await notify(notice)
+    await notify(notice)
+    assert [mail.key for mail in world.mails] == [f"{SNAPSHOT.return_id}.confirmation"]
+
+
+async def test_a_crm_nobody_configured_is_permanent_and_an_unrecorded_return_is_not() -> None:
+    world, stores = FakeWorld(), memory_stores()
+    crms: dict[str, Crm] = {"main": FakeCrm(world)}
+    publish = CrmActivities(crms, stores.returns, stores.outbox).publish
+    with pytest.raises(ApplicationError, match="not configured") as caught:
+        await publish(Publish(SNAPSHOT.return_id, "other"))
+    assert caught.value.non_retryable
+    with pytest.raises(ApplicationError, match="is not recorded yet") as caught:
+        await publish(Publish(SNAPSHOT.return_id, "main"))
+    assert not caught.value.non_retryable
+    await stores.returns.record(Move(SNAPSHOT, ()))
+    await stores.returns.save_contact(SNAPSHOT.return_id, ANNA)
+    assert await publish(Publish(SNAPSHOT.return_id, "main")) == SNAPSHOT.version
+    assert world.crm[SNAPSHOT.return_id] == projection(SNAPSHOT, ANNA)

@@ -1,0 +1,209 @@
+"""The wire to a vendor: every way a call can fail is one of our three errors, and every call is measured and traced."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import httpx
+import pytest
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+
+from adapters import http
+from adapters.errors import Permanent, Retryable, UnknownOutcome, VendorError
+from adapters.http import Call, Wire, client, retry_after
+
+READ = Call("GET thing", "GET", "https://vendor.test/thing", repeatable=True)
+WRITE = Call("POST thing", "POST", "https://vendor.test/thing", repeatable=False, json={"amount": "1.00"})
+
+Handler = Callable[[httpx.Request], httpx.Response]
+
+
+def wire(handler: Handler) -> Wire:
+    return Wire("vendor", httpx.AsyncClient(transport=httpx.MockTransport(handler)))
+
+
+def fails(error: type[httpx.HTTPError]) -> Wire:
+    def handler(request: httpx.Request) -> httpx.Response:
+        raise error("anna@example.test")
+
+    return wire(handler)
+
+
+def answers(status: int, **more: object) -> Wire:
+    return wire(lambda request: httpx.Response(status, **more))  # type: ignore[arg-type]
+
+
+async def error_of(one: Wire, call: Call) -> VendorError:
+    with pytest.raises(VendorError) as caught:
+        await one.send(call)
+    return caught.value
+
+
+FAILURES: dict[type[httpx.RequestError], tuple[type[VendorError], type[VendorError]]] = {
+    # error: (of a call that may be repeated, of one that may not)
+    httpx.ConnectError: (Retryable, Retryable),
+    httpx.ConnectTimeout: (Retryable, Retryable),
+    httpx.PoolTimeout: (Retryable, Retryable),
+    httpx.ProxyError: (Retryable, Retryable),
+    httpx.ReadError: (Retryable, UnknownOutcome),
+    httpx.ReadTimeout: (Retryable, UnknownOutcome),
+    httpx.WriteError: (Retryable, UnknownOutcome),
+    httpx.WriteTimeout: (Retryable, UnknownOutcome),
+    httpx.CloseError: (Retryable, UnknownOutcome),
+    httpx.RemoteProtocolError: (Retryable, UnknownOutcome),
+    httpx.DecodingError: (Retryable, UnknownOutcome),
+    httpx.TooManyRedirects: (Retryable, UnknownOutcome),
+    httpx.LocalProtocolError: (Permanent, Permanent),
+    httpx.UnsupportedProtocol: (Permanent, Permanent),
+}
+
+
+def test_the_table_has_every_failure_httpx_can_raise_of_a_request() -> None:
+    def leaves(kind: type[httpx.RequestError]) -> set[type[httpx.RequestError]]:
+        below = kind.__subclasses__()
+        return set().union(*map(leaves, below)) if below else {kind}
+
+    assert set(FAILURES) == leaves(httpx.RequestError)
+
+
+@pytest.mark.parametrize("failure", FAILURES, ids=lambda failure: failure.__name__)
+async def test_every_failure_is_one_of_ours(failure: type[httpx.RequestError]) -> None:
+    for call, expected in zip((READ, WRITE), FAILURES[failure], strict=True):
+        error = await error_of(fails(failure), call)
+        assert type(error) is expected
+        assert str(error).startswith(f"vendor {call.name}: ")
+        assert "anna" not in str(error)
+
+
+async def test_an_address_that_is_none_is_permanent() -> None:
+    broken = Call("GET thing", "GET", "https://vendor.test:port/thing", repeatable=True)
+    assert type(await error_of(answers(200), broken)) is Permanent
+
+
+@pytest.mark.parametrize(
+    ("status", "read", "write"),
+    [
+        (400, Permanent, Permanent),
+        (401, Permanent, Permanent),
+        (404, Permanent, Permanent),
+        (429, Retryable, Retryable),
+        (500, Retryable, UnknownOutcome),
+        (502, Retryable, UnknownOutcome),
+        (503, Retryable, Retryable),
+        (504, Retryable, UnknownOutcome),
+        (301, Permanent, Permanent),
+        (307, Permanent, Permanent),
+    ],
+)
+async def test_a_status_is_one_of_ours(status: int, read: type[VendorError], write: type[VendorError]) -> None:
+    for call, expected in ((READ, read), (WRITE, write)):
+        error = await error_of(answers(status, text="<p>mail anna@example.test, +49 170 1234567</p>"), call)
+        assert type(error) is expected
+        assert "anna" not in str(error)
+        assert "1234567" not in str(error)
+
+
+async def test_a_good_answer_comes_back_and_its_json_too() -> None:
+    one = answers(200, json={"id": 1})
+    assert one.json_of(READ, await one.send(READ)) == {"id": 1}
+
+
+@pytest.mark.parametrize("body", ["", "<html>", '{"id": 1'])
+async def test_an_answer_that_is_no_json_is_lost(body: str) -> None:
+    one = answers(200, text=body)
+    for call, expected in ((READ, Retryable), (WRITE, UnknownOutcome)):
+        with pytest.raises(expected):
+            one.json_of(call, await one.send(call))
+
+
+async def test_the_vendors_own_judgement_comes_first() -> None:
+    def judge(answer: httpx.Response) -> None:
+        raise Retryable("vendor", "GET thing", "bucket is empty")
+
+    judged = Call("GET thing", "GET", "https://vendor.test/thing", repeatable=True, judge=judge)
+    assert (await error_of(answers(400), judged)).reason == "bucket is empty"
+
+
+async def test_a_vendor_says_how_long_to_wait() -> None:
+    error = await error_of(answers(429, headers={"Retry-After": "7"}), READ)
+    assert isinstance(error, Retryable)
+    assert error.retry_after == 7.0
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        (None, None),
+        ("", None),
+        ("soon", None),
+        ("²", None),
+        (".", None),
+        ("-5", None),
+        ("0", 0.0),
+        ("1.5", 1.5),
+        ("9" * 400, 86_400.0),
+        ("1e5", 86_400.0),
+        ("Sun, 06 Nov 1994 08:49:37 GMT", 0.0),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", 86_400.0),
+    ],
+)
+def test_retry_after_is_seconds_within_a_day(value: str | None, seconds: float | None) -> None:
+    headers = {} if value is None else {"retry-after": value.encode("latin-1")}
+    assert retry_after(httpx.Response(429, headers=headers)) == seconds  # type: ignore[arg-type]
+
+
+def test_retry_after_may_be_a_date() -> None:
+    date = format_datetime(datetime.now(UTC) + timedelta(seconds=60), usegmt=True)
+    wait = retry_after(httpx.Response(429, headers={"retry-after": date}))
+    assert wait is not None
+    assert 50 < wait <= 60
+
+
+async def test_every_call_is_measured_by_its_outcome(monkeypatch: pytest.MonkeyPatch) -> None:
+    measured: list[tuple[str, str, str]] = []
+    monkeypatch.setattr(
+        http, "call_ended", lambda vendor, name, outcome, seconds: measured.append((vendor, name, outcome))
+    )
+    await answers(200).send(READ)
+    await error_of(answers(429), READ)
+    await error_of(fails(httpx.ReadTimeout), WRITE)
+
+    async def hangs(request: httpx.Request) -> httpx.Response:
+        await asyncio.sleep(60)
+        return httpx.Response(200)
+
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await Wire("vendor", httpx.AsyncClient(transport=httpx.MockTransport(hangs))).send(READ)
+    assert measured == [
+        ("vendor", "GET thing", "ok"),
+        ("vendor", "GET thing", "Retryable"),
+        ("vendor", "POST thing", "UnknownOutcome"),
+        ("vendor", "GET thing", "abandoned"),
+    ]
+
+
+async def test_a_call_carries_the_trace_it_belongs_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[str] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        heard.append(request.headers["traceparent"])
+        return httpx.Response(200)
+
+    tracer = TracerProvider().get_tracer("test")
+    monkeypatch.setattr(http, "_TRACER", tracer)
+    with tracer.start_as_current_span("caller") as span:
+        await wire(handler).send(READ)
+    (parent,) = heard
+    assert parent.split("-")[1] == trace.format_trace_id(span.get_span_context().trace_id)
+
+
+async def test_a_client_ignores_the_environments_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
+    async with client(None) as one:
+        assert not one.trust_env
+        assert one.timeout.connect == 5.0
