@@ -24,7 +24,7 @@ def main(args: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers here")
     parser.add_argument("--rounds", type=_count, default=5, help="rounds of each side (default: %(default)s)")
-    parser.add_argument("--returns", type=_count, default=40, help="returns per round (default: %(default)s)")
+    parser.add_argument("--returns", type=_count, default=20, help="returns per round (default: %(default)s)")
     parser.add_argument("--at-once", type=_count, default=8, help="returns at the same time (default: %(default)s)")
     parser.add_argument("--warmup", type=_count, default=5, help="returns alone, at first (default: %(default)s)")
     given = parser.parse_args(args)

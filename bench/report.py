@@ -16,8 +16,8 @@ _PARTS = ("worker", "server", "sandbox", "postgres", "driver")
 
 
 def document(measured: Measured) -> Document:
-    """`cpu_ms` is per return; the floor's is in `floor`. `engine_ratio` is the ratio that worker and Temporal alone would
-    give: their CPU time on the floor to theirs for a return, leaving out the vendors' stand-in and PostgreSQL."""
+    """`cpu_ms` is per return; the floor's is in `floor`. `engine_ratio` leaves out the sandbox and PostgreSQL: the
+    CPU time of worker and Temporal for a walk over the floor, to theirs for a return."""
     ours, floor = _side(measured.backhaul, "worker"), _side(measured.floor, "floor")
     first = [ms for played in measured.backhaul.rounds for ms in played.first_ms]
     return {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -64,6 +65,8 @@ def _decimal(value: Any) -> Any:
 @asynccontextmanager
 async def _desk() -> AsyncIterator[Returns]:
     settings = read()
+    # A call that is given up leaves a trace of the client library's in asyncio's log; our own sentence says it all.
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     end_telemetry = telemetry.start("cli")
     try:
         async with wiring.returns(settings, await connect(settings)) as desk:

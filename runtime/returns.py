@@ -133,11 +133,10 @@ class Returns:
 
     async def live(self, return_id: str) -> Snapshot:
         """What the workflow itself says, with what each CRM shows; what the books say when it cannot be asked."""
-        handle = self._client.get_workflow_handle_for(
-            ReturnLifecycle.run, ids.workflow_id(ids.check_return_id(return_id))
-        )
+        handle = self._client.get_workflow_handle(ids.workflow_id(ids.check_return_id(return_id)))
         try:
-            return await handle.query(ReturnLifecycle.snapshot, rpc_timeout=_QUERY_PATIENCE)
+            found: Snapshot = await handle.query(ReturnLifecycle.snapshot, rpc_timeout=_QUERY_PATIENCE)
+            return found
         except (RPCError, WorkflowQueryFailedError) as error:
             # Long over, or nobody is there to answer: the books know all but what the CRMs show.
             try:

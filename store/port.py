@@ -166,7 +166,7 @@ class Outbox(Protocol):
     async def delivered(
         self, return_id: str, lane: str, subject: str | None = None, version: int | None = None
     ) -> None:
-        """Mark one notice, or what a lane owed up to the return's `version`, delivered; dead letters among it are over."""
+        """Mark one notice, or what a lane owed up to the return's `version`, delivered; its dead letters are over."""
         ...
 
     async def park(self, return_id: str, lane: str, reason: str) -> None:

@@ -123,7 +123,7 @@ async def close_without_credit(case: Case) -> None:
 
 
 async def match_and_close(case: Case, memo: ErpCredit, payout: Payout) -> None:
-    """Quote = credit memo = payout, or it stays open: finance puts it right where the money is, and it is read again."""
+    """Quote = credit memo = payout, or it stays open: finance puts it right where the money is, then it is re-read."""
     agreed = case.snap.agreed
     assert agreed is not None
     result = match(agreed, memo.total, payout.total)

@@ -16,7 +16,7 @@ from domain.refund import CreditLine, ErpCredit, Payout
 
 @dataclass(frozen=True, slots=True)
 class QuoteAsk:
-    """A reversal we worked out from the posted invoice, for the ERP to quote as a pending, non-posting authorization."""
+    """A reversal worked out from the posted invoice, for the ERP to quote as a pending, non-posting authorization."""
 
     return_id: str
     key: str

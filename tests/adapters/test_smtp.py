@@ -6,7 +6,7 @@ import asyncio
 import socket
 import traceback
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email import message_from_bytes, policy
 from typing import Any
 
@@ -52,8 +52,7 @@ class Server:
         return "221 Bye"
 
     def notifier(self, **changes: Any) -> SmtpNotifier:
-        settings = {"host": "127.0.0.1", "port": self.port, "sender": "returns@shop.example", "security": "none"}
-        return SmtpNotifier(SmtpSettings(**(settings | changes)))
+        return SmtpNotifier(replace(SmtpSettings("127.0.0.1", self.port, "returns@shop.example", "none"), **changes))
 
 
 @pytest.fixture

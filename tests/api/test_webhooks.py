@@ -21,6 +21,7 @@ from adapters.storefront.port import RequestedReturn, ReturnLine
 from api.app import build
 from runtime import wiring
 from runtime.settings import Settings
+from store.stores import open_stores
 from tests.doubles.world import FakeStorefront, FakeWorld
 from tests.stack import temporal
 from tests.stack.desk import Desk, opened
@@ -111,7 +112,7 @@ async def test_a_request_and_its_duplicates_are_one_return(
     answers = [await deliver(api, payload, **{"X-Shopify-Webhook-Id": f"d-{n}"}) for n in range(3)]
     assert [answer.status_code for answer in answers] == [200] * 3
     (return_id,) = {answer.json()["return_id"] for answer in answers}
-    async with wiring.open_stores(office[1].database.url) as stores:
+    async with open_stores(office[1].database.url) as stores:
         snapshot = await stores.returns.snapshot(return_id)
         assert snapshot is not None
         assert [(line.line_id, line.quantity, line.reason) for line in snapshot.lines] == [("70011", 2, "too_small")]
@@ -123,7 +124,7 @@ async def test_one_order_line_in_two_parcels_is_asked_for_once(
 ) -> None:
     parts = (ReturnLine("70011", 1, "style"), ReturnLine("70011", 2, "style"))
     answer = await deliver(api, {"admin_graphql_api_id": requested(office[0], *parts)})
-    async with wiring.open_stores(office[1].database.url) as stores:
+    async with open_stores(office[1].database.url) as stores:
         snapshot = await stores.returns.snapshot(answer.json()["return_id"])
     assert snapshot is not None
     assert [line.quantity for line in snapshot.lines] == [3]

@@ -54,6 +54,14 @@ async def test_a_version_is_recorded_once_with_its_story_and_what_it_owes(stores
     assert not await stores.outbox.open_notice("R-1-A", "quoted")
 
 
+async def test_recording_answers_what_the_books_said_before(stores: Stores) -> None:
+    first, second = move(version=1), move(version=2, stage=Stage.CONFIRMED)
+    assert await stores.returns.record(first) is None
+    assert await stores.returns.record(second) == first.snapshot
+    for late in (second, first):
+        assert await stores.returns.record(late) == second.snapshot
+
+
 async def test_an_older_version_never_wins_but_its_story_is_kept(stores: Stores) -> None:
     await stores.returns.record(move(version=3))
     await stores.returns.record(move(version=2))

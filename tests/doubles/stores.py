@@ -23,20 +23,21 @@ class MemoryReturns:
         self._requests: dict[tuple[str, str], str] = {}
         self._outbox = outbox
 
-    async def record(self, move: Move) -> None:
+    async def record(self, move: Move) -> Snapshot | None:
         snapshot = move.snapshot
         if move.request_key:
             mine = self._requests.setdefault((snapshot.order_id, move.request_key), snapshot.return_id)
             if mine != snapshot.return_id:
                 raise WrongStage(f"request {move.request_key} of order {snapshot.order_id} is return {mine}")
+        known = self.rows.get(snapshot.return_id)
         moves = self.moves.setdefault(snapshot.return_id, {})
         if snapshot.version in moves:
-            return
+            return known
         moves[snapshot.version] = move
         self._outbox.owe(snapshot.return_id, snapshot.version, move.outgoing)
-        known = self.rows.get(snapshot.return_id)
         if known is None or known.version < snapshot.version:
             self.rows[snapshot.return_id] = snapshot
+        return known
 
     async def save_contact(self, return_id: str, contact: Contact) -> None:
         self.contacts[return_id] = contact

@@ -13,7 +13,7 @@ from runtime.cost import Cost, cost
 
 
 def event(name: str) -> HistoryEvent:
-    return HistoryEvent(event_type=EventType.Value(f"EVENT_TYPE_{name}"))  # type: ignore[arg-type]
+    return HistoryEvent(event_type=EventType.Value(f"EVENT_TYPE_{name}"))
 
 
 def attempt(number: int) -> HistoryEvent:

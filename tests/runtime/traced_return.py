@@ -43,7 +43,8 @@ async def main(order_id: str, line_id: str, file: str) -> None:
             answer = await desk.start(start)
         assert answer.decision == "quoted", answer
         await client.get_workflow_handle(ids.workflow_id(start.return_id)).terminate()
-    Path(file).write_text(json.dumps([_shown(span) for span in spans.get_finished_spans()]))
+    found = json.dumps([_shown(span) for span in spans.get_finished_spans()])
+    await asyncio.to_thread(Path(file).write_text, found)
 
 
 def _shown(span: ReadableSpan) -> dict[str, str | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import itertools
 import json
 import sys
 import threading
@@ -30,6 +31,9 @@ from store.stores import open_stores
 from tests.doubles.world import FakeCrm, FakeErp, FakeNotifier, FakeStorefront, FakeWorld, mug_invoice, mug_order
 from tests.stack.settings import least_settings
 from workflows.return_lifecycle import ReturnLifecycle
+
+# All desks of a session share one engine, which never takes a return's id twice.
+_NUMBERS = itertools.count(7001)
 
 
 @dataclass
@@ -59,12 +63,10 @@ class Desk:
     """`say` runs a command as a shell would; `world` is what the vendors' books say."""
 
     world: FakeWorld = field(default_factory=FakeWorld)
-    orders: int = 7000
 
     def order(self) -> str:
         """A fresh order of three mugs and a pot, and its id."""
-        self.orders += 1
-        number = str(self.orders)
+        number = str(next(_NUMBERS))
         self.world.orders[number], self.world.invoices[number] = mug_order(number), mug_invoice(number)
         return number
 
