@@ -50,6 +50,7 @@ class CrmActivities:
             raise Retryable(ask.org, "publish", f"{ask.return_id} is not recorded yet")
         published = await crm.publish(projection(snapshot, contact))
         await self._outbox.delivered(ask.return_id, f"crm:{ask.org}", version=snapshot.version)
+        crm_shown(ask.org, (datetime.now(UTC) - snapshot.changed_at).total_seconds())
         return max(published.version, snapshot.version)
 
     @activity.defn

@@ -7,7 +7,7 @@ from temporalio import activity
 from activities import measures
 from activities.errors import speaks_temporal
 from domain.returns import Snapshot
-from store.port import Move, Returns, TimelineEvent
+from store.port import Move, Returns
 
 
 class RecordActivities:
@@ -31,13 +31,7 @@ def count(before: Snapshot | None, move: Move) -> None:
     for hold in after.holds:
         if hold not in held:
             measures.hold_opened(hold.reason, hold.owner)
-    choices = dict(_choice(event) for event in move.events if event.kind == "resolved")
+    choices = {event.detail["hold"]: event.detail["choice"] for event in move.events if event.kind == "resolved"}
     for hold in held:
         if hold not in after.holds:
             measures.hold_resolved(hold.reason, choices.get(hold.hold_id, "lifted"))
-
-
-def _choice(event: TimelineEvent) -> tuple[str, str]:
-    """(hold id, choice) of 'hold H1: retry', which is how the timeline tells of a decision."""
-    hold_id, _, choice = event.text.removeprefix("hold ").partition(": ")
-    return hold_id, choice

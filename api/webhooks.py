@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
-from adapters.errors import Permanent, VendorError
+from adapters.errors import NoSuchRecord, VendorError
 from adapters.storefront.port import RequestedReturn
 from api.problems import problem
 from domain import ids
@@ -61,7 +61,7 @@ async def _start(request: Request, reference: str) -> JSONResponse:
         answer = await Returns(await state.temporal.client(), state.stores).start(start, _PATIENCE)
     except Refusal as refusal:
         return JSONResponse({"status": "refused", "reason": str(refusal)})
-    except Permanent as error:
+    except NoSuchRecord as error:
         # The shop knows no such return (any more): delivering it again would not help, and after some failures in a
         # row the shop would end the subscription.
         _LOG.warning("a %s for %s is ignored: %s", _REQUESTED, reference, error)

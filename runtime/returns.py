@@ -154,7 +154,17 @@ class Returns:
         return await self._stores.returns.search(search)
 
     async def _say(self, return_id: str, update: str, message: Any, key: str) -> m.Ack:
-        """One message, once: `key` is the update's id. Answered when it is recorded."""
+        """One message, once: `key` is the update's id. Answered when it is recorded.
+
+        A worker that dies right after it wrote to the books leaves them a moment ahead of the engine, which then judges
+        a message by an older stage. So a refusal for the stage is asked about again, once the return has caught up."""
+        try:
+            return await self._send(return_id, update, message, key)
+        except WrongStage:
+            await self.live(return_id)
+            return await self._send(return_id, update, message, key)
+
+    async def _send(self, return_id: str, update: str, message: Any, key: str) -> m.Ack:
         ids.check_key(key)
         handle = self._client.get_workflow_handle(ids.workflow_id(ids.check_return_id(return_id)))
         taken = False

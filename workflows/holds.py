@@ -18,6 +18,7 @@ def check_resolve(case: Case, message: Resolve) -> None:
 
 def take_resolve(case: Case, message: Resolve) -> str:
     case.choose(message.hold_id, message.choice)
-    case.happened("resolved", f"hold {message.hold_id}: {message.choice}", actor=message.by or "unnamed")
+    text, by = f"hold {message.hold_id}: {message.choice}", message.by or "unnamed"
+    case.happened("resolved", text, actor=by, hold=message.hold_id, choice=message.choice)
     case.change()
     return ""

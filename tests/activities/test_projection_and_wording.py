@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from temporalio.exceptions import ApplicationError
 
+from activities import crm
 from activities.crm import CrmActivities, Publish, projection
 from activities.notify import WORDS, Notice, NotifyActivities, worded
 from adapters.crm.port import Crm
@@ -115,7 +116,11 @@ async def test_a_notice_is_sent_once_and_only_when_it_is_owed() -> None:
     assert [mail.key for mail in world.mails] == [f"{SNAPSHOT.return_id}.confirmation"]
 
 
-async def test_a_crm_nobody_configured_is_permanent_and_an_unrecorded_return_is_not() -> None:
+async def test_a_crm_nobody_configured_is_permanent_and_an_unrecorded_return_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lags: list[tuple[str, float]] = []
+    monkeypatch.setattr(crm, "crm_shown", lambda org, seconds: lags.append((org, seconds)))
     world, stores = FakeWorld(), memory_stores()
     crms: dict[str, Crm] = {"main": FakeCrm(world)}
     publish = CrmActivities(crms, stores.returns, stores.outbox).publish
@@ -129,3 +134,6 @@ async def test_a_crm_nobody_configured_is_permanent_and_an_unrecorded_return_is_
     await stores.returns.save_contact(SNAPSHOT.return_id, ANNA)
     assert await publish(Publish(SNAPSHOT.return_id, "main")) == SNAPSHOT.version
     assert world.crm[SNAPSHOT.return_id] == projection(SNAPSHOT, ANNA)
+    ((org, seconds),) = lags
+    assert org == "main"
+    assert seconds == pytest.approx((datetime.now(UTC) - SNAPSHOT.changed_at).total_seconds(), abs=5)

@@ -41,7 +41,7 @@ async def test_a_life_is_counted_once_however_often_it_is_recorded(
         Move(FIRST, ()),
         Move(held, ()),
         Move(replace(held, version=3, tracking=("T1",)), ()),
-        Move(decided, (TimelineEvent("resolved", "hold H1: retry", NOW, "maria"),)),
+        Move(decided, (TimelineEvent("resolved", "hold H1: retry", NOW, "maria", {"hold": "H1", "choice": "retry"}),)),
         Move(replace(decided, version=5, holds=(replace(HOLD, hold_id="H2"),)), ()),
         Move(replace(decided, version=6), ()),
     )

@@ -194,7 +194,7 @@ async def test_a_request_that_no_return_can_be_is_refused_and_not_delivered_agai
 
 @pytest.mark.parametrize(
     ("error", "status"),
-    [(Retryable("shopify", "return", "away"), 503), (Permanent("shopify", "return", "no"), 200)],
+    [(Retryable("shopify", "return", "away"), 503), (Permanent("shopify", "return", "sign-in refused"), 503)],
 )
 async def test_the_shop_delivers_again_what_may_go_better_later(
     api: httpx.AsyncClient,

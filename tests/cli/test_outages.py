@@ -104,6 +104,7 @@ def test_without_the_embedded_extra_the_other_commands_are_all_there(tmp_path: P
         (b"<html></html>", "has no column InvoiceNo"),
         (b"\x89PNG\xff", "cannot be read as UTF-8 CSV"),
         (b"\x1f\x8bnot gzip", "cannot be read as UTF-8 CSV"),
+        (b"\x1f\x8b\x08" + b"\0" * 6 + b"\x03garbage", "cannot be read as UTF-8 CSV"),
         (b"InvoiceNo,StockCode\n1,2\n", "has no column Description"),
         (
             b"InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n1,2,x,0,,,,\n",

@@ -45,7 +45,7 @@ class FakeStorefront:
 
     async def requested_return(self, reference: str) -> RequestedReturn:
         if reference not in self._world.requested:
-            raise Permanent("fake shop", "return", f"{reference} does not exist")
+            raise NoSuchRecord("fake shop", "return", f"{reference} does not exist")
         return self._world.requested[reference]
 
     async def open_return(self, ask: OpenReturn) -> StorefrontReturn:
@@ -124,7 +124,7 @@ class FakeStorefront:
 
     def _check_known(self, reference: str) -> None:
         if reference not in self._world.opened and reference not in self._world.requested:
-            raise Permanent("fake shop", "return", f"{reference} does not exist")
+            raise NoSuchRecord("fake shop", "return", f"{reference} does not exist")
 
     def _check_returnable(self, ask: OpenReturn) -> None:
         if ask.requested is not None:

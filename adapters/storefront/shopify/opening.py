@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from adapters.errors import Permanent
+from adapters.errors import NoSuchRecord, Permanent
 from adapters.storefront.port import OpenReturn, RequestedReturn, ReturnLine, StorefrontReturn
 from adapters.storefront.shopify import documents
 from adapters.storefront.shopify.client import VENDOR, Fields, GraphQL, Refused
@@ -116,7 +116,7 @@ class Openings:
             data = await self._graphql.read("return", document, id=gid("Return", reference), after=after)
             found = data["return"]
             if found is None:
-                raise Permanent(VENDOR, "return", f"the shop has no return {ours(reference)}", "NOT_FOUND")
+                raise NoSuchRecord(VENDOR, "return", f"the shop has no return {ours(reference)}", "NOT_FOUND")
             lines += found["returnLineItems"]["nodes"]
             if not found["returnLineItems"]["pageInfo"]["hasNextPage"]:
                 return found, lines
