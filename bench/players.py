@@ -109,7 +109,7 @@ class FloorPlayer:
         began = time.perf_counter()
         await self._client.execute_update_with_start_workflow(Floor.say, start_workflow_operation=start)
         waited = (time.perf_counter() - began) * 1000
-        handle = self._client.get_workflow_handle_for(Floor.run, workflow_id)
+        handle = self._client.get_workflow_handle(workflow_id)
         for _ in self._plan.phases[1:]:
             await handle.execute_update(Floor.say)
         await handle.result()

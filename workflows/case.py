@@ -96,6 +96,7 @@ class Case:
         self.notices: list[tuple[int, str]] = []
         self._choices: dict[str, str] = {}
         self._holds_opened = 0
+        self.indexed = False
 
     # What changes
 
@@ -150,7 +151,9 @@ class Case:
         return self.wanted
 
     def index(self, *more: SearchAttributeUpdate[Any]) -> None:
-        """Temporal's own index. Upserts are billed: told of holds and of the end; PostgreSQL is what is searched."""
+        """Temporal's own index, for its pages; PostgreSQL is what is searched. Upserts are billed, so it is told of holds
+        and of ends out of the ordinary; a return it knows is kept true to the end."""
+        self.indexed = True
         snap = self.snap
         where = (REGION.value_set(snap.region), CHANNEL.value_set(snap.channel)) if snap.region else ()
         workflow.upsert_search_attributes([STAGE.value_set(snap.stage), *where, *more])

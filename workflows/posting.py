@@ -136,7 +136,8 @@ async def match_and_close(case: Case, memo: ErpCredit, payout: Payout) -> None:
     case.happened("closed", f"quote {agreed} = credit memo {memo.total} = payout {payout.total}")
     case.tell("financial_posting")
     case.move(Stage.CLOSED, matched=True, differences=(), waiting_for="", next_deadline=None)
-    case.index()
+    if case.indexed:
+        case.index()
 
 
 def stock_moves(case: Case) -> tuple[StockMove, ...]:
