@@ -151,8 +151,8 @@ class Case:
         return self.wanted
 
     def index(self, *more: SearchAttributeUpdate[Any]) -> None:
-        """Temporal's own index, for its pages; PostgreSQL is what is searched. Upserts are billed, so it is told of holds
-        and of ends out of the ordinary; a return it knows is kept true to the end."""
+        """Temporal's own index, for its pages; PostgreSQL is what is searched. Upserts are billed, so it is told of
+        holds and of ends out of the ordinary; a return it knows is kept true to the end."""
         self.indexed = True
         snap = self.snap
         where = (REGION.value_set(snap.region), CHANNEL.value_set(snap.channel)) if snap.region else ()

@@ -30,13 +30,22 @@ class ReturnLifecycle:
         self._notices = NoticeLane(self._case)
         self._crm: list[CrmLane] = []
         self._lanes: set[asyncio.Task[None]] = set()
+        self._broken: Exception | None = None
 
     @workflow.run
     async def run(self, start: m.StartReturn) -> Snapshot:
-        case = self._case
-        case.happened("requested", f"{sum(line.quantity for line in start.lines)} units asked back", actor="customer")
-        self._begin(case.keep_recording())
+        self._case.happened(
+            "requested", f"{sum(line.quantity for line in start.lines)} units asked back", actor="customer"
+        )
+        self._begin(self._case.keep_recording())
         self._begin(self._notices.run())
+        story = asyncio.create_task(self._story(self._case))
+        await workflow.wait_condition(lambda: story.done() or self._broken is not None)
+        if self._broken is not None:
+            raise self._broken
+        return story.result()
+
+    async def _story(self, case: Case) -> Snapshot:
         try:
             await confirmation.load(case)
             self._show_in_crms()
@@ -85,7 +94,15 @@ class ReturnLifecycle:
         return case.snap
 
     def _begin(self, lane: Coroutine[Any, Any, None]) -> None:
-        self._lanes.add(asyncio.create_task(lane))
+        self._lanes.add(asyncio.create_task(self._watched(lane)))
+
+    async def _watched(self, lane: Coroutine[Any, Any, None]) -> None:
+        """A lane catches what the world does to it. What is left is a mistake of ours: raised by `run` it fails the
+        workflow task, where it is seen and goes on with mended code, instead of vanishing with its task."""
+        try:
+            await lane
+        except Exception as error:
+            self._broken = error
 
     def _show_in_crms(self) -> None:
         for org in self._case.crm_orgs:
