@@ -21,6 +21,16 @@ def register(app: typer.Typer) -> None:
     app.command()(timeline)
     app.command("list")(search)
     app.command()(holds)
+    app.command()(dead_letters)
+
+
+def dead_letters(as_json: Json = False) -> None:
+    """What a CRM or a customer was owed and was given up for now, oldest first."""
+    letters = ask(lambda desk: desk.dead_letters())
+    names = ("return_id", "lane", "subject", "since", "reason")
+    rows = [(one.return_id, one.lane, one.subject, f"{one.since:%Y-%m-%d %H:%M:%S}", one.reason) for one in letters]
+    document = {"dead_letters": [dict(zip(names, row, strict=True)) for row in rows]}
+    show(document, table(rows) if rows else ["no dead letters"], as_json)
 
 
 def show_return(return_id: str, as_json: bool) -> None:

@@ -26,7 +26,7 @@ from activities import queues
 from domain import ids
 from domain.errors import BadInput, Refusal, WrongStage
 from domain.returns import Snapshot, Stage
-from store.port import Page, Search, Stores, TimelineEvent
+from store.port import DeadLetter, Page, Search, Stores, TimelineEvent
 from workflows import messages as m
 from workflows.return_lifecycle import ReturnLifecycle
 
@@ -149,6 +149,10 @@ class Returns:
     async def timeline(self, return_id: str) -> tuple[TimelineEvent, ...]:
         await self.snapshot(return_id)
         return await self._stores.returns.timeline(return_id)
+
+    async def dead_letters(self) -> tuple[DeadLetter, ...]:
+        """What was owed to a CRM or a customer and given up for now, oldest first."""
+        return await self._stores.outbox.dead_letters()
 
     async def search(self, search: Search) -> Page:
         return await self._stores.returns.search(search)

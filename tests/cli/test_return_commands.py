@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from adapters.errors import Permanent
 from tests.stack.desk import Desk
 
 NOBODY = "R-9999-00000000"
@@ -110,6 +111,16 @@ def test_a_lost_parcel_is_a_hold_that_support_decides(desk: Desk) -> None:
     assert refused == "choice: 'maybe' is not one of credit, no_credit"
     desk.answer(*words, hold["hold_id"], "credit", "--by", "maria")
     assert desk.until(return_id, lambda now: now["stage"] == "closed")["credited"]["amount"] == "11.90"
+
+
+def test_what_a_crm_refuses_for_good_is_a_dead_letter_that_can_be_seen(desk: Desk) -> None:
+    refusal = Permanent("crm", "publish", "no licence for ReturnOrder")
+    desk.world.fail("publish main", refusal)
+    return_id = str(desk.quoted()["return_id"])
+    desk.until(return_id, lambda now: any(state["parked"] for state in now["crm"]))
+    (letter,) = [one for one in desk.answer("dead-letters")["dead_letters"] if one["return_id"] == return_id]
+    assert (letter["lane"], letter["subject"], letter["reason"]) == ("crm:main", "quoted", str(refusal))
+    assert return_id in desk.say("dead-letters").out
 
 
 def test_a_lowered_credit_is_disputed_and_then_accepted(desk: Desk) -> None:
