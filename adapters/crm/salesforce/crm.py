@@ -1,8 +1,9 @@
 """The CRM's door on Salesforce: up to 200 returns are read and written together, each with its own outcome.
 
 A batch costs one composite call (what does the org have?), one collection call for the returns and one for every 200
-lines; two more when customers appear for the first time. It never goes backwards: an older version is not sent, and
-the org's validation rule on Return_Version__c refuses the one that lost a race.
+lines; two more when customers appear for the first time. The later versions of returns shown lately cost one composite
+call in all. It never goes backwards: an older version is not sent, and the org's validation rule on Return_Version__c
+refuses the one that lost a race.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from adapters.crm.batching import Batcher
 from adapters.crm.port import Projection, Published
 from adapters.crm.salesforce import records
+from adapters.crm.salesforce.memory import Memory
 from adapters.crm.salesforce.org import Lookup, Org, Row
 from adapters.crm.salesforce.records import CUSTOMER_KEY, KEY, LINE_KEY, OBJECTS, ORDER_KEY, SKU_KEY, VERSION, Known
 from adapters.crm.salesforce.refusals import is_stale, lost_creation, of_item
@@ -30,6 +32,7 @@ class SalesforceCrm:
         self._settings = settings
         self._object = OBJECTS[settings.profile]
         self._org = Org(settings)
+        self._memory = Memory(orders=settings.profile != "case", lines=settings.profile == "return_order")
         self._batcher: Batcher[Projection, Published] = Batcher(
             self._publish, key=lambda projection: projection.return_id, newer=newer, most=_MOST
         )
@@ -47,9 +50,42 @@ class SalesforceCrm:
             open_ = [projection for projection in batch if projection.return_id not in done]
             if not open_:
                 break
-            await self._round(open_, done)
+            await self._again(open_, done)
+            open_ = [projection for projection in open_ if projection.return_id not in done]
+            if open_:
+                await self._round(open_, done)
         lost_race = Retryable(VENDOR, "publish", "other writers kept changing the record")
         return [done.get(projection.return_id, lost_race) for projection in batch]
+
+    async def _again(self, batch: list[Projection], done: dict[str, Published | Exception]) -> None:
+        """Send the next versions of remembered returns, and fill `done`. What the org refuses of them is forgotten and
+        left out, to be looked up: it may show a newer version, or have lost or merged what the record is linked to."""
+        remembered = {each.return_id: known for each in batch if (known := self._memory.recall(each)) is not None}
+        asks = [each for each in batch if each.return_id in remembered]
+        if not asks:
+            return
+        headers = [records.header(each, remembered[each.return_id], self._settings) for each in asks]
+        owners, lines = list(asks), []
+        for each in asks:
+            for part in each.lines if remembered[each.return_id].lines else ():
+                if (line := records.line(each, part, "", remembered[each.return_id])) is not None:
+                    owners.append(each)
+                    lines.append(line)
+        sent = [(self._object, KEY, headers), (_LINES, LINE_KEY, lines)]
+        shown, moved = await self._org.upsert_all(sent)
+        written = {each.return_id: str(item.get("id") or "") for each, item in zip(asks, shown, strict=True)}
+        for each, item in zip(owners, [*shown, *moved], strict=True):
+            if item["success"] or each.return_id not in written:
+                continue
+            del written[each.return_id]
+            self._memory.forget(each.return_id)
+            error = of_item(f"publish {each.return_id}", item)
+            if isinstance(error, Retryable):
+                done[each.return_id] = error
+        for each in asks:
+            if each.return_id in written:
+                self._memory.keep(each, written[each.return_id], remembered[each.return_id])
+                done[each.return_id] = Published(written[each.return_id], each.version)
 
     async def _round(self, batch: list[Projection], done: dict[str, Published | Exception]) -> None:
         """Fill `done`; a return that lost a race is left out and comes again, to find the newer version stored."""
@@ -64,8 +100,9 @@ class SalesforceCrm:
         if self._settings.profile == "return_order":
             lost = await self._lines(written, known, done)
         for projection, record in written:
-            if projection.return_id not in lost:
-                done.setdefault(projection.return_id, Published(record, projection.version))
+            if projection.return_id not in lost and projection.return_id not in done:
+                done[projection.return_id] = Published(record, projection.version)
+                self._memory.keep(projection, record, known)
 
     async def _read(self, batch: list[Projection]) -> Known:
         lookups = [

@@ -17,7 +17,8 @@ from adapters.http import Call, Wire, client
 
 Row = dict[str, Any]
 T = TypeVar("T")
-# Platform limits: records of one collection, queries of one composite call; and a length of IN that keeps URLs short.
+# Platform limits: records of one collection, queries or collections of one composite call; and a length of IN that
+# keeps URLs short.
 _RECORDS, _QUERIES, _VALUES = 200, 5, 200
 
 
@@ -58,24 +59,52 @@ class Org:
         """One result per record, in order: {id, success, created} or {success: false, errors}."""
         results: list[Row] = []
         for some in _chunks(records, _RECORDS):
-            body = {"allOrNone": False, "records": [{"attributes": {"type": of}, **record} for record in some]}
+            body = {"allOrNone": False, "records": _typed(of, some)}
             answer = await self._ask(f"upsert {of}", "PATCH", f"composite/sobjects/{of}/{key}", body)
             if not isinstance(answer, list) or len(answer) != len(some):
                 raise Retryable(VENDOR, f"upsert {of}", "the answer does not match the records sent")
             results.extend(answer)
         return results
 
-    async def _queries(self, queries: Sequence[str]) -> list[list[Row]]:
-        base = f"/services/data/v{self._settings.api_version}"
+    async def upsert_all(self, sets: Sequence[tuple[str, str, Sequence[Row]]]) -> list[list[Row]]:
+        """The results of several upserts, (object, key, records) each, in as few composite calls as they fit."""
         asked = [
-            {"method": "GET", "url": f"{base}/query?q={quote(query, safe='')}", "referenceId": f"query{at}"}
-            for at, query in enumerate(queries)
+            (at, of, key, some) for at, (of, key, records) in enumerate(sets) for some in _chunks(records, _RECORDS)
         ]
-        answer = await self._ask("read", "POST", "composite", {"allOrNone": False, "compositeRequest": asked})
+        results: list[list[Row]] = [[] for _ in sets]
+        for part in _chunks(asked, _QUERIES):
+            entries = await self._composite(
+                "upsert",
+                [
+                    ("PATCH", f"composite/sobjects/{of}/{key}", {"records": _typed(of, some)})
+                    for _, of, key, some in part
+                ],
+            )
+            for (at, _, _, some), entry in zip(part, entries, strict=True):
+                answer = entry.get("body")
+                if entry.get("httpStatusCode") != 200 or not isinstance(answer, list) or len(answer) != len(some):
+                    raise of_body("upsert", answer) or Retryable(
+                        VENDOR, "upsert", "the answer does not match the records"
+                    )
+                results[at].extend(answer)
+        return results
+
+    async def _queries(self, queries: Sequence[str]) -> list[list[Row]]:
+        asked = [("GET", f"query?q={quote(query, safe='')}", None) for query in queries]
+        return [_rows(entry) for entry in await self._composite("read", asked)]
+
+    async def _composite(self, name: str, asked: Sequence[tuple[str, str, Row | None]]) -> list[Row]:
+        """One entry per (method, path, body), in order. Each is done or fails on its own."""
+        base = f"/services/data/v{self._settings.api_version}"
+        requests = [
+            {"method": method, "url": f"{base}/{path}", "referenceId": f"part{at}"} | ({"body": body} if body else {})
+            for at, (method, path, body) in enumerate(asked)
+        ]
+        answer = await self._ask(name, "POST", "composite", {"allOrNone": False, "compositeRequest": requests})
         entries = answer.get("compositeResponse") if isinstance(answer, dict) else None
         if not isinstance(entries, list) or len(entries) != len(asked):
-            raise Retryable(VENDOR, "read", "the answer does not match the queries sent")
-        return [_rows(entry) for entry in entries]
+            raise Retryable(VENDOR, name, "the answer does not match what was asked")
+        return entries
 
     async def _ask(self, name: str, method: str, path: str, body: Any) -> Any:
         """One call; a session that ended meanwhile is opened anew once, a second 401 is the caller's error."""
@@ -99,6 +128,10 @@ class Org:
             judge=partial(judge, name),
         )
         return self._wire.json_of(call, await self._wire.send(call))
+
+
+def _typed(of: str, records: Sequence[Row]) -> list[Row]:
+    return [{"attributes": {"type": of}, **record} for record in records]
 
 
 def _rows(entry: Mapping[str, Any]) -> list[Row]:

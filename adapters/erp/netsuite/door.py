@@ -1,4 +1,8 @@
-"""The ERP's door on NetSuite. Every document carries our key as its external id, and every write looks for it first."""
+"""The ERP's door on NetSuite. Every document carries our key as its external id, of which NetSuite keeps one.
+
+So a document is made without looking first; looked for is what was refused (the key is taken, or the first time used
+up what a second one would need) and what was made when the answer is lost.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +12,9 @@ from dataclasses import replace
 
 from adapters.erp.netsuite import mapping
 from adapters.erp.netsuite.catalog import Catalog
-from adapters.erp.netsuite.client import VENDOR, AlreadyThere, NetSuiteClient, NotThere, Record
+from adapters.erp.netsuite.client import VENDOR, NetSuiteClient, NotThere, Record
 from adapters.erp.netsuite.goods import Goods
+from adapters.erp.netsuite.lines import LineNumbers
 from adapters.erp.netsuite.numbers import amount
 from adapters.erp.netsuite.settings import NetSuiteSettings
 from adapters.erp.port import CancelAuthorization, CreditAsk, QuoteAsk, ReceiveGoods, Settle
@@ -30,7 +35,8 @@ class NetSuite:
         self._names = settings.names
         self._client = NetSuiteClient(settings)
         self._catalog = Catalog(self._client)
-        self._goods = Goods(self._client, self._catalog, self._names)
+        self._lines = LineNumbers(self._client, self._names)
+        self._goods = Goods(self._client, self._catalog, self._lines, self._names)
 
     async def close(self) -> None:
         await self._client.close()
@@ -52,7 +58,9 @@ class NetSuite:
             "returnAuthorization", ask.key,
             lambda: self._client.transform("invoice", ask.invoice.invoice_id, "returnAuthorization", body),
         )  # fmt: skip
-        return mapping.credit_of(await self._client.get("returnAuthorization", authorization), self._names)
+        record = await self._client.get("returnAuthorization", authorization)
+        self._lines.learn(authorization, record)
+        return mapping.credit_of(record, self._names)
 
     async def authorize(self, authorization: str) -> None:
         record = await self._client.get("returnAuthorization", authorization)
@@ -70,16 +78,15 @@ class NetSuite:
         posted = await self._client.find("creditMemo", ask.key)
         if posted is not None:
             return mapping.credit_of(posted, self._names)
-        body = await self._credit_body(ask)
-        form = await self._client.form("returnAuthorization", ask.authorization, "creditMemo", body)
+        form = await self._lines.used(ask.authorization, lambda lines: self._form(ask, lines))
         return replace(mapping.credit_of(form, self._names), document="")
 
     async def post_credit(self, ask: CreditAsk) -> ErpCredit:
-        async def make() -> str:
-            body = await self._credit_body(ask) | {"externalId": ask.key}
+        async def make(lines: dict[str, str]) -> str:
+            body = await self._credit_body(ask, lines) | {"externalId": ask.key}
             return await self._client.transform("returnAuthorization", ask.authorization, "creditMemo", body)
 
-        memo = await self._once("creditMemo", ask.key, make)
+        memo = await self._once("creditMemo", ask.key, lambda: self._lines.used(ask.authorization, make))
         return mapping.credit_of(await self._client.get("creditMemo", memo), self._names)
 
     async def settle(self, ask: Settle) -> None:
@@ -97,15 +104,12 @@ class NetSuite:
         await self._close_lines(ask.authorization, leftover_only=False)
 
     async def _once(self, kind: str, key: str, make: Callable[[], Awaitable[str]]) -> str:
-        """The id of the document under `key`, made unless it is there. A lost answer is settled by looking again."""
-        record = await self._client.find(kind, key)
-        if record is not None:
-            return str(record["id"])
+        """The id of the document under `key`, made unless it is there. A lost answer is settled by looking."""
         try:
             made = await make()
-        except AlreadyThere as taken:
-            # The same ask ran twice at once, or an answer given up for lost came after all: what was made counts.
-            return await self._made(kind, key, taken)
+        except Permanent as refused:
+            # Taken, or refused because the first time went through: what was made counts, and else the refusal does.
+            return await self._made(kind, key, refused)
         except UnknownOutcome as lost:
             try:
                 return await self._made(kind, key, lost)
@@ -119,9 +123,11 @@ class NetSuite:
             raise otherwise
         return str(record["id"])
 
-    async def _credit_body(self, ask: CreditAsk) -> Record:
-        authorization = await self._client.get("returnAuthorization", ask.authorization)
-        sources = mapping.lines_of(authorization, self._names)
+    async def _form(self, ask: CreditAsk, lines: dict[str, str]) -> Record:
+        body = await self._credit_body(ask, lines)
+        return await self._client.form("returnAuthorization", ask.authorization, "creditMemo", body)
+
+    async def _credit_body(self, ask: CreditAsk, sources: dict[str, str]) -> Record:
         body = await self._body(ask.lines, ask.invoice, sources)
         # The original invoice: through createdFrom of the authorization, and in words for whoever reads the memo.
         body |= {"otherRefNum": ask.invoice.number, "memo": f"Reverses invoice {ask.invoice.number}"}

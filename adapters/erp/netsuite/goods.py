@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from adapters.erp.netsuite import mapping
 from adapters.erp.netsuite.catalog import Catalog
 from adapters.erp.netsuite.client import VENDOR, NetSuiteClient, Record
+from adapters.erp.netsuite.lines import LineNumbers
 from adapters.erp.netsuite.settings import Names
 from adapters.erp.port import ReceiveGoods
 from adapters.errors import Permanent
@@ -17,13 +17,11 @@ Once = Callable[[str, str, Callable[[], Awaitable[str]]], Awaitable[str]]
 
 
 class Goods:
-    def __init__(self, client: NetSuiteClient, catalog: Catalog, names: Names) -> None:
-        self._client, self._catalog, self._names = client, catalog, names
+    def __init__(self, client: NetSuiteClient, catalog: Catalog, lines: LineNumbers, names: Names) -> None:
+        self._client, self._catalog, self._lines, self._names = client, catalog, lines, names
 
     async def receive(self, ask: ReceiveGoods, once: Once) -> str:
-        async def make() -> str:
-            authorization = await self._client.get("returnAuthorization", ask.authorization)
-            lines = mapping.lines_of(authorization, self._names)
+        async def make(lines: dict[str, str]) -> str:
             unknown = [line_id for line_id, _ in ask.goods if line_id not in lines]
             if unknown:
                 raise Permanent(VENDOR, "receive", f"not on the authorization: line {', '.join(unknown)}")
@@ -46,7 +44,7 @@ class Goods:
                 )
             )
 
-        return await once("itemReceipt", ask.key, make)
+        return await once("itemReceipt", ask.key, lambda: self._lines.used(ask.authorization, make))
 
     async def release(self, key: str, moves: tuple[StockMove, ...], once: Once) -> None:
         """One bin transfer for what stays, one adjustment for what leaves the house again."""

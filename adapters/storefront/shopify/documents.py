@@ -1,10 +1,25 @@
 """The GraphQL documents sent to Shopify, and nothing else; a test validates each against the published schema.
 
-Page sizes keep every document far below the 1000 points Shopify allows a single query.
+Page sizes keep every document below the 1000 points Shopify allows a single query. Where a door method needs two
+connections of one thing, the first page of the second comes with the first.
 """
 
-ORDER = """
-query Order($id: ID!, $after: String) {
+# One fulfillment at a time, its lines in pages: both connections may be long.
+_UNITS = """
+fragment Units on ReturnableFulfillmentConnection {
+  nodes {
+    returnableFulfillmentLineItems(first: 50, after: $line) {
+      nodes { quantity fulfillmentLineItem { id lineItem { id } } }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+  pageInfo { hasNextPage endCursor }
+}
+"""
+
+ORDER = (
+    """
+query Order($id: ID!, $after: String, $line: String) {
   shop { myshopifyDomain }
   order(id: $id) {
     legacyResourceId name createdAt presentmentCurrencyCode sourceName email
@@ -27,23 +42,20 @@ query Order($id: ID!, $after: String) {
       pageInfo { hasNextPage endCursor }
     }
   }
+  returnableFulfillments(orderId: $id, first: 1) { ...Units }
 }
 """
+    + _UNITS
+)
 
-# One fulfillment at a time, its lines in pages: both connections may be long.
-RETURNABLE = """
+RETURNABLE = (
+    """
 query Returnable($id: ID!, $fulfillment: String, $line: String) {
-  returnableFulfillments(orderId: $id, first: 1, after: $fulfillment) {
-    nodes {
-      returnableFulfillmentLineItems(first: 100, after: $line) {
-        nodes { quantity fulfillmentLineItem { id lineItem { id } } }
-        pageInfo { hasNextPage endCursor }
-      }
-    }
-    pageInfo { hasNextPage endCursor }
-  }
+  returnableFulfillments(orderId: $id, first: 1, after: $fulfillment) { ...Units }
 }
 """
+    + _UNITS
+)
 
 REASONS = """
 query Reasons {
@@ -52,22 +64,26 @@ query Reasons {
 """
 
 # Every line we write carries the mark, so the first one is enough to know a return of ours.
-MARKS = """
-query Marks($id: ID!, $after: String) {
+MARKS = (
+    """
+query Marks($id: ID!, $after: String, $line: String) {
   order(id: $id) {
     returns(first: 50, after: $after) {
       nodes { id name status returnLineItems(first: 1) { nodes { returnReasonNote } } }
       pageInfo { hasNextPage endCursor }
     }
   }
+  returnableFulfillments(orderId: $id, first: 1) { ...Units }
 }
 """
+    + _UNITS
+)
 
 _STATE = """
 fragment State on Return {
   id name status
   order { legacyResourceId }
-  returnLineItems(first: 100, after: $after) {
+  returnLineItems(first: 50, after: $after) {
     nodes {
       id quantity processedQuantity
       returnReasonDefinition { handle }
@@ -104,32 +120,43 @@ query Return($id: ID!, $after: String) {
     + _STATE
 )
 
-RETURN_AND_MONEY = (
+_REVERSE = """
+fragment Reverse on ReverseFulfillmentOrderConnection {
+  nodes {
+    status
+    lineItems(first: 50, after: $line) {
+      nodes { id totalQuantity fulfillmentLineItem { id } dispositions { quantity type } }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+  pageInfo { hasNextPage endCursor }
+}
+"""
+
+PAYABLE = (
     """
-query ReturnAndMoney($id: ID!, $after: String) {
-  return(id: $id) { ...State ...Moved }
+query Payable($id: ID!, $after: String, $line: String) {
+  return(id: $id) {
+    ...State ...Moved
+    reverseFulfillmentOrders(first: 1) { ...Reverse }
+  }
 }
 """
     + _STATE
     + _MOVED
+    + _REVERSE
 )
 
-REVERSE_LINES = """
+REVERSE_LINES = (
+    """
 query ReverseLines($id: ID!, $reverse: String, $line: String) {
   return(id: $id) {
-    reverseFulfillmentOrders(first: 1, after: $reverse) {
-      nodes {
-        status
-        lineItems(first: 100, after: $line) {
-          nodes { id totalQuantity fulfillmentLineItem { id } dispositions { quantity type } }
-          pageInfo { hasNextPage endCursor }
-        }
-      }
-      pageInfo { hasNextPage endCursor }
-    }
+    reverseFulfillmentOrders(first: 1, after: $reverse) { ...Reverse }
   }
 }
 """
+    + _REVERSE
+)
 
 RETURN_CREATE = """
 mutation ReturnCreate($input: ReturnInput!) {
@@ -152,7 +179,14 @@ mutation ReturnDecline($input: ReturnDeclineRequestInput!) {
 RETURN_PROCESS = (
     """
 mutation ReturnProcess($input: ReturnProcessInput!) {
-  returnProcess(input: $input) { return { status ...Moved } userErrors { field message code } }
+  returnProcess(input: $input) {
+    return {
+      status
+      returnLineItems(first: 50) { nodes { quantity processedQuantity } pageInfo { hasNextPage } }
+      ...Moved
+    }
+    userErrors { field message code }
+  }
 }
 """
     + _MOVED

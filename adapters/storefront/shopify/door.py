@@ -41,18 +41,20 @@ class ShopifyStorefront:
     async def order(self, order_id: str) -> tuple[Order, Contact]:
         found: Fields | None = None
         lines: list[Fields] = []
+        units: Fields | None = None
         after: str | None = None
         while True:
             data = await self._graphql.read("order", documents.ORDER, id=gid("Order", order_id), after=after)
             found = data["order"]
             if found is None:
                 raise NoSuchRecord(VENDOR, "order", f"the shop has no order {order_id}", "NOT_FOUND")
+            units = units or data["returnableFulfillments"]
             lines += found["lineItems"]["nodes"]
             if not found["lineItems"]["pageInfo"]["hasNextPage"]:
                 break
             after = found["lineItems"]["pageInfo"]["endCursor"]
         returnable: dict[str, int] = {}
-        for unit in await self._openings.returnable(order_id):
+        for unit in await self._openings.returnable(order_id, units):
             returnable[unit.line_id] = returnable.get(unit.line_id, 0) + unit.quantity
         shop = str(data["shop"]["myshopifyDomain"])
         return order_of(found, shop, lines, returnable), contact_of(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 from adapters.errors import NoSuchRecord, Permanent
@@ -12,6 +13,9 @@ from adapters.storefront.shopify.gids import gid, ours
 from adapters.storefront.shopify.mapping import reason_handle, reason_of
 
 _ENDED = ("CANCELED", "DECLINED")
+# Within so many seconds the shop's own word that every unit is processed stands for reading the return once more.
+_FRESH_SECONDS = 60.0
+_REMEMBERED = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,21 +33,24 @@ class Openings:
     def __init__(self, graphql: GraphQL) -> None:
         self._graphql = graphql
         self._reasons: dict[str, str] = {}
+        # Returns whose every unit is processed, and when the shop said so.
+        self._processed: dict[str, float] = {}
 
-    async def returnable(self, order_id: str) -> list[ReturnableUnits]:
-        """Fulfillment by fulfillment, each in pages."""
+    async def returnable(self, order_id: str, outer: Fields | None = None) -> list[ReturnableUnits]:
+        """Fulfillment by fulfillment, each in pages; `outer` is the first page when it has been read already."""
         found: list[ReturnableUnits] = []
         fulfillment: str | None = None
         line: str | None = None
         while True:
-            data = await self._graphql.read(
-                "returnableFulfillments",
-                documents.RETURNABLE,
-                id=gid("Order", order_id),
-                fulfillment=fulfillment,
-                line=line,
-            )
-            outer = data["returnableFulfillments"]
+            if outer is None:
+                data = await self._graphql.read(
+                    "returnableFulfillments",
+                    documents.RETURNABLE,
+                    id=gid("Order", order_id),
+                    fulfillment=fulfillment,
+                    line=line,
+                )
+                outer = data["returnableFulfillments"]
             if not outer["nodes"]:
                 return found
             inner = outer["nodes"][0]["returnableFulfillmentLineItems"]
@@ -56,6 +63,7 @@ class Openings:
                 fulfillment, line = outer["pageInfo"]["endCursor"], None
             else:
                 return found
+            outer = None
 
     async def requested(self, reference: str) -> RequestedReturn:
         found, lines = await self.read(reference)
@@ -75,27 +83,37 @@ class Openings:
     async def open(self, ask: OpenReturn) -> StorefrontReturn:
         if ask.requested is not None:
             return await self._approve(ask.requested)
-        known = await self._marked(ask)
-        return known or await self._create(ask)
+        known, units = await self._marked(ask)
+        return known or await self._create(ask, units)
+
+    def processed(self, reference: str, answer: Fields) -> None:
+        """Take note of the return as returnProcess answered it."""
+        lines = answer["returnLineItems"]
+        if lines["pageInfo"]["hasNextPage"] or any(_left(line) for line in lines["nodes"]):
+            return
+        if len(self._processed) >= _REMEMBERED:
+            del self._processed[next(iter(self._processed))]
+        self._processed[reference] = time.monotonic()
 
     async def close(self, reference: str) -> None:
         """A close of untouched units would let the order look returned, so they are taken off first."""
-        found, lines = await self.read(reference)
-        if found["status"] in ("CLOSED", *_ENDED):
-            return
-        untouched = [
-            {"returnLineItemId": line["id"], "quantity": left}
-            for line in lines
-            if (left := int(line["quantity"]) - int(line["processedQuantity"])) > 0
-        ]
+        if time.monotonic() - self._processed.pop(reference, float("-inf")) > _FRESH_SECONDS:
+            found, lines = await self.read(reference)
+            if found["status"] in ("CLOSED", *_ENDED) or await self._take_off(found, lines):
+                return
+        # Closing what is closed changes nothing, so a lost answer may simply be asked again.
+        wish = gid("Return", reference)
+        await self._graphql.write("returnClose", documents.RETURN_CLOSE, repeatable=True, id=wish)
+
+    async def _take_off(self, found: Fields, lines: list[Fields]) -> bool:
+        """Take what is not processed off the return. True when that closed it."""
+        untouched = [{"returnLineItemId": line["id"], "quantity": _left(line)} for line in lines if _left(line) > 0]
         if untouched:
             payload = await self._graphql.write(
                 "removeFromReturn", documents.RETURN_REMOVE, id=found["id"], lines=untouched
             )
-            if payload["return"]["status"] == "CLOSED":
-                return
-        # Closing what is closed changes nothing, so a lost answer may simply be asked again.
-        await self._graphql.write("returnClose", documents.RETURN_CLOSE, repeatable=True, id=found["id"])
+            return bool(payload["return"]["status"] == "CLOSED")
+        return False
 
     async def cancel(self, reference: str) -> None:
         found, _ = await self.read(reference)
@@ -137,17 +155,22 @@ class Openings:
             raise Permanent(VENDOR, "returnApproveRequest", reason, "INVALID_STATE")
         return StorefrontReturn(found["id"], found["name"])
 
-    async def _marked(self, ask: OpenReturn) -> StorefrontReturn | None:
-        """A return an earlier attempt created: its lines bear our return id."""
-        pages = self._graphql.pages("order", documents.MARKS, ("order", "returns"), id=gid("Order", ask.order_id))
-        async for one in pages:
-            lines = one["returnLineItems"]["nodes"]
-            if one["status"] not in _ENDED and lines and lines[0]["returnReasonNote"] == _mark(ask.return_id):
-                return StorefrontReturn(one["id"], one["name"])
-        return None
+    async def _marked(self, ask: OpenReturn) -> tuple[StorefrontReturn | None, Fields]:
+        """A return an earlier attempt created: its lines bear our return id. And the first page of returnable units."""
+        after: str | None = None
+        while True:
+            data = await self._graphql.read("order", documents.MARKS, id=gid("Order", ask.order_id), after=after)
+            returns = (data["order"] or {}).get("returns") or {"nodes": (), "pageInfo": {"hasNextPage": False}}
+            for one in returns["nodes"]:
+                lines = one["returnLineItems"]["nodes"]
+                if one["status"] not in _ENDED and lines and lines[0]["returnReasonNote"] == _mark(ask.return_id):
+                    return StorefrontReturn(one["id"], one["name"]), {}
+            if not returns["pageInfo"]["hasNextPage"]:
+                return None, data["returnableFulfillments"]
+            after = returns["pageInfo"]["endCursor"]
 
-    async def _create(self, ask: OpenReturn) -> StorefrontReturn:
-        units = await self.returnable(ask.order_id)
+    async def _create(self, ask: OpenReturn, outer: Fields) -> StorefrontReturn:
+        units = await self.returnable(ask.order_id, outer)
         lines: list[Fields] = []
         for line in ask.lines:
             reason = await self._reason(reason_handle(line.reason))
@@ -175,6 +198,10 @@ class Openings:
             reason = f"the shop has neither the return reason {handle} nor other-reason"
             raise Permanent(VENDOR, "returnReasonDefinitions", reason)
         return known
+
+
+def _left(line: Fields) -> int:
+    return int(line["quantity"]) - int(line["processedQuantity"])
 
 
 def _mark(return_id: str) -> str:

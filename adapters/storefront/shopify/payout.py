@@ -29,10 +29,10 @@ class Payouts:
         self._graphql, self._openings, self._clock = graphql, openings, clock
 
     async def pay(self, ask: PayOut) -> Payout:
-        found, lines = await self._openings.read(ask.reference, documents.RETURN_AND_MONEY)
+        found, lines = await self._openings.read(ask.reference, documents.PAYABLE)
         if found["refunds"]["nodes"]:
             return self._moved(ask, found)
-        wishes = await self._lines_to_process(ask, lines)
+        wishes = await self._lines_to_process(ask, found, lines)
         if not wishes and ask.accepted and ask.tenders:
             # Someone processed the units by hand without money; paying now would be a guess about why.
             reason = "the units are processed in the shop but nothing was refunded there; refund it there and resolve"
@@ -43,18 +43,19 @@ class Payouts:
             payload = await self._graphql.write(_CALL, documents.RETURN_PROCESS, input=_wish(ask, wishes))
         except Refused:
             # An earlier attempt given up for lost may have come through between our reading and our writing.
-            found, _ = await self._openings.read(ask.reference, documents.RETURN_AND_MONEY)
+            found, _ = await self._openings.read(ask.reference, documents.PAYABLE)
             if not found["refunds"]["nodes"]:
                 raise
             return self._moved(ask, found)
+        self._openings.processed(ask.reference, payload["return"])
         return self._moved(ask, payload["return"])
 
-    async def _lines_to_process(self, ask: PayOut, lines: list[Fields]) -> list[Fields]:
+    async def _lines_to_process(self, ask: PayOut, found: Fields, lines: list[Fields]) -> list[Fields]:
         """What is accepted and not yet processed, each disposed of as NOT_RESTOCKED.
 
         Stock is moved by stage_goods and release_goods alone; a RESTOCKED here would count the goods twice.
         """
-        reverse = await self._reverse_lines(ask.reference)
+        reverse = await self._reverse_lines(ask.reference, found["reverseFulfillmentOrders"])
         wishes: list[Fields] = []
         for line_id, accepted in ask.accepted:
             mine = [line for line in lines if ours(line["fulfillmentLineItem"]["lineItem"]["id"]) == line_id]
@@ -70,15 +71,12 @@ class Payouts:
                 raise Permanent(VENDOR, _CALL, reason, "NOT_ON_RETURN")
         return wishes
 
-    async def _reverse_lines(self, reference: str) -> list[Fields]:
+    async def _reverse_lines(self, reference: str, outer: Fields) -> list[Fields]:
+        """The lines of every open reverse fulfillment order; `outer` is the first page of them."""
         found: list[Fields] = []
         reverse: str | None = None
         line: str | None = None
         while True:
-            data = await self._graphql.read(
-                "return", documents.REVERSE_LINES, id=gid("Return", reference), reverse=reverse, line=line
-            )
-            outer = data["return"]["reverseFulfillmentOrders"]
             if not outer["nodes"]:
                 return found
             order = outer["nodes"][0]
@@ -90,6 +88,10 @@ class Payouts:
                 reverse, line = outer["pageInfo"]["endCursor"], None
             else:
                 return found
+            data = await self._graphql.read(
+                "return", documents.REVERSE_LINES, id=gid("Return", reference), reverse=reverse, line=line
+            )
+            outer = data["return"]["reverseFulfillmentOrders"]
 
     def _moved(self, ask: PayOut, found: Fields) -> Payout:
         """What the shop says moved. Retryable while a gateway has not answered it."""
