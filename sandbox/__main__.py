@@ -9,6 +9,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import uvicorn
+
 from sandbox import credentials, smtp, tls
 from sandbox.books import Books
 from sandbox.control import Control
@@ -34,7 +36,9 @@ class Options:
 def main() -> None:
     options = _options()
     options.data.mkdir(parents=True, exist_ok=True)
-    asyncio.run(run(options))
+    # uvicorn's choice: uvloop where it is installed, which does the same in less time.
+    with asyncio.Runner(loop_factory=uvicorn.Config("", loop="auto").get_loop_factory()) as runner:
+        runner.run(run(options))
 
 
 async def run(options: Options) -> None:

@@ -11,6 +11,7 @@ from starlette.routing import Mount, Route
 
 from sandbox.faults import BadPlan
 from sandbox.page import books_page
+from sandbox.smtp import mails
 from sandbox.vendor import Vendor
 from sandbox.world import World
 
@@ -89,7 +90,7 @@ class Control:
         return JSONResponse({"totals": self._world.calls.totals(), "recent": recent})
 
     async def mail(self, request: Request) -> Response:
-        return JSONResponse(self._world.mails())
+        return JSONResponse(mails(self._world))
 
     async def clock(self, request: Request) -> Response:
         if request.method == "POST":

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
+from sandbox.smtp import mails
 from sandbox.vendor import Vendor
 from sandbox.world import World
 
@@ -23,14 +24,14 @@ def books_page(world: World, vendors: Mapping[str, Vendor]) -> str:
         (p.vendor, p.operation, p.kind, "until cleared" if p.times is None else p.times) for p in world.faults.plans()
     ]
     calls = [(c.at, c.vendor, c.operation, c.status or "broken", c.ms, c.fault or "") for c in world.calls.recent]
-    mails = [(m["at"], ", ".join(m["to"]), m["subject"]) for m in world.mails()]
+    post = [(m["at"], ", ".join(m["to"]), m["subject"]) for m in mails(world)]
     parts = [
         f"<p>Clock {escape(world.clock.now().isoformat(timespec='seconds'))}</p>",
         "<h2>Faults in force</h2>",
         _table(("vendor", "operation", "kind", "times left"), faults),
         *(_vendor(name, vendor.books_view()) for name, vendor in vendors.items()),
         "<h2>Mail</h2>",
-        _table(("at", "to", "subject"), mails),
+        _table(("at", "to", "subject"), post),
         f"<h2>Last {_CALLS_SHOWN} calls</h2>",
         _table(("at", "vendor", "operation", "status", "ms", "fault"), calls[-_CALLS_SHOWN:][::-1]),
     ]

@@ -33,7 +33,8 @@ def server(app: ASGIApp, certificate: Path, key: Path) -> Server:
             app,
             ssl_certfile=certificate,
             ssl_keyfile=key,
-            http="h11",
+            # httptools when it is installed: it reads requests in C.
+            http="auto",
             lifespan="off",
             proxy_headers=False,
             access_log=False,

@@ -26,22 +26,34 @@ class Sink:
             return "421 4.3.2 Service not available, closing transmission channel"
         books = self._world.books
         with books.transaction():
-            key = f"mail-{books.next_number('smtp.mail')}"
-            books.put("smtp.mail", key, {"id": key, **_mail(envelope), "at": self._world.clock.now().isoformat()})
+            key = f"mail-{books.next_number('smtp.letter')}"
+            books.put("smtp.letter", key, {"id": key, **_letter(envelope), "at": self._world.clock.now().isoformat()})
         return "250 2.0.0 OK"
 
 
-def _mail(envelope: Envelope) -> dict[str, Any]:
+def _letter(envelope: Envelope) -> dict[str, Any]:
     raw = envelope.content if isinstance(envelope.content, bytes) else str(envelope.content or "").encode()
-    message = message_from_bytes(raw, policy=policy.default)
+    # Taken apart only when somebody looks (`mails`): that costs more than all the rest of taking a mail.
+    return {"from": envelope.mail_from, "to": list(envelope.rcpt_tos), "raw": raw.decode("latin-1")}
+
+
+def mails(world: World) -> list[dict[str, Any]]:
+    """Every mail taken, in order, with its subject, headers and text."""
+    return [_opened(letter) for letter in world.books.all("smtp.letter")]
+
+
+def _opened(letter: dict[str, Any]) -> dict[str, Any]:
+    message = message_from_bytes(letter["raw"].encode("latin-1"), policy=policy.default)
     body = message.get_body(preferencelist=("plain", "html"))
     return {
-        "from": envelope.mail_from,
-        "to": list(envelope.rcpt_tos),
+        "id": letter["id"],
+        "from": letter["from"],
+        "to": letter["to"],
         "subject": str(message["subject"] or ""),
         "message_id": str(message["message-id"] or ""),
         "headers": {name.lower(): str(value) for name, value in message.items()},
         "text": body.get_content() if body is not None else "",
+        "at": letter["at"],
     }
 
 

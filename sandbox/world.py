@@ -4,7 +4,6 @@ from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from sandbox.books import Books
 from sandbox.credentials import Credentials
@@ -85,6 +84,3 @@ class World:
     def url(self, vendor: str) -> str:
         """The vendor's base address, without a trailing slash."""
         return f"https://{self.host}:{self.ports[vendor]}"
-
-    def mails(self) -> list[dict[str, Any]]:
-        return self.books.all("smtp.mail")

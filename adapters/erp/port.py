@@ -1,7 +1,7 @@
 """The ERP's door: the posted invoice, the quote, the receipt, the credit memo. The ERP is the authority for the amount.
 
 Every method raises Retryable, Permanent (ClosedPeriod) or UnknownOutcome (adapters.errors). Every write may be repeated
-with the same ask: it looks first, by external id, and answers as it did the first time.
+with the same ask: it finds what is there by external id, and answers as it did the first time.
 """
 
 from __future__ import annotations

@@ -9,7 +9,9 @@ import pytest
 
 from adapters.crm.port import Projection, Published
 from adapters.crm.salesforce import SalesforceCrm, SalesforceSettings
+from adapters.crm.salesforce.session import Session
 from adapters.errors import Permanent, Retryable
+from adapters.http import client
 from domain.money import Money
 from tests.adapters.crm import calls, forget_calls, projection
 from tests.stack.orders import line, order
@@ -40,6 +42,19 @@ def record(sandbox: Sandbox, of: str, **equals: Any) -> dict[str, Any]:
     found = [each for each in sandbox.books("salesforce")[of] if equals.items() <= each.items()]
     assert len(found) == 1, f"{len(found)} {of} with {equals}"
     return dict(found[0])
+
+
+async def delete(sandbox: Sandbox, *ids: str) -> None:
+    """As a user of the org would."""
+    mine = settings(sandbox)
+    opened = await Session(mine).open()
+    async with client(mine.ca_file) as http:
+        answer = await http.delete(
+            f"{opened.base}/services/data/v{mine.api_version}/composite/sobjects",
+            params={"ids": ",".join(ids)},
+            headers={"Authorization": f"Bearer {opened.token}"},
+        )
+    assert all(item["success"] for item in answer.json())
 
 
 async def test_a_return_stands_in_the_org_linked_to_customer_order_and_product(
@@ -122,6 +137,51 @@ async def test_thirty_returns_published_at_once_share_few_calls(crm: SalesforceC
 
     assert len({published.record for published in shown}) == 30
     assert len(calls(sandbox, "salesforce")) <= 6
+
+
+async def test_the_next_version_of_a_return_just_shown_costs_one_call(crm: SalesforceCrm, sandbox: Sandbox) -> None:
+    bought = order(610030)
+    sandbox.seed(bought)
+    await crm.publish(projection("R-610030-A", bought))
+    forget_calls(sandbox)
+
+    await crm.publish(projection("R-610030-A", bought, version=2, stage="closed"))
+
+    assert calls(sandbox, "salesforce") == ["COMPOSITE"]
+    assert record(sandbox, "ReturnOrder", Returns_Ref__c="R-610030-A")["Return_Stage__c"] == "closed"
+    assert record(sandbox, "ReturnOrderLineItem", Returns_Line_Ref__c="R-610030-A:6100301")["Return_Version__c"] == 2
+
+
+async def test_a_version_another_process_has_overtaken_is_answered_with_the_newer_one(
+    crm: SalesforceCrm, sandbox: Sandbox
+) -> None:
+    bought = order(610031)
+    sandbox.seed(bought)
+    await crm.publish(projection("R-610031-A", bought))
+    other = SalesforceCrm(settings(sandbox))
+    await other.publish(projection("R-610031-A", bought, version=5, stage="closed"))
+    await other.aclose()
+
+    shown = await crm.publish(projection("R-610031-A", bought, version=3))
+
+    assert shown.version == 5
+    assert record(sandbox, "ReturnOrder", Returns_Ref__c="R-610031-A")["Return_Stage__c"] == "closed"
+
+
+async def test_a_record_deleted_in_the_org_is_made_again_with_its_lines(crm: SalesforceCrm, sandbox: Sandbox) -> None:
+    bought = order(610032)
+    sandbox.seed(bought)
+    first = await crm.publish(projection("R-610032-A", bought))
+    part = record(sandbox, "ReturnOrderLineItem", Returns_Line_Ref__c="R-610032-A:6100321")["Id"]
+    await delete(sandbox, first.record, part)
+
+    shown = await crm.publish(projection("R-610032-A", bought, version=2))
+
+    alive = record(sandbox, "ReturnOrder", Returns_Ref__c="R-610032-A", IsDeleted=False)
+    assert shown == Published(alive["Id"], 2)
+    assert shown.record != first.record
+    again = record(sandbox, "ReturnOrderLineItem", Returns_Line_Ref__c="R-610032-A:6100321", IsDeleted=False)
+    assert again["ReturnOrderId"] == alive["Id"]
 
 
 async def test_a_record_the_org_refuses_fails_alone(crm: SalesforceCrm, sandbox: Sandbox) -> None:

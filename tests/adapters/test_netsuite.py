@@ -147,6 +147,34 @@ async def test_every_step_answers_a_repeat_as_the_first_time(sandbox: Sandbox, e
     assert case.stock() == {"Good": 1}
 
 
+async def test_a_repeat_in_another_process_answers_as_the_first_time_too(sandbox: Sandbox, erp: Erp) -> None:
+    case = Case(sandbox, erp)
+    quote = await case.quoted()
+    await erp.authorize(quote.document)
+    receipt, memo = await erp.receive(case.goods), await erp.post_credit(case.credit)
+    await erp.settle(case.settlement(memo))
+    case.erp = other = NetSuite(settings(sandbox))
+    assert (await other.quote(case.ask)).document == quote.document
+    assert (await other.receive(case.goods), await other.post_credit(case.credit)) == (receipt, memo)
+    await other.settle(case.settlement(memo))
+    await other.close()
+    kinds = ("returnAuthorization", "itemReceipt", "creditMemo", "customerRefund")
+    assert [len(case.booked(kind)) for kind in kinds] == [1, 1, 1, 1]
+    assert case.stock() == {"Good": 1}
+
+
+async def test_documents_are_made_without_looking_first(sandbox: Sandbox, erp: Erp) -> None:
+    case = Case(sandbox, erp)
+    await case.quoted()
+    await erp.authorize(case.quote.document)
+    sandbox.control.delete("/calls").raise_for_status()
+    await erp.receive(case.goods)
+    await erp.settle(case.settlement(await erp.post_credit(case.credit)))
+    seen = [call["operation"] for call in sandbox.control.get("/calls").json()["recent"]]
+    # The memo is read back; of the authorization, what is still open.
+    assert [one for one in seen if one.startswith("GET")] == ["GET creditMemo", "GET returnAuthorization"]
+
+
 async def test_uninspected_goods_are_never_available(sandbox: Sandbox, erp: Erp) -> None:
     case = Case(sandbox, erp, units=2)
     await case.received()

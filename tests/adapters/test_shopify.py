@@ -383,6 +383,19 @@ class TestEnding:
         assert returns(sandbox, order_id)[0]["status"] == "CLOSED"
         assert (await shop.order(order_id))[0].lines[0].returnable == 3
 
+    async def test_a_return_just_processed_whole_is_closed_without_reading_it(
+        self, sandbox: Sandbox, shop: ShopifyStorefront
+    ) -> None:
+        order_id = seeded(sandbox)
+        opened = await shop.open_return(asking(order_id))
+        await shop.pay_out(paying(order_id, opened, 2, (await card(shop, order_id), 2378)))
+        sandbox.control.delete("/calls").raise_for_status()
+        await shop.close_return(opened.reference)
+        seen = [call["operation"] for call in sandbox.control.get("/calls").json()["recent"]]
+        assert seen == ["returnClose"]
+        await shop.close_return(opened.reference)
+        assert returns(sandbox, order_id)[0]["status"] == "CLOSED"
+
     async def test_a_close_whose_answer_is_lost_may_be_repeated(
         self, sandbox: Sandbox, shop: ShopifyStorefront
     ) -> None:
