@@ -44,10 +44,10 @@ class CrmActivities:
         crm = self._crms.get(ask.org)
         if crm is None:
             raise Permanent(ask.org, "publish", "this CRM org is not configured on this worker; see BACKHAUL_CRM")
-        snapshot = await self._returns.snapshot(ask.return_id)
-        contact = await self._returns.contact(ask.return_id)
-        if snapshot is None or contact is None:
+        found = await self._returns.with_contact(ask.return_id)
+        if found is None:
             raise Retryable(ask.org, "publish", f"{ask.return_id} is not recorded yet")
+        snapshot, contact = found
         published = await crm.publish(projection(snapshot, contact))
         await self._outbox.delivered(ask.return_id, f"crm:{ask.org}", version=snapshot.version)
         crm_shown(ask.org, (datetime.now(UTC) - snapshot.changed_at).total_seconds())

@@ -82,11 +82,10 @@ class NotifyActivities:
         """Send the notice unless it was sent. Between sending and marking, a crash repeats it with the same key."""
         if not await self._outbox.open_notice(notice.return_id, notice.subject):
             return
-        snapshot = await self._returns.snapshot(notice.return_id)
-        contact = await self._returns.contact(notice.return_id)
-        if snapshot is None or contact is None:
+        found = await self._returns.with_contact(notice.return_id)
+        if found is None:
             raise Retryable("notify", notice.subject, f"{notice.return_id} is not recorded yet")
-        await self._notifier.send(worded(notice, snapshot, contact))
+        await self._notifier.send(worded(notice, *found))
         await self._outbox.delivered(notice.return_id, NOTICE_LANE, notice.subject)
 
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,16 +9,22 @@ from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
 from temporalio.client import Client
 from temporalio.contrib.opentelemetry import TracingInterceptor
-from temporalio.contrib.pydantic import PydanticJSONPlainPayloadConverter, PydanticPayloadConverter
-from temporalio.converter import DataConverter, DefaultFailureConverter, DefaultFailureConverterWithEncodedAttributes
+from temporalio.contrib.pydantic import PydanticPayloadConverter
+from temporalio.converter import (
+    CompositePayloadConverter,
+    DataConverter,
+    DefaultFailureConverter,
+    DefaultFailureConverterWithEncodedAttributes,
+)
 from temporalio.envconfig import ClientConfig
 from temporalio.plugin import SimplePlugin
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import WorkflowRunner
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from runtime import telemetry
+from runtime.runner import PlainSandboxedRunner
 from runtime.settings import Settings
 from security.codec import EncryptingCodec
 from security.keys import Keyring
@@ -31,21 +36,19 @@ SEARCH_ATTRIBUTES = (STAGE, REGION, CHANNEL, HOLD)
 # no state and the ground floor reads no clock; workflow modules themselves stay inside, but for the messages, which are
 # dataclasses and nothing else.
 _PASSED_THROUGH = ("domain", "activities", "adapters", "store", "workflows.messages")
-# How to read each type is worked out once per process. The engine makes a converter per return, and would work it out
-# again in every one.
-_JSON = PydanticJSONPlainPayloadConverter()
+# How to read each type is worked out once per process, not in every converter the engine makes.
+_SHARED = PydanticPayloadConverter()
 
 
 class NoTemporal(Exception):
     """Temporal cannot be reached, or not with these settings; the text says how to mend it."""
 
 
-class JsonConverter(PydanticPayloadConverter):
-    """Pydantic's own, but all of a process share what was learnt of the types."""
+class JsonConverter(CompositePayloadConverter):
+    """Pydantic's own, but all of a process share one: the engine makes a new one for every task."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.converters = {**self.converters, _JSON.encoding.encode(): _JSON}
+        super().__init__(*_SHARED.converters.values())
 
 
 def plugin(settings: Settings) -> SimplePlugin:
@@ -127,9 +130,10 @@ def _reason(error: Exception) -> str:
 
 
 def _sandboxed(runner: WorkflowRunner | None) -> WorkflowRunner:
-    if not isinstance(runner, SandboxedWorkflowRunner):
-        return runner or SandboxedWorkflowRunner()
-    return replace(runner, restrictions=runner.restrictions.with_passthrough_modules(*_PASSED_THROUGH))
+    if runner is not None and type(runner) is not SandboxedWorkflowRunner:
+        return runner
+    restrictions = runner.restrictions if runner else SandboxRestrictions.default
+    return PlainSandboxedRunner(restrictions.with_passthrough_modules(*_PASSED_THROUGH))
 
 
 def _runtime(port: int | None) -> Runtime | None:

@@ -86,6 +86,8 @@ async def _worker(settings: Settings, client: Client, stores: Stores, stack: Asy
             task_queue=queue,
             workflows=[ReturnLifecycle],
             activities=[RecordActivities(stores.returns).record],
+            # Its only activity is local: nothing is ever on this queue for an activity poller.
+            no_remote_activities=True,
             max_concurrent_workflow_tasks=measure.workflow_tasks,
             max_concurrent_local_activities=measure.local_activities,
             max_cached_workflows=measure.cached_workflows,

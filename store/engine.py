@@ -12,6 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from domain.errors import BadInput
+from store import liveness
 from store.port import StoreUnavailable
 
 _CONNECT_SECONDS = 5
@@ -30,14 +31,21 @@ class Database:
     """One pool of at most `connections`. It connects when first asked and belongs to the event loop it is used in."""
 
     def __init__(self, url: str, connections: int = 10) -> None:
-        self._engine = create(
-            url, pool_size=connections, max_overflow=0, pool_timeout=_WAIT_SECONDS, pool_pre_ping=True
-        )
+        self._engine = create(url, pool_size=connections, max_overflow=0, pool_timeout=_WAIT_SECONDS)
+        self._single = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        liveness.watch(self._engine.sync_engine)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
         """Committed at the end of the block, rolled back when it raises. Raises StoreUnavailable."""
         async with outages_named(), self._engine.begin() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def statement(self) -> AsyncIterator[AsyncConnection]:
+        """For a single statement, which is a transaction by itself: begin and commit would cost two round trips more.
+        Raises StoreUnavailable."""
+        async with outages_named(), self._single.connect() as connection:
             yield connection
 
     async def close(self) -> None:

@@ -65,7 +65,7 @@ class PostgresLedger:
         # One statement, so that what is read is one moment.
         wanted = select(ledger_lines, *entry).select_from(ledger_lines.outerjoin(ledger_entries, same_line))
         wanted = wanted.where(ledger_lines.c.invoice_id == invoice_id).order_by(ledger_lines.c.line_id)
-        async with self._database.transaction() as connection:
+        async with self._database.statement() as connection:
             rows = (await connection.execute(wanted)).all()
         return tuple(_components(rows))
 

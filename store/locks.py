@@ -3,7 +3,7 @@
 1. schema             one upgrade at a time
 2. return_of_ledger   one question about a return's reservation at a time
 3. invoice_lines      the posted lines of one invoice, in line order: who reserves of them
-4. (returns)          the row of a return, taken by the upsert in returns.py, never together with 2 or 3
+4. (returns)          the row of a return, taken by the upsert in recording.py, never together with 2 or 3
 """
 
 from __future__ import annotations

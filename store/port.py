@@ -105,6 +105,10 @@ class Returns(Protocol):
 
     async def snapshot(self, return_id: str) -> Snapshot | None: ...
 
+    async def with_contact(self, return_id: str) -> tuple[Snapshot, Contact] | None:
+        """Both as of one moment; None until both are there."""
+        ...
+
     async def timeline(self, return_id: str) -> tuple[TimelineEvent, ...]:
         """Oldest first."""
         ...

@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, select, tuple_
 
 from domain.errors import BadInput
+from store import snapshots
 from store.port import Search
 from store.tables import contacts, returns
 
@@ -25,7 +26,7 @@ MOST = 500
 def statement(search: Search) -> Select[Any]:
     """Selects one row more than `limit`, so that the caller knows whether there is a next page. Raises BadInput."""
     _check(search)
-    wanted = select(returns.c.snapshot, returns.c.opened_at, returns.c.return_id)
+    wanted = select(snapshots.DOCUMENT, returns.c.opened_at, returns.c.return_id)
     wanted = wanted.where(*_conditions(search))
     if search.cursor:
         wanted = wanted.where(tuple_(returns.c.opened_at, returns.c.return_id) < tuple_(*_position(search.cursor)))

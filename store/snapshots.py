@@ -2,45 +2,77 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 
 from pydantic import TypeAdapter
+from sqlalchemy import Text, cast
 
 from domain.returns import Snapshot
+from store.tables import returns
 
 # Reads what an older release wrote (missing fields take their defaults) and what a newer one did (more is ignored).
 _SNAPSHOT = TypeAdapter(Snapshot)
 
-
-def dump(snapshot: Snapshot) -> dict[str, Any]:
-    document: dict[str, Any] = _SNAPSHOT.dump_python(snapshot, mode="json")
-    return document
+# The document as it travels: JSON, read and written in one go.
+DOCUMENT = cast(returns.c.snapshot, Text).label("snapshot")
 
 
-def load(document: dict[str, Any]) -> Snapshot:
-    return _SNAPSHOT.validate_python(document)
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The table's columns, by their names."""
+
+    return_id: str
+    order_id: str
+    request_key: str | None
+    version: int
+    stage: str
+    customer_id: str
+    region: str
+    channel: str
+    held: bool
+    hold_owners: tuple[str, ...]
+    skus: tuple[str, ...]
+    tracking: tuple[str, ...]
+    words: str
+    opened_at: datetime
+    changed_at: datetime
+    snapshot: Snapshot
 
 
-def row(snapshot: Snapshot) -> dict[str, Any]:
-    return {
-        "return_id": snapshot.return_id,
-        "order_id": snapshot.order_id,
-        "version": snapshot.version,
-        "stage": str(snapshot.stage),
-        "customer_id": snapshot.customer_id,
-        "region": snapshot.region,
-        "channel": snapshot.channel,
-        "held": bool(snapshot.holds),
-        "hold_owners": sorted({str(hold.owner) for hold in snapshot.holds}),
-        "skus": sorted(
-            {line.sku for line in snapshot.lines} | {goods.sku for goods in snapshot.unexpected if goods.sku}
-        ),
-        "tracking": sorted(set(snapshot.tracking)),
-        "words": _words(snapshot),
-        "opened_at": snapshot.opened_at,
-        "changed_at": snapshot.changed_at,
-        "snapshot": dump(snapshot),
-    }
+_ROW = TypeAdapter(Row)
+
+
+def load(document: str) -> Snapshot:
+    return _SNAPSHOT.validate_json(document)
+
+
+def row(snapshot: Snapshot, request_key: str) -> str:
+    """The row as JSON. No request key is NULL."""
+    found = Row(
+        return_id=snapshot.return_id,
+        order_id=snapshot.order_id,
+        request_key=request_key or None,
+        version=snapshot.version,
+        stage=str(snapshot.stage),
+        customer_id=snapshot.customer_id,
+        region=snapshot.region,
+        channel=snapshot.channel,
+        held=bool(snapshot.holds),
+        hold_owners=_each(hold.owner for hold in snapshot.holds),
+        skus=_each((*(line.sku for line in snapshot.lines), *(goods.sku or "" for goods in snapshot.unexpected))),
+        tracking=_each(snapshot.tracking),
+        words=_words(snapshot),
+        opened_at=snapshot.opened_at,
+        changed_at=snapshot.changed_at,
+        snapshot=snapshot,
+    )
+    return _ROW.dump_json(found).decode()
+
+
+def _each(words: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted({str(word) for word in words if word}))
 
 
 def _words(snapshot: Snapshot) -> str:

@@ -48,6 +48,8 @@ class SmtpNotifier:
         self._settings = settings
         # Once: reading the system's certificates takes longer than sending a message.
         self._trust = _trust(settings.ca_file) if settings.security != "none" else None
+        # What this machine is called, as the first connection found out: that asks the name server, in a thread.
+        self._own_name: str | None = None
 
     async def send(self, message: Message) -> None:
         outcome, began = "abandoned", time.monotonic()
@@ -77,6 +79,7 @@ class SmtpNotifier:
         except aiosmtplib.SMTPException:
             # Every other trouble of a connection is an OSError too; what is left is STARTTLS or a sign-in it has not.
             raise Permanent(_VENDOR, _CALL, "the server does not offer what BACKHAUL_NOTIFY__* asks for") from None
+        self._own_name = server.local_hostname
         try:
             await server.send_message(mail)
         except SMTPRecipientsRefused as error:
@@ -99,6 +102,7 @@ class SmtpNotifier:
         return aiosmtplib.SMTP(
             hostname=s.host,
             port=s.port,
+            local_hostname=self._own_name,
             username=s.username,
             password=s.password,
             use_tls=s.security == "tls",

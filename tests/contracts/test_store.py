@@ -85,6 +85,15 @@ async def test_the_newest_contact_counts(stores: Stores) -> None:
     assert await stores.returns.contact("R-1-A") == anna
 
 
+async def test_snapshot_and_contact_come_together_or_not_at_all(stores: Stores) -> None:
+    anna, first = Contact("Anna Vogel", "anna@example.test", "801"), move()
+    assert await stores.returns.with_contact("R-1-A") is None
+    await stores.returns.save_contact("R-1-A", anna)
+    assert await stores.returns.with_contact("R-1-A") is None
+    await stores.returns.record(first)
+    assert await stores.returns.with_contact("R-1-A") == (first.snapshot, anna)
+
+
 async def test_reservations_one_by_one_sum_to_the_posting(stores: Stores) -> None:
     parts = [(await stores.ledger.reserve(f"R-1-{turn}", invoice(MUGS), (ask(1),), False))[0] for turn in range(3)]
     assert (sum(part.net for part in parts), sum(part.taxes["US8875"] for part in parts)) == (2997, 266)

@@ -48,6 +48,10 @@ class MemoryReturns:
     async def snapshot(self, return_id: str) -> Snapshot | None:
         return self.rows.get(return_id)
 
+    async def with_contact(self, return_id: str) -> tuple[Snapshot, Contact] | None:
+        snapshot, contact = self.rows.get(return_id), self.contacts.get(return_id)
+        return (snapshot, contact) if snapshot and contact else None
+
     async def timeline(self, return_id: str) -> tuple[TimelineEvent, ...]:
         moves = self.moves.get(return_id, {})
         return tuple(event for version in sorted(moves) for event in moves[version].events)

@@ -14,6 +14,7 @@ import pytest
 from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.client import Client, WorkflowHandle
 from temporalio.common import SearchAttributePair, TypedSearchAttributes
+from temporalio.converter import WithSerializationContext
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Replayer, Worker
 
@@ -22,12 +23,15 @@ from runtime.embedded.temporal import command, find
 from runtime.settings import Settings
 from runtime.temporal import (
     SEARCH_ATTRIBUTES,
+    JsonConverter,
     NoTemporal,
     connect,
     connection,
+    converter,
     plugin,
     register_search_attributes,
 )
+from security.keys import Keyring
 from tests.runtime import echo
 from tests.stack import temporal
 from tests.stack.settings import least_settings
@@ -103,6 +107,16 @@ async def test_our_modules_are_loaded_once_and_workflow_modules_in_the_sandbox(
         seen_money, seen_loaded = await client.execute_workflow(echo.Identity.run, id=queue, task_queue=queue)
     assert seen_money == id(Money)
     assert seen_loaded != id(echo.LOADED)
+
+
+@pytest.mark.parametrize("keys", [None, Keyring.parse(_keys("a"))])
+def test_no_conversion_asks_for_whom_it_is(keys: Keyring | None) -> None:
+    """What runtime/runner.py relies on."""
+    ours = converter(keys)
+    assert ours.payload_converter_class is JsonConverter
+    for part in (*JsonConverter().converters.values(), ours.payload_codec, ours.failure_converter):
+        assert not isinstance(part, WithSerializationContext)
+    assert ours.external_storage is None
 
 
 async def test_search_attributes_are_registered_once_and_again_without_harm(tmp_path: Path) -> None:

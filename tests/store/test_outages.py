@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
 from runtime.embedded import postgres as embedded
-from store import engine, migrate
+from store import engine, liveness, migrate
 from store.engine import Database, outages_named
 from store.port import Search, StoreUnavailable
 from store.stores import open_stores
@@ -49,6 +49,21 @@ async def test_a_restart_is_an_outage_and_then_over(own_server: embedded.Server)
         found = await stores.returns.snapshot("R-1-A")
     assert found is not None
     assert found.version == 2
+
+
+@pytest.mark.parametrize("trusted_seconds", [0.0, liveness.TRUSTED_SECONDS])
+async def test_a_connection_that_died_in_the_pool_is_replaced_unseen(postgres_url: str, trusted_seconds: float) -> None:
+    pooled = engine.create(postgres_url, pool_size=1, max_overflow=0)
+    liveness.watch(pooled.sync_engine, trusted_seconds)
+    killer = await asyncpg.connect(postgres_url)
+    seen = []
+    for _ in range(3):
+        async with pooled.connect() as connection:
+            seen.append((await connection.execute(text("SELECT pg_backend_pid()"))).scalar_one())
+        await killer.execute("SELECT pg_terminate_backend($1, 2000)", seen[-1])
+    await killer.close()
+    await pooled.dispose()
+    assert len(set(seen)) == 3
 
 
 async def test_a_session_cut_in_the_middle_is_an_outage(database: Database, postgres_url: str) -> None:
