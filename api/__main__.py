@@ -20,8 +20,9 @@ def main() -> None:
     except BadSettings as error:
         print(error, file=sys.stderr)
         sys.exit(2)
-    # Our own log settings, not uvicorn's.
-    uvicorn.run(app, host=given.host, port=given.port, log_config=None, access_log=False)
+    # Our own log settings, not uvicorn's. And asyncio's loop, whatever else is installed: asyncpg under uvloop has
+    # ended processes by a signal (MagicStack/asyncpg#1292).
+    uvicorn.run(app, host=given.host, port=given.port, log_config=None, access_log=False, loop="asyncio")
 
 
 if __name__ == "__main__":
