@@ -133,9 +133,9 @@ class Case:
         self.change(stage=stage, customer_stage=customer_stage(stage), **fields)
         if stage not in PASSING:
             self.show()
-        elif stage is not Stage.PAID:
+        elif stage in (Stage.INSPECTED, Stage.CREDITED):
             # In the books before the next step: a posted memo above all is there before money moves. What follows
-            # PAID moves none, and ends in the next record.
+            # CONFIRMED and PAID moves none, and ends in the next record: a stage, a hold, or a vendor that is slow.
             self.want()
 
     def show(self) -> None:
@@ -185,9 +185,9 @@ class Case:
             del self._events[: len(move.events)], self._outgoing[: len(move.outgoing)]
             self.recorded = move.snapshot.version
 
-    async def until_recorded(self) -> None:
-        """What has happened so far is in the books."""
-        version = self.want()
+    async def until_recorded(self, soon: bool = True) -> None:
+        """What has happened so far is in the books. Not `soon`: with the record that comes next anyway."""
+        version = self.want() if soon else self.snap.version
         await workflow.wait_condition(lambda: self.recorded >= version)
 
     # Waiting

@@ -129,7 +129,8 @@ class ReturnLifecycle:
 
     @workflow.update(name=m.UPDATE_CONFIRM)
     async def confirm(self, message: m.Confirm) -> m.Ack:
-        return await self._take(confirmation.take_confirm, message)
+        # Answered with what follows at once: authorized, on hold, or still trying.
+        return await self._take(confirmation.take_confirm, message, soon=False)
 
     @confirm.validator
     def check_confirm(self, message: m.Confirm) -> None:
@@ -199,7 +200,7 @@ class ReturnLifecycle:
         except Exception as error:
             raise answers.translated(error) from error
 
-    async def _take(self, take: Callable[[Case, M], str], message: M) -> m.Ack:
+    async def _take(self, take: Callable[[Case, M], str], message: M, soon: bool = True) -> m.Ack:
         """Answered when it is recorded: what a caller was told has happened is in the books."""
         case = self._case
         try:
@@ -208,5 +209,5 @@ class ReturnLifecycle:
             raise
         except Exception as error:
             raise answers.translated(error) from error
-        await case.until_recorded()
+        await case.until_recorded(soon)
         return m.Ack(case.snap.return_id, case.snap.stage, note)
