@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -14,7 +15,7 @@ from opentelemetry.sdk.trace import TracerProvider
 
 from adapters import http
 from adapters.errors import Permanent, Retryable, UnknownOutcome, VendorError
-from adapters.http import Call, Wire, client, retry_after
+from adapters.http import Call, Wire, retry_after, transport
 
 READ = Call("GET thing", "GET", "https://vendor.test/thing", repeatable=True)
 WRITE = Call("POST thing", "POST", "https://vendor.test/thing", repeatable=False, json={"amount": "1.00"})
@@ -23,7 +24,7 @@ Handler = Callable[[httpx.Request], httpx.Response]
 
 
 def wire(handler: Handler) -> Wire:
-    return Wire("vendor", httpx.AsyncClient(transport=httpx.MockTransport(handler)))
+    return Wire("vendor", httpx.MockTransport(handler))
 
 
 def fails(error: type[httpx.HTTPError]) -> Wire:
@@ -178,7 +179,7 @@ async def test_every_call_is_measured_by_its_outcome(monkeypatch: pytest.MonkeyP
 
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.01):
-            await Wire("vendor", httpx.AsyncClient(transport=httpx.MockTransport(hangs))).send(READ)
+            await Wire("vendor", httpx.MockTransport(hangs)).send(READ)
     assert measured == [
         ("vendor", "GET thing", "ok"),
         ("vendor", "GET thing", "Retryable"),
@@ -202,8 +203,41 @@ async def test_a_call_carries_the_trace_it_belongs_to(monkeypatch: pytest.Monkey
     assert parent.split("-")[1] == trace.format_trace_id(span.get_span_context().trace_id)
 
 
-async def test_a_client_ignores_the_environments_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
-    async with client(None) as one:
-        assert not one.trust_env
-        assert one.timeout.connect == 5.0
+async def test_the_environments_proxy_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nSet-Cookie: a=b\r\n\r\n{}")
+        await writer.drain()
+        writer.close()
+
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    pool = transport(None)
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        call = replace(READ, url=f"http://127.0.0.1:{port}/")
+        assert (await Wire("vendor", pool).send(call)).json() == {}
+    await pool.aclose()
+
+
+async def test_every_call_has_its_time_limits() -> None:
+    limits: list[dict[str, float]] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        limits.append(request.extensions["timeout"])
+        return httpx.Response(200)
+
+    await wire(handler).send(READ)
+    assert limits == [{"connect": 5.0, "read": 20.0, "write": 20.0, "pool": 20.0}]
+
+
+async def test_no_cookie_of_one_answer_travels_with_the_next_call() -> None:
+    sent: list[str | None] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        sent.append(request.headers.get("cookie"))
+        return httpx.Response(200, headers={"set-cookie": "session=1; Path=/"})
+
+    one = wire(handler)
+    await one.send(READ)
+    await one.send(READ)
+    assert sent == [None, None]

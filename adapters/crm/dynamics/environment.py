@@ -13,7 +13,7 @@ from adapters.crm.dynamics.refusals import TokenExpired, judge, refusal
 from adapters.crm.dynamics.session import VENDOR, Session, Token
 from adapters.crm.dynamics.settings import DynamicsSettings
 from adapters.errors import Retryable
-from adapters.http import Call, Wire, client
+from adapters.http import Call, Wire, transport
 
 Row = dict[str, Any]
 T = TypeVar("T")
@@ -44,7 +44,7 @@ class Environment:
     def __init__(self, settings: DynamicsSettings) -> None:
         self._settings = settings
         self._session = Session(settings)
-        self._wire = Wire(VENDOR, client(settings.ca_file))
+        self._wire = Wire(VENDOR, transport(settings.ca_file))
 
     async def aclose(self) -> None:
         await self._wire.http.aclose()

@@ -13,7 +13,7 @@ from adapters.crm.salesforce.refusals import SessionExpired, judge, of_body
 from adapters.crm.salesforce.session import VENDOR, Opened, Session
 from adapters.crm.salesforce.settings import SalesforceSettings
 from adapters.errors import Retryable
-from adapters.http import Call, Wire, client
+from adapters.http import Call, Wire, transport
 
 Row = dict[str, Any]
 T = TypeVar("T")
@@ -41,7 +41,7 @@ class Org:
     def __init__(self, settings: SalesforceSettings) -> None:
         self._settings = settings
         self._session = Session(settings)
-        self._wire = Wire(VENDOR, client(settings.ca_file))
+        self._wire = Wire(VENDOR, transport(settings.ca_file))
 
     async def aclose(self) -> None:
         await self._wire.http.aclose()
