@@ -3,14 +3,27 @@ PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
 STAMP := .venv/.installed
+ERP_STAMP := .erp-venv/.installed
 
-.PHONY: demo test check bench format clean
+.PHONY: demo test test-erp nightly tryton check bench format clean
 
 demo: $(STAMP)
 	$(BIN)/python starter.py demo $(ARGS)
 
 test: check
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+# The same door against a real Tryton, in .erp-venv and .erp. The first time takes some minutes more.
+test-erp: tryton
+	$(BIN)/python -m tryton_lab up --data .erp --ports-file .erp/tryton.json
+	$(BIN)/python -m pytest tests/tryton --tryton=.erp $(ARGS); ended=$$?; \
+	$(BIN)/python -m tryton_lab down --data .erp; exit $$ended
+
+tryton: $(STAMP) $(ERP_STAMP)
+
+# The same properties over far more examples, and 10,000 returns instead of 500: for a night, not for every change.
+nightly: $(STAMP)
+	TEST_PROFILE=nightly $(BIN)/python -m pytest --timeout 3600 tests/domain tests/store tests/money $(ARGS)
 
 check: $(STAMP)
 	$(BIN)/ruff check .
@@ -26,10 +39,11 @@ format: $(STAMP)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# Ends the demo's stack if one runs, then forgets everything it kept.
+# Ends the demo's stack and the tests' Tryton if they run, then forgets everything it kept.
 clean:
 	if [ -x $(BIN)/python ] && [ -d .backhaul ]; then $(BIN)/python starter.py down; fi
-	rm -rf .backhaul .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	if [ -x $(BIN)/python ] && [ -d .erp ]; then $(BIN)/python -m tryton_lab down --data .erp; fi
+	rm -rf .backhaul .venv .erp .erp-venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.12 …") if sys.version_info < (3, 11) else None'
@@ -37,3 +51,9 @@ $(STAMP): pyproject.toml
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
 	$(BIN)/python -m pip install --quiet --editable ".[embedded]" --group dev
 	touch $(STAMP)
+
+# Tryton is licensed under the GPL: an environment of its own, and nothing of it is imported (docs/tryton.md).
+$(ERP_STAMP): tryton_lab/requirements.txt
+	$(PYTHON) -m venv .erp-venv
+	.erp-venv/bin/python -m pip install --quiet --requirement tryton_lab/requirements.txt
+	touch $(ERP_STAMP)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
-from typing import Protocol
+from collections.abc import Awaitable, Callable
+from typing import Protocol, TypeVar
 
 import httpx
 from temporalio.client import Client, WithStartWorkflowOperation
@@ -17,7 +19,7 @@ from domain import ids
 from domain.inventory import Disposition
 from domain.returns import Reason, RequestedLine, Stage
 from domain.units import FULL_VALUE, Verdict
-from runtime.returns import Returns
+from runtime.returns import RetryLater, Returns
 from stories.baskets import Basket, household
 from stories.scene import start_of
 from workflows import messages as m
@@ -25,6 +27,7 @@ from workflows import messages as m
 # Between looks whether the return is ready for its parcel.
 _PAUSE = 0.1
 _BATCH = 100
+T = TypeVar("T")
 
 
 class BenchFailed(Exception):
@@ -61,12 +64,13 @@ class ReturnsPlayer:
         line = str(basket["lines"][0]["line_id"])
         start = start_of(basket, (RequestedLine(line, 2, Reason.CHANGED_MIND),), "bench")
         began = time.perf_counter()
-        answer = await self._returns.start(start)
+        answer = await _insisting(lambda: self._returns.start(start))
         waited = (time.perf_counter() - began) * 1000
         if answer.quote is None:
             raise BenchFailed(f"{start.return_id} was not quoted: {answer.decision} {'; '.join(answer.reasons)}")
         key = answer.return_id
-        await self._returns.confirm(key, m.Confirm(f"confirm-{key}", answer.quote.digest, answer.quote.total))
+        confirm = m.Confirm(f"confirm-{key}", answer.quote.digest, answer.quote.total)
+        await _insisting(lambda: self._returns.confirm(key, confirm))
         while (await self._returns.snapshot(key)).stage is not Stage.AWAITING_GOODS:  # noqa: ASYNC110 - from outside
             await asyncio.sleep(_PAUSE)
         await self._returns.receive(key, m.Receipt(f"P-{key}", (m.ReceiptLine(2, line),)))
@@ -78,6 +82,13 @@ class ReturnsPlayer:
         if ended.stage is not Stage.CLOSED or not ended.matched:
             raise BenchFailed(f"{key} ended {ended.stage}: {'; '.join(str(one) for one in ended.differences)}")
         return workflow_id, waited
+
+
+async def _insisting(ask: Callable[[], Awaitable[T]]) -> T:
+    """As a caller is told to when nobody answers in time: the same again, with the same key, until the round ends."""
+    while True:
+        with contextlib.suppress(RetryLater):
+            return await ask()
 
 
 def _of_catalogue(basket: Basket) -> Basket:
