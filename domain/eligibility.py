@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from domain.invoice import Invoice
+from domain.money import Money, parse
 from domain.order import Order, OrderLine
 from domain.policy import Policy
 from domain.returns import RequestedLine
@@ -48,6 +49,12 @@ def assess(
     weight = list(Answer)
     answer = max((reason.answer for reason in reasons), key=weight.index, default=Answer.ACCEPT)
     return Assessment(answer, reasons)
+
+
+def may_keep(policy: Policy, credit: Money) -> bool:
+    """A credit below the shop's limit for its currency is paid without the goods coming back."""
+    limit = policy.keep_item_below.get(credit.currency)
+    return limit is not None and 0 < credit.minor < parse(limit, credit.currency).minor
 
 
 def _request(lines: tuple[RequestedLine, ...]) -> Iterator[Reason]:

@@ -22,7 +22,7 @@ class BadInput(Refusal):
 
     def __init__(self, field: str, sentence: str) -> None:
         super().__init__(f"{field}: {sentence}")
-        self.field = field
+        self.field, self.sentence = field, sentence
 
 
 class WrongStage(Refusal):

@@ -8,6 +8,8 @@ import re
 from domain.errors import BadInput
 
 _WORKFLOW = "return:"
+_CREDIT = "credit:"
+_FOREIGN = "erp:"
 _RETURN_ID = re.compile(r"[A-Z0-9][A-Z0-9-]{2,39}")
 _KEY = re.compile(r"[\x21-\x7e]{1,128}")
 
@@ -51,7 +53,18 @@ def receipt_key(of_return: str, receipt_id: str) -> str:
 
 def credit_key(of_return: str) -> str:
     """External id of the credit memo. One return posts one memo, whatever the number of its quotes."""
-    return f"credit:{of_return}"
+    return f"{_CREDIT}{of_return}"
+
+
+def return_of_credit(key: str) -> str | None:
+    """The return whose credit memo carries this external id; None for a memo that is none of ours."""
+    found = key.removeprefix(_CREDIT)
+    return found if found != key and _RETURN_ID.fullmatch(found) else None
+
+
+def foreign_credit(document: str) -> str:
+    """Who holds what a credit memo took that no return of ours posted. Never a return's id: those have no colon."""
+    return f"{_FOREIGN}{document}"
 
 
 def payout_key(of_return: str) -> str:

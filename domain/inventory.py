@@ -16,6 +16,7 @@ class Disposition(StrEnum):
     SEND_BACK = "send_back"
     MISSING = "missing"
     WRONG_ITEM = "wrong_item"
+    KEPT = "kept"
 
 
 class StockState(StrEnum):
@@ -40,7 +41,7 @@ _GOES_TO = {
 
 
 def goes_to(disposition: Disposition) -> StockState | None:
-    """The stock state a disposition leads to; None for a unit that was never there (missing)."""
+    """The stock state a disposition leads to; None for a unit that never came: missing, or kept by the customer."""
     return _GOES_TO.get(disposition)
 
 

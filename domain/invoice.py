@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
-from domain.money import Money
+from domain.money import Base, Money
 
 SHIPPING_LINE = "shipping"
+# Lines of a credit that no invoice posted: what a policy takes off the credit of the goods, or gives back later.
+RESTOCKING_FEE = "restocking_fee"
+RETURN_SHIPPING_FEE = "return_shipping_fee"
+PROMOTION = "promotion"
+BUNDLE = "bundle:"
+
+
+def is_adjustment(line_id: str) -> bool:
+    return line_id in (RESTOCKING_FEE, RETURN_SHIPPING_FEE, PROMOTION) or line_id.startswith(BUNDLE)
+
+
+def bundle_line(label: str) -> str:
+    """The line of a credit that says what a bundle's forfeited price costs."""
+    return f"{BUNDLE}{label}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +46,10 @@ class InvoiceLine:
 
 @dataclass(frozen=True, slots=True)
 class Invoice:
-    """A posted customer invoice, in its own currency."""
+    """A posted customer invoice, in its own currency. `base` is None where the ERP does not tell it. `tax_rates` are
+    the percentages its tax codes were posted at, as decimal strings, as far as the ERP tells them.
+
+    Its credits are posted at the rate of `base`, whatever today's: what differs is gain or loss, never the refund."""
 
     invoice_id: str
     number: str
@@ -43,6 +60,8 @@ class Invoice:
     lines: tuple[InvoiceLine, ...]
     total: Money
     on_account: bool = False
+    base: Base | None = None
+    tax_rates: dict[str, str] = field(default_factory=dict)
 
     def line(self, line_id: str) -> InvoiceLine | None:
         return next((line for line in self.lines if line.line_id == line_id), None)

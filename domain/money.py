@@ -66,6 +66,15 @@ class Money:
         return other
 
 
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A document's total in the currency its books are kept in, as posted. `rate` is a decimal string: what one unit
+    of the document's currency is worth in that of the books."""
+
+    total: Money
+    rate: str
+
+
 def zero(currency: str) -> Money:
     return Money(0, currency)
 

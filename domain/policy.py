@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
@@ -31,10 +31,62 @@ class LateArrival(StrEnum):
 
 
 class Shipping(StrEnum):
-    """Is the outbound shipping charge refunded."""
+    """Is the outbound shipping charge refunded. STATUTORY: the standard one, when all is back (EU withdrawal)."""
 
     WHEN_ALL_RETURNED = "when_all_returned"
+    ALWAYS = "always"
     NEVER = "never"
+    STATUTORY = "statutory"
+
+
+class BundlePrice(StrEnum):
+    """What a bundle's price is worth when only a part of it comes back."""
+
+    PRO_RATA = "pro_rata"
+    FORFEIT = "forfeit"
+
+
+class Promotion(StrEnum):
+    """What an order discount with a minimum spend is worth when the goods kept no longer reach it."""
+
+    PRO_RATA = "pro_rata"
+    CLAW_BACK = "claw_back"
+
+
+class TenderSplit(StrEnum):
+    """How a payout is split over the original tenders: one after the other, or by what each captured."""
+
+    IN_ORDER = "in_order"
+    PRO_RATA = "pro_rata"
+
+
+class OnAccount(StrEnum):
+    """What becomes of a credit on account (domain.refund.AccountCredit); ASK leaves it to finance, return by return."""
+
+    KEEP_OPEN = "keep_open"
+    APPLY = "apply"
+    REFUND = "refund"
+    ASK = "ask"
+
+
+class OnClosedPeriod(StrEnum):
+    """The ERP's accounting period is closed: finance decides, or the memo posts in the next open one."""
+
+    HOLD = "hold"
+    NEXT_OPEN = "next_open"
+
+
+@dataclass(frozen=True, slots=True)
+class Fee:
+    """A charge taken off a credit: a percentage of the credited net, or a flat amount by currency (decimal strings).
+
+    It is charged for the `reasons` named (none named: for every reason), to the customer groups named alike."""
+
+    percent: str = ""
+    flat: dict[str, str] = field(default_factory=dict)
+    taxed: bool = True
+    reasons: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +107,19 @@ class Policy:
     consent_reminder: int = 3 * DAY
     consent_default: ConsentDefault = ConsentDefault.ACCEPT
     shipping: Shipping = Shipping.WHEN_ALL_RETURNED
+    # What standard delivery costs, as the shop displays it, by currency: the most that STATUTORY gives back.
+    standard_shipping: dict[str, str] = field(default_factory=dict)
+    bundle: BundlePrice = BundlePrice.PRO_RATA
+    promotion: Promotion = Promotion.PRO_RATA
+    # Decimal strings by currency. The promotion's own minimum, where the storefront tells it, goes before.
+    minimum_spend: dict[str, str] = field(default_factory=dict)
+    restocking_fee: Fee | None = None
+    return_shipping_fee: Fee | None = None
+    # A credit below this is paid without the goods coming back.
+    keep_item_below: dict[str, str] = field(default_factory=dict)
+    on_closed_period: OnClosedPeriod = OnClosedPeriod.HOLD
+    tender_split: TenderSplit = TenderSplit.IN_ORDER
+    account_credit: OnAccount = OnAccount.KEEP_OPEN
     on_difference: OnDifference = OnDifference.HOLD
     tender_order: tuple[str, ...] = ("card", "store_credit", "gift_card")
     vendor_patience: int = DAY

@@ -6,9 +6,13 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
+from typing import Any
 
-from domain.money import Money
+from domain.money import Base, Money
 from domain.order import Tender
+from domain.policy import TenderSplit
+from domain.tenders import split
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,25 @@ class CreditLine:
         return self.net + sum(self.taxes.values())
 
 
+class AccountCredit(StrEnum):
+    """What becomes of a credit that no tender of the shop paid out: it is the customer's on account (B2B)."""
+
+    KEEP_OPEN = "keep_open"
+    APPLY = "apply"
+    REFUND = "refund"
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyNote:
+    """A policy that speaks in a credit: its name, its reason in a sentence, and by how much it changes the credit.
+
+    The amount is in minor units, negative where it takes off, 0 where the policy only explains."""
+
+    name: str
+    reason: str
+    amount: int
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """One place where two parties' numbers differ, in minor units: named, never plugged."""
@@ -39,18 +62,25 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class ErpCredit:
-    """What the ERP says it credits (quoted, previewed or posted). `document` is its own id, `number` the human one."""
+    """What the ERP says it credits (quoted, previewed or posted). `document` is its own id, `number` the human one.
+
+    `base` is the credit in the books' own currency and the rate it is posted at, where the ERP tells them."""
 
     document: str
     number: str
     total: Money
     lines: tuple[CreditLine, ...]
     period: str = ""
+    base: Base | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """The binding quote shown to the customer. `digest` names it; confirming takes the digest and the amount."""
+    """The binding quote shown to the customer. `digest` names it; confirming takes the digest and the amount.
+
+    `notes` are the policies that speak in it. `leans`: a part of it is due only if other open returns of the order are
+    credited too, so it is worked out again before it posts. `differences`: where the ERP's number, which it is, was not
+    the credit we had worked out, and somebody took the ERP's word."""
 
     revision: int
     authorization: str
@@ -61,13 +91,42 @@ class Quote:
     expires_at: datetime | None
     digest: str
     invoice: str = ""
+    notes: tuple[PolicyNote, ...] = ()
+    leans: bool = False
+    differences: tuple[Difference, ...] = ()
+
+    @property
+    def policies(self) -> tuple[str, ...]:
+        """The notes as people read them: each reason, and by how much it changes the credit where it does."""
+        amounts = (Money(note.amount, self.total.currency) for note in self.notes)
+        said = zip(self.notes, amounts, strict=True)
+        return tuple(f"{note.reason}: {by}" if by.minor else note.reason for note, by in said)
+
+
+BY_HAND = "by_hand"
+
+
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    """What a person decided about money the systems do not agree on. `what` is the hold's choice; `amount` is what was
+    paid by hand, or how much more (or less, negative) than agreed was let stand; `detail` is the difference."""
+
+    what: str
+    amount: Money
+    detail: str
+    by: str
+    note: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class TenderPayout:
+    """`kind` BY_HAND: finance paid it outside of the shop, and `reference` says by what."""
+
     tender_id: str
     kind: str
     amount: Money
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +157,13 @@ class ThreeWayMatch:
         return not self.differences
 
 
-def digest(return_id: str, revision: int, lines: tuple[CreditLine, ...], total: Money) -> str:
-    """A quote's name: SHA-256 over its lines and total, so nobody confirms a number they did not see."""
-    body = [return_id, revision, total.minor, total.currency]
+def digest(
+    return_id: str, revision: int, lines: tuple[CreditLine, ...], total: Money, notes: tuple[PolicyNote, ...] = ()
+) -> str:
+    """A quote's name: SHA-256 over its lines, total and policies, so nobody confirms what they were not shown."""
+    body: list[Any] = [return_id, revision, total.minor, total.currency]
     body += [[line.line_id, line.quantity, line.net, sorted(line.taxes.items())] for line in lines]
+    body += [[note.name, note.reason, note.amount] for note in notes]
     return hashlib.sha256(json.dumps(body, separators=(",", ":")).encode()).hexdigest()[:32]
 
 
@@ -139,17 +201,12 @@ def match(quote: Money, memo: Money, payout: Money) -> ThreeWayMatch:
     return ThreeWayMatch(quote, memo, payout, tuple(found))
 
 
-def plan_payout(amount: Money, tenders: tuple[Tender, ...], order: tuple[str, ...]) -> tuple[TenderPayout, ...]:
-    """Split `amount` over the original tenders in policy order, each capped at captured minus refunded.
+def plan_payout(
+    amount: Money, tenders: tuple[Tender, ...], order: tuple[str, ...], how: TenderSplit = TenderSplit.IN_ORDER
+) -> tuple[TenderPayout, ...]:
+    """Split `amount` over the original tenders by policy, each capped at captured minus refunded.
 
     What no tender can take is left out: the caller compares the sum and holds, it never pays elsewhere on its own.
     """
-    rank = {kind: place for place, kind in enumerate(order)}
-    left, parts = amount.minor, []
-    for tender in sorted(tenders, key=lambda t: rank.get(t.kind, len(rank))):
-        room = max(tender.captured.minor - tender.refunded.minor, 0)
-        part = min(room, left)
-        if part > 0:
-            parts.append(TenderPayout(tender.tender_id, tender.kind, Money(part, amount.currency)))
-            left -= part
-    return tuple(parts)
+    parts = split(amount, tenders, order, how)
+    return tuple(TenderPayout(tender.tender_id, tender.kind, part) for tender, part in parts)

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from domain.inventory import StockMove
 from domain.money import Money
-from domain.refund import Difference, Payout, Quote
+from domain.refund import ByHand, CreditLine, Difference, Payout, Quote
 from domain.units import Lots
 
 
@@ -57,7 +57,8 @@ class CustomerStage(StrEnum):
 STAGE_MOVES: dict[Stage, frozenset[Stage]] = {
     Stage.REQUESTED: frozenset({Stage.QUOTED, Stage.REFUSED, Stage.WITHDRAWN}),
     Stage.QUOTED: frozenset({Stage.CONFIRMED, Stage.EXPIRED, Stage.WITHDRAWN}),
-    Stage.CONFIRMED: frozenset({Stage.AWAITING_GOODS, Stage.WITHDRAWN}),
+    # INSPECTED at once: the customer keeps the goods, there is nothing to wait for.
+    Stage.CONFIRMED: frozenset({Stage.AWAITING_GOODS, Stage.INSPECTED, Stage.WITHDRAWN}),
     Stage.AWAITING_GOODS: frozenset(
         {Stage.PENDING_INSPECTION, Stage.AWAITING_CONSENT, Stage.INSPECTED, Stage.EXPIRED, Stage.WITHDRAWN}
     ),
@@ -182,3 +183,6 @@ class Snapshot:
     reasons: tuple[str, ...] = ()
     storefront_return: str = ""
     authorization: str = ""
+    memo_lines: tuple[CreditLine, ...] = ()
+    by_hand: tuple[ByHand, ...] = ()
+    keep_item: bool = False

@@ -12,17 +12,19 @@ from enum import StrEnum
 from domain.errors import BadInput, WrongStage
 from domain.inventory import Disposition
 
-FULL_VALUE = 10_000
+# A unit's whole price, in millionths: a fraction of it has six decimals.
+FULL_VALUE = 1_000_000
 
 
 class Reception(StrEnum):
-    """What the warehouse saw of a unit."""
+    """What the warehouse saw of a unit. KEPT: it stays with the customer, nothing is awaited."""
 
     AWAITING = "awaiting"
     RECEIVED = "received"
     MISSING = "missing"
     LOST = "lost"
     CANCELLED = "cancelled"
+    KEPT = "kept"
 
 
 class Acceptance(StrEnum):
@@ -35,11 +37,14 @@ class Acceptance(StrEnum):
 
 # A lost or missing parcel may still turn up; what was received stays received.
 RECEPTION_MOVES: dict[Reception, frozenset[Reception]] = {
-    Reception.AWAITING: frozenset({Reception.RECEIVED, Reception.MISSING, Reception.LOST, Reception.CANCELLED}),
+    Reception.AWAITING: frozenset(
+        {Reception.RECEIVED, Reception.MISSING, Reception.LOST, Reception.CANCELLED, Reception.KEPT}
+    ),
     Reception.MISSING: frozenset({Reception.RECEIVED}),
     Reception.LOST: frozenset({Reception.RECEIVED, Reception.MISSING}),
     Reception.RECEIVED: frozenset(),
     Reception.CANCELLED: frozenset(),
+    Reception.KEPT: frozenset(),
 }
 # A verdict may be overruled after a dispute, in either direction, until the credit memo posts.
 ACCEPTANCE_MOVES: dict[Acceptance, frozenset[Acceptance]] = {
@@ -51,7 +56,7 @@ ACCEPTANCE_MOVES: dict[Acceptance, frozenset[Acceptance]] = {
 
 @dataclass(frozen=True, slots=True)
 class Lot:
-    """`quantity` units of `line_id` with one fate. `value` is the part of the price credited, in ten-thousandths."""
+    """`quantity` units of `line_id` with one fate. `value` is the part of the price credited, in millionths."""
 
     line_id: str
     quantity: int
@@ -116,6 +121,20 @@ def give_up(lots: Lots, reception: Reception) -> Lots:
     return _take(lots, count(lots), lambda lot: lot.reception is Reception.AWAITING, change)[0]
 
 
+def keep(lots: Lots) -> Lots:
+    """The customer keeps what has not been sent: it is credited in full and moves no stock."""
+
+    def change(lot: Lot) -> Lot:
+        return replace(
+            lot,
+            reception=_move(lot.reception, Reception.KEPT),
+            acceptance=_accept(lot.acceptance, Acceptance.ACCEPTED),
+            disposition=Disposition.KEPT,
+        )
+
+    return _take(lots, count(lots), lambda lot: lot.reception is Reception.AWAITING, change)[0]
+
+
 def decide_lost(lots: Lots, credit: bool) -> Lots:
     """A lost parcel is credited in full (the carrier's fault) or not at all."""
 
@@ -137,6 +156,8 @@ def inspect(lots: Lots, verdict: Verdict) -> Lots:
         raise BadInput("quantity", "a verdict is on at least one unit")
     if not 0 <= verdict.value <= FULL_VALUE:
         raise BadInput("value_fraction", "must be from 0 to 1")
+    if verdict.disposition is Disposition.KEPT:
+        raise BadInput("disposition", "a unit that was received is not kept by the customer")
     if verdict.accepted and verdict.disposition in (Disposition.MISSING, Disposition.WRONG_ITEM, Disposition.SEND_BACK):
         raise BadInput("disposition", f"a unit that is {verdict.disposition} cannot be accepted for credit")
     acceptance = Acceptance.ACCEPTED if verdict.accepted else Acceptance.REJECTED
@@ -195,7 +216,7 @@ def all_arrived(lots: Lots) -> bool:
 
 
 def credited(lots: Lots) -> dict[str, tuple[int, int]]:
-    """Per line: (accepted units, their value in ten-thousandths of a unit)."""
+    """Per line: (accepted units, their value in millionths of a unit)."""
     found: dict[str, tuple[int, int]] = {}
     for lot in lots:
         if lot.acceptance is Acceptance.ACCEPTED:

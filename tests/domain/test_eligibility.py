@@ -7,8 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from domain.eligibility import Answer, assess
+from domain.eligibility import Answer, assess, may_keep
 from domain.invoice import Invoice
+from domain.money import Money
 from domain.order import Order
 from domain.policy import Policy
 from domain.returns import Reason, RequestedLine
@@ -94,3 +95,19 @@ def test_a_line_that_was_not_invoiced_is_refused_with_the_invoices_number() -> N
     posted = replace(invoice(), lines=invoice().lines[1:])
     (reason,) = assess(order(), posted, (asked(),), NOW, POLICY).reasons
     assert reason.text == "line 70011 is not on the invoice INV5001; see the order for its lines"
+
+
+@pytest.mark.parametrize(
+    ("credit", "kept"),
+    [
+        (Money(999, "EUR"), True),
+        (Money(1000, "EUR"), False),
+        (Money(0, "EUR"), False),
+        (Money(999, "JPY"), True),
+        (Money(1000, "JPY"), False),
+        (Money(1, "USD"), False),
+    ],
+)
+def test_goods_are_kept_below_the_limit_of_the_credits_own_currency(credit: Money, kept: bool) -> None:
+    assert may_keep(Policy(keep_item_below={"EUR": "10.00", "JPY": "1000"}), credit) is kept
+    assert not may_keep(Policy(), credit)

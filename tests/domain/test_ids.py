@@ -59,3 +59,11 @@ def test_no_two_things_of_a_return_share_a_key() -> None:
         ids.stock_key("R-1", "withdrawn"),
     ]
     assert len(set(keys)) == len(keys)
+
+
+def test_a_credit_memo_is_known_by_its_key_and_others_by_their_document() -> None:
+    assert ids.return_of_credit(ids.credit_key("R-5001-9F2C41AB")) == "R-5001-9F2C41AB"
+    for key in ("", "credit:", "R-5001-9F2C41AB", "rma:R-5001-9F2C41AB", "credit:not a return"):
+        assert ids.return_of_credit(key) is None
+    with pytest.raises(BadInput):
+        ids.check_return_id(ids.foreign_credit("1017"))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from domain.money import Money
 from domain.order import Tender
-from domain.refund import CreditLine, Difference, differences, digest, match, plan_payout
+from domain.refund import CreditLine, Difference, PolicyNote, differences, digest, match, plan_payout
 
 LINES = (CreditLine("1", 2, 1000, {"DE19": 190}), CreditLine("2", 1, 500, {"DE7": 35}))
 TOTAL = Money(1725, "EUR")
@@ -82,6 +82,15 @@ def test_a_payout_never_exceeds_the_amount_or_any_tenders_room(minor: int, tende
     assert sum(part.amount.minor for part in parts) == min(minor, sum(room.values()))
 
 
+def test_a_tender_may_be_named_by_its_gateway() -> None:
+    tenders = (
+        Tender("a", "card", "shopify_payments", eur(400), eur(0)),
+        Tender("b", "card", "klarna", eur(400), eur(0)),
+    )
+    parts = plan_payout(eur(500), tenders, ("klarna", "card"))
+    assert [(part.tender_id, part.amount.minor) for part in parts] == [("b", 400), ("a", 100)]
+
+
 @pytest.mark.parametrize(
     ("order", "split"),
     [(("card", "gift_card"), [("c", 700), ("g", 300)]), (("gift_card", "card"), [("g", 400), ("c", 600)])],
@@ -90,3 +99,13 @@ def test_tenders_are_filled_in_the_policys_order(order: tuple[str, ...], split: 
     tenders = (Tender("g", "gift_card", "", eur(400), eur(0)), Tender("c", "card", "", eur(800), eur(100)))
     parts = plan_payout(eur(1000), tenders, order)
     assert [(part.tender_id, part.amount.minor) for part in parts] == split
+
+
+def test_a_digest_covers_the_policies_that_speak_in_the_quote() -> None:
+    lines, total = (CreditLine("1", 1, 100, {}),), Money(100, "EUR")
+    plain = digest("R-1", 1, lines, total)
+    note = PolicyNote("promotion", "the goods kept no longer reach 80.00", -5)
+    named = {
+        digest("R-1", 1, lines, total, (one,)) for one in (note, replace(note, reason="?"), replace(note, amount=0))
+    }
+    assert len(named | {plain}) == 4

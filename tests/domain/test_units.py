@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from domain import units
 from domain.errors import BadInput, Refusal
-from domain.inventory import Disposition
+from domain.inventory import Disposition, goes_to
 from domain.units import (
     ACCEPTANCE_MOVES,
     FULL_VALUE,
@@ -39,7 +39,7 @@ STEPS = st.one_of(
             value=st.integers(-1, FULL_VALUE + 1),
         ),
     ),
-    st.tuples(st.sampled_from(["overrule", "send_back"])),
+    st.tuples(st.sampled_from(["overrule", "send_back", "keep"])),
 )
 
 
@@ -58,6 +58,8 @@ def walk(lots: Lots, step: tuple[object, ...]) -> Lots:
                 return lots
         case ("overrule",):
             return units.overrule(lots)
+        case ("keep",):
+            return units.keep(lots)
         case _:
             return units.send_back(lots)
 
@@ -119,7 +121,7 @@ def test_a_lost_unit_that_turns_up_waits_for_its_own_verdict() -> None:
 def test_an_upheld_dispute_credits_in_full_and_what_was_to_go_back_is_kept_apart() -> None:
     lots, _ = units.receive(awaiting([("a", 2)]), "a", 2)
     lots = units.inspect(lots, Verdict("a", 1, Disposition.SEND_BACK, accepted=False))
-    lots = units.inspect(lots, Verdict("a", 1, Disposition.SCRAP, accepted=True, value=5000))
+    lots = units.inspect(lots, Verdict("a", 1, Disposition.SCRAP, accepted=True, value=500_000))
     lots = units.overrule(lots)
     assert units.credited(lots) == {"a": (2, 2 * FULL_VALUE)}
     assert {lot.disposition for lot in lots} == {Disposition.QUARANTINE, Disposition.SCRAP}
@@ -128,7 +130,7 @@ def test_an_upheld_dispute_credits_in_full_and_what_was_to_go_back_is_kept_apart
 def test_what_was_never_there_is_not_sent_back() -> None:
     lots, _ = units.receive(awaiting([("a", 2)]), "a", 2)
     lots = units.inspect(lots, Verdict("a", 1, Disposition.MISSING, accepted=False))
-    lots = units.inspect(lots, Verdict("a", 1, Disposition.SCRAP, accepted=True, value=5000))
+    lots = units.inspect(lots, Verdict("a", 1, Disposition.SCRAP, accepted=True, value=500_000))
     assert {lot.disposition for lot in units.send_back(lots)} == {Disposition.MISSING, Disposition.SEND_BACK}
 
 
@@ -139,8 +141,25 @@ def test_what_is_not_kept_is_not_credited(disposition: Disposition) -> None:
         units.inspect(lots, Verdict("a", 1, disposition, accepted=True))
 
 
-def test_received_and_cancelled_are_the_ends_of_reception_and_no_verdict_returns_to_pending() -> None:
-    assert {at for at, to in RECEPTION_MOVES.items() if not to} == {Reception.RECEIVED, Reception.CANCELLED}
+def test_what_the_customer_keeps_is_credited_in_full_goes_nowhere_and_cannot_arrive_any_more() -> None:
+    lots = units.keep(awaiting([("a", 2)]))
+    assert lots == (Lot("a", 2, Reception.KEPT, Acceptance.ACCEPTED, Disposition.KEPT),)
+    assert units.credited(lots) == {"a": (2, 2 * FULL_VALUE)}
+    assert goes_to(Disposition.KEPT) is None
+    assert units.receive(lots, "a", 1) == (lots, 1)
+    assert units.overrule(lots) == units.send_back(lots) == lots
+
+
+@pytest.mark.parametrize("accepted", [True, False])
+def test_no_inspection_leaves_a_unit_with_the_customer(accepted: bool) -> None:
+    lots, _ = units.receive(awaiting([("a", 1)]), "a", 1)
+    with pytest.raises(BadInput, match="not kept"):
+        units.inspect(lots, Verdict("a", 1, Disposition.KEPT, accepted))
+
+
+def test_received_cancelled_and_kept_are_the_ends_of_reception_and_no_verdict_returns_to_pending() -> None:
+    ends = {at for at, to in RECEPTION_MOVES.items() if not to}
+    assert ends == {Reception.RECEIVED, Reception.CANCELLED, Reception.KEPT}
     assert all(Acceptance.PENDING not in to for to in ACCEPTANCE_MOVES.values())
     assert set(RECEPTION_MOVES) == set(Reception)
     assert set(ACCEPTANCE_MOVES) == set(Acceptance)
