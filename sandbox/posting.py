@@ -27,11 +27,17 @@ class PostedLine:
     unit_price: int
     """As listed: with tax when the order's prices include tax, else without."""
     discount: int
-    """The whole line's discount, in the same terms as the price."""
+    """The whole line's own discount, in the same terms as the price."""
+    order_discount: int
+    """Its share of the order's discount, in the same terms."""
     net: int
     taxes: tuple[PostedTax, ...]
     final_sale: bool
     bundle: str | None
+    bundles: int
+    """How many bundles of that label were sold."""
+    stand_alone: int | None
+    """What one unit costs when it is not sold in its bundle, in the same terms as the price; None: not said."""
     serials: tuple[str, ...]
     warranty_until: str | None
 
@@ -74,6 +80,7 @@ class PostedCustomer:
     first_name: str
     last_name: str
     company: str | None
+    tags: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -86,6 +93,8 @@ class PostedOrder:
     country: str
     channel: str
     prices_include_tax: bool
+    minimum_spend: int | None
+    """The least the goods had to cost for the order's discount; None: it had no such condition."""
     customer: PostedCustomer
     lines: tuple[PostedLine, ...]
     shipping: PostedShipping
@@ -100,7 +109,9 @@ def post(order: dict[str, Any]) -> PostedOrder:
     """Raises KeyError or ValueError when the document is not a neutral order."""
     currency = str(order["currency"])
     inclusive = bool(order.get("prices_include_tax", False))
-    lines = tuple(_line(line, currency, inclusive) for line in order["lines"])
+    promotion = order.get("order_discount") or {"amount": "0"}
+    shares = _shares(order["lines"], promotion, currency)
+    lines = tuple(_line(line, share, currency, inclusive) for line, share in zip(order["lines"], shares, strict=True))
     shipping = _shipping(order.get("shipping") or {"price": "0"}, currency, inclusive)
     total = sum(line.total for line in lines) + shipping.total
     person = order["customer"]
@@ -113,12 +124,14 @@ def post(order: dict[str, Any]) -> PostedOrder:
         country=str(order.get("country") or "DE"),
         channel=str(order.get("channel") or "web"),
         prices_include_tax=inclusive,
+        minimum_spend=None if promotion.get("minimum_spend") is None else minor(promotion["minimum_spend"], currency),
         customer=PostedCustomer(
             id=int(person["id"]),
             email=str(person["email"]),
             first_name=str(person.get("first_name") or ""),
             last_name=str(person.get("last_name") or ""),
             company=person.get("company"),
+            tags=tuple(person.get("tags") or ()),
         ),
         lines=lines,
         shipping=shipping,
@@ -134,10 +147,38 @@ def split(listed: int, taxes: list[dict[str, Any]], inclusive: bool) -> tuple[in
     return (listed - sum(tax.amount for tax in posted) if inclusive else listed), posted
 
 
-def _line(line: dict[str, Any], currency: str, inclusive: bool) -> PostedLine:
-    quantity, price = int(line["quantity"]), minor(str(line["unit_price"]), currency)
-    discount = minor(str(line.get("discount") or "0"), currency)
-    net, taxes = split(quantity * price - discount, line.get("taxes") or [], inclusive)
+def _listed(line: dict[str, Any], currency: str) -> tuple[int, int, int]:
+    """(units, price of one, discount of all) as the document says."""
+    price, discount = minor(str(line["unit_price"]), currency), minor(str(line.get("discount") or "0"), currency)
+    return int(line["quantity"]), price, discount
+
+
+def _shares(lines: list[dict[str, Any]], promotion: dict[str, Any], currency: str) -> list[int]:
+    """The order's discount line by line: as allocated, or by what each line costs, the odd units to the largest rests.
+
+    Raises ValueError for an allocation that is not the amount, and for more discount than a line costs."""
+    amount = minor(str(promotion["amount"]), currency)
+    worth = [quantity * price - discount for quantity, price, discount in (_listed(line, currency) for line in lines)]
+    if promotion.get("allocation") is not None:
+        given = {str(key): minor(str(value), currency) for key, value in promotion["allocation"].items()}
+        shares = [given.pop(str(line["line_id"]), 0) for line in lines]
+        if given or sum(shares) != amount:
+            raise ValueError(f"the order discount's allocation does not make its amount of {amount} minor units")
+    else:
+        exact = [Fraction(amount * value, sum(worth) or 1) for value in worth]
+        shares = [int(part) for part in exact]
+        rests = sorted(range(len(lines)), key=lambda place: shares[place] - exact[place])
+        for place in rests[: amount - sum(shares)]:
+            shares[place] += 1
+    if amount < 0 or any(share > value for share, value in zip(shares, worth, strict=True)):
+        raise ValueError(f"an order discount of {amount} minor units does not fit these lines")
+    return shares
+
+
+def _line(line: dict[str, Any], share: int, currency: str, inclusive: bool) -> PostedLine:
+    quantity, price, discount = _listed(line, currency)
+    net, taxes = split(quantity * price - discount - share, line.get("taxes") or [], inclusive)
+    alone = line.get("stand_alone")
     return PostedLine(
         line_id=int(line["line_id"]),
         sku=str(line["sku"]),
@@ -145,10 +186,13 @@ def _line(line: dict[str, Any], currency: str, inclusive: bool) -> PostedLine:
         quantity=quantity,
         unit_price=price,
         discount=discount,
+        order_discount=share,
         net=net,
         taxes=taxes,
         final_sale=bool(line.get("final_sale", False)),
         bundle=line.get("bundle"),
+        bundles=int(line.get("bundles") or 1),
+        stand_alone=None if alone is None else minor(str(alone), currency),
         serials=tuple(line.get("serials") or ()),
         warranty_until=line.get("warranty_until"),
     )

@@ -8,15 +8,17 @@ from typing import Any
 from sqlalchemy import Row, Update, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.errors import BadInput, WrongStage
-from domain.invoice import SHIPPING_LINE, Invoice, InvoiceLine
-from domain.refund import CreditLine
-from domain.reversal import Taken, reverse
+from domain.basis import Basis
+from domain.errors import WrongStage
+from domain.invoice import Invoice, is_adjustment
+from domain.reckoning import Asked, Reckoning, reckon
+from domain.refund import CreditLine, Difference
+from domain.reversal import Taken
 from domain.units import FULL_VALUE
-from store import locks
+from store import as_posted, footing, locks
 from store.engine import Database
-from store.port import LedgerAsk, LedgerLine
-from store.posted import taken_by_others
+from store.port import LedgerLine, Reserved
+from store.posted import Others, taken_by_others
 from store.tables import ledger_entries, ledger_lines
 
 RESERVED, REVERSED, RELEASED = "reserved", "reversed", "released"
@@ -27,34 +29,54 @@ class PostgresLedger:
         self._database = database
 
     async def reserve(
-        self, return_id: str, invoice: Invoice, asks: tuple[LedgerAsk, ...], with_shipping: bool
-    ) -> tuple[CreditLine, ...]:
-        asked = _lines(invoice, asks)
+        self, return_id: str, invoice: Invoice, asks: tuple[Asked, ...], basis: Basis, on_certain: bool = False
+    ) -> Reserved:
         async with self._database.transaction() as connection:
             await locks.return_of_ledger(connection, return_id)
             if await _posted_credit(connection, return_id):
                 raise WrongStage(f"return {return_id} has posted its credit; nothing more can be reserved for it")
-            taken = await taken_by_others(connection, return_id, invoice)
-            if with_shipping:
-                asked += _shipping(invoice, asks, taken)
-            parts = [reverse(line, taken.get(line.line_id, Taken()), ask.quantity, ask.value) for line, ask in asked]
+            others = await taken_by_others(connection, return_id, invoice)
+            found = _reckoned(invoice, others, asks, basis)
+            stands = footing.of({certain: one.lines for certain, one in found.items()}, on_certain)
+            mine = found[on_certain]
+            if stands != footing.YIELDED:
+                await footing.leaves(connection, return_id, mine.lines)
             await _forget(connection, return_id)
-            if parts:
-                rows = [_entry(return_id, invoice, ask, part) for (_, ask), part in zip(asked, parts, strict=True)]
+            if mine.lines:
+                worth = {ask.line_id: ask.value for ask in asks}
+                rows = [_entry(return_id, invoice, line, worth, stands) for line in mine.lines]
                 await connection.execute(insert(ledger_entries), rows)
-        return tuple(parts)
+        return Reserved(mine.lines, mine.notes, stands == footing.LEANING)
+
+    async def begin_posting(self, return_id: str) -> bool:
+        async with self._database.transaction() as connection:
+            await locks.return_of_ledger(connection, return_id)
+            return await footing.begin_posting(connection, return_id)
 
     async def release(self, return_id: str) -> None:
         async with self._database.transaction() as connection:
             await locks.return_of_ledger(connection, return_id)
+            await footing.leaves(connection, return_id)
             await connection.execute(_reserved_of(return_id).values(state=RELEASED))
 
-    async def reverse(self, return_id: str) -> None:
-        """Raises WrongStage when nothing is reserved or reversed: a credit memo that nobody had promised."""
+    async def reprice(self, return_id: str, lines: tuple[CreditLine, ...]) -> tuple[Difference, ...]:
         async with self._database.transaction() as connection:
             await locks.return_of_ledger(connection, return_id)
-            await connection.execute(_reserved_of(return_id).values(state=REVERSED))
-            if not await _posted_credit(connection, return_id):
+            held = await as_posted.own(connection, return_id, RESERVED)
+            if not held:
+                raise WrongStage(f"return {return_id} has no reservation to hold at the ERP's amounts")
+            return await as_posted.put(connection, held, lines, RESERVED)
+
+    async def reverse(self, return_id: str, posted: tuple[CreditLine, ...]) -> None:
+        async with self._database.transaction() as connection:
+            await locks.return_of_ledger(connection, return_id)
+            held = await as_posted.own(connection, return_id, RESERVED)
+            if held and as_posted.same(held, posted):
+                await locks.invoice_lines(connection, held[0].invoice_id)
+                await connection.execute(_reserved_of(return_id).values(state=REVERSED))
+            elif held:
+                await as_posted.put(connection, held, posted, REVERSED)
+            elif not await _posted_credit(connection, return_id):
                 raise WrongStage(f"return {return_id} has no reservation that its credit memo could reverse")
 
     async def lines(self, invoice_id: str) -> tuple[LedgerLine, ...]:
@@ -70,48 +92,30 @@ class PostgresLedger:
         return tuple(_components(rows))
 
 
-def _lines(invoice: Invoice, asks: tuple[LedgerAsk, ...]) -> list[tuple[InvoiceLine, LedgerAsk]]:
-    """Each ask with its invoice line. Raises BadInput for an unknown line, one named twice, or a negative number."""
-    found = []
-    for ask in asks:
-        line = invoice.line(ask.line_id)
-        if line is None:
-            raise BadInput("line_id", f"{ask.line_id} is not on invoice {invoice.number}")
-        if ask.quantity < 0 or ask.value < 0:
-            raise BadInput(
-                "quantity", f"{ask.quantity} units worth {ask.value} of line {ask.line_id} cannot be reserved"
-            )
-        found.append((line, ask))
-    if len({ask.line_id for ask in asks}) < len(asks):
-        raise BadInput("line_id", "every invoice line may be asked for once only")
-    return found
+def _reckoned(invoice: Invoice, others: Others, asks: tuple[Asked, ...], basis: Basis) -> dict[bool, Reckoning]:
+    """With all that others hold counted as back (False), and with what is certain only (True)."""
+
+    def reckoned(certain: dict[str, Taken]) -> Reckoning:
+        by = (basis.policy, basis.terms, basis.reasons, basis.groups)
+        return reckon(invoice, others.taken, asks, *by, certain=certain)
+
+    found = reckoned(others.taken)
+    return {False: found, True: found if others.certain == others.taken else reckoned(others.certain)}
 
 
-def _shipping(
-    invoice: Invoice, asks: tuple[LedgerAsk, ...], taken: dict[str, Taken]
-) -> list[tuple[InvoiceLine, LedgerAsk]]:
-    """The shipping line, when with these asks every goods line is back in full and nobody took the shipping yet."""
-    line = invoice.line(SHIPPING_LINE)
-    mine = {ask.line_id: ask.value for ask in asks}
-    if line is None or SHIPPING_LINE in mine or taken.get(SHIPPING_LINE, Taken()).value:
-        return []
-    for goods in invoice.lines:
-        back = taken.get(goods.line_id, Taken()).value + mine.get(goods.line_id, 0)
-        if goods.line_id != SHIPPING_LINE and back < goods.quantity * FULL_VALUE:
-            return []
-    return [(line, LedgerAsk(SHIPPING_LINE, line.quantity, line.quantity * FULL_VALUE))]
-
-
-def _entry(return_id: str, invoice: Invoice, ask: LedgerAsk, credit: CreditLine) -> dict[str, Any]:
+def _entry(return_id: str, invoice: Invoice, line: CreditLine, worth: dict[str, int], stands: str) -> dict[str, Any]:
+    """Shipping is taken whole. What policies take off or give back has no units."""
+    whole = 0 if is_adjustment(line.line_id) else line.quantity * FULL_VALUE
     return {
         "return_id": return_id,
         "invoice_id": invoice.invoice_id,
-        "line_id": ask.line_id,
-        "quantity": ask.quantity,
-        "value": ask.value,
-        "net": credit.net,
-        "taxes": credit.taxes,
+        "line_id": line.line_id,
+        "quantity": line.quantity,
+        "value": worth.get(line.line_id, whole),
+        "net": line.net,
+        "taxes": line.taxes,
         "state": RESERVED,
+        "footing": stands,
     }
 
 

@@ -1,8 +1,8 @@
 """The locks by name, in the one order in which they are taken. All end with their transaction.
 
 1. schema             one upgrade at a time
-2. return_of_ledger   one question about a return's reservation at a time
-3. invoice_lines      the posted lines of one invoice, in line order: who reserves of them
+2. return_of_ledger   one question about a return's reservation at a time; of several returns, in the order of their ids
+3. invoice_lines      the posted lines of one invoice, in line order: who reserves of them or changes an entry of theirs
 4. (returns)          the row of a return, taken by the upsert in recording.py, never together with 2 or 3
 """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, select, update
@@ -12,37 +13,46 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.errors import Refusal
 from domain.invoice import Invoice, InvoiceLine
 from domain.reversal import Taken
-from store import locks
+from store import footing, locks
 from store.tables import ledger_entries, ledger_lines
 
 
-async def taken_by_others(connection: AsyncConnection, return_id: str, invoice: Invoice) -> dict[str, Taken]:
-    """Lock the invoice's lines and answer, by line, what all returns but this one hold of them.
+@dataclass(frozen=True, slots=True)
+class Others:
+    """What all other returns hold of an invoice, by line; `certain` is that of it which nobody withdraws any more."""
+
+    taken: dict[str, Taken]
+    certain: dict[str, Taken]
+
+
+async def taken_by_others(connection: AsyncConnection, return_id: str, invoice: Invoice) -> Others:
+    """Lock the invoice's lines and answer what all returns but this one hold of them.
 
     Lines not seen before are written down. A line the ERP posts differently by now is written anew as long as nothing
     is taken of it; after that it raises Refusal, because the parts could no longer sum to the whole.
     """
-    await _write_down(connection, invoice)
+    await write_down(connection, invoice)
     stored = {row.line_id: row for row in await locks.invoice_lines(connection, invoice.invoice_id)}
-    taken = _by_line(await _entries(connection, return_id, invoice.invoice_id))
+    entries = await _entries(connection, return_id, invoice.invoice_id)
+    taken = _by_line(entries)
     for line_id, posted in stored.items():
         line = invoice.line(line_id)
         if line is None or _changed(posted, line, invoice.currency):
             if line_id in taken:
                 raise Refusal(_sentence(invoice, posted, line))
             if line is not None:
-                await _write_anew(connection, invoice, line)
-    return taken
+                await write_anew(connection, invoice, line)
+    return Others(taken, _by_line([entry for entry in entries if footing.certain(entry)]))
 
 
-async def _write_down(connection: AsyncConnection, invoice: Invoice) -> None:
+async def write_down(connection: AsyncConnection, invoice: Invoice) -> None:
     # In line order, as the lock: two first-comers wait for each other, they do not cross.
     rows = [_row(invoice, line) for line in sorted(invoice.lines, key=lambda line: line.line_id)]
     if rows:
         await connection.execute(postgresql.insert(ledger_lines).values(rows).on_conflict_do_nothing())
 
 
-async def _write_anew(connection: AsyncConnection, invoice: Invoice, line: InvoiceLine) -> None:
+async def write_anew(connection: AsyncConnection, invoice: Invoice, line: InvoiceLine) -> None:
     key = (ledger_lines.c.invoice_id == invoice.invoice_id) & (ledger_lines.c.line_id == line.line_id)
     await connection.execute(update(ledger_lines).where(key).values(_row(invoice, line)))
 
@@ -74,6 +84,7 @@ def _row(invoice: Invoice, line: InvoiceLine) -> dict[str, Any]:
     return {
         "invoice_id": invoice.invoice_id,
         "line_id": line.line_id,
+        "order_id": invoice.order_id,
         "currency": invoice.currency,
         "quantity": line.quantity,
         "net": line.net,

@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 from store.engine import Database
 from store.ledger import PostgresLedger
 from store.outbox import PostgresOutbox
-from store.port import Stores
+from store.port import LedgerBooks, Stores
+from store.rebuild import PostgresLedgerBooks
 from store.returns import PostgresReturns
 
 
@@ -21,5 +22,15 @@ async def open_stores(url: str, connections: int = 10) -> AsyncIterator[Stores]:
     database = Database(url, connections)
     try:
         yield Stores(PostgresReturns(database), PostgresLedger(database), PostgresOutbox(database))
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def open_ledger_books(url: str) -> AsyncIterator[LedgerBooks]:
+    """The ledger's pages alone, for a command that compares them. As open_stores."""
+    database = Database(url, connections=1)
+    try:
+        yield PostgresLedgerBooks(database)
     finally:
         await database.close()

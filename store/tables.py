@@ -100,13 +100,16 @@ ledger_lines = Table(
     METADATA,
     Column("invoice_id", Text, primary_key=True),
     Column("line_id", Text, primary_key=True),
+    Column("order_id", Text, nullable=False),
     Column("currency", Text, nullable=False),
     Column("quantity", Integer, nullable=False),
     Column("net", BigInteger, nullable=False),
     Column("taxes", JSONB, nullable=False),
 )
+Index("ledger_lines_by_order", ledger_lines.c.order_id)
 
-# ... and what each return took of it. `value` is in ten-thousandths of a unit; a released entry takes nothing.
+# ... and what each return took of it. `value` is in millionths of a unit; a released entry takes nothing; footing.py
+# tells what `footing` means.
 ledger_entries = Table(
     "ledger_entries",
     METADATA,
@@ -118,8 +121,11 @@ ledger_entries = Table(
     Column("net", BigInteger, nullable=False),
     Column("taxes", JSONB, nullable=False),
     Column("state", Text, nullable=False),
+    Column("footing", Text, nullable=False, server_default=text("'firm'")),
     CheckConstraint("state IN ('reserved', 'reversed', 'released')", name="known_state"),
-    CheckConstraint("quantity >= 0 AND value >= 0 AND net >= 0", name="never_negative"),
+    CheckConstraint("footing IN ('firm', 'leaning', 'yielded', 'posting')", name="known_footing"),
+    # What policies take off a credit has no units, and is negative.
+    CheckConstraint("quantity >= 0 AND value >= 0 AND (net >= 0 OR value = 0)", name="never_negative"),
 )
 Index("ledger_entries_by_invoice", ledger_entries.c.invoice_id, ledger_entries.c.line_id)
 

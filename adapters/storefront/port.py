@@ -11,7 +11,7 @@ from typing import Protocol
 
 from domain.inventory import StockMove
 from domain.money import Money
-from domain.order import Contact, Order
+from domain.order import Contact, Order, Tender
 from domain.refund import Payout, TenderPayout
 
 
@@ -62,7 +62,10 @@ class StageGoods:
 
 @dataclass(frozen=True, slots=True)
 class PayOut:
-    """Pay `tenders` (none for B2B on account or a credit of zero) and mark `accepted` (line_id, quantity) processed."""
+    """Pay `tenders` (none for B2B on account or a credit of zero) and mark `accepted` (line_id, quantity) processed.
+
+    `seen` are the order's payments on which `tenders` was planned; empty when that is of no account. A tender of kind
+    store_credit is paid as store credit of the customer's, every other back to its own transaction."""
 
     return_id: str
     key: str
@@ -71,6 +74,7 @@ class PayOut:
     accepted: tuple[tuple[str, int], ...]
     tenders: tuple[TenderPayout, ...]
     on_account: Money
+    seen: tuple[Tender, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,10 @@ class Storefront(Protocol):
         ...
 
     async def pay_out(self, ask: PayOut) -> Payout:
-        """Process the accepted units and refund per tender, once. Answers what really moved, read back."""
+        """Process the accepted units and refund per tender, once. Answers what really moved, read back.
+
+        Raises TendersChanged, having paid nothing, when the order's payments are no longer what the plan was made on:
+        others refund too."""
         ...
 
     async def release_goods(self, ask: ReleaseGoods) -> None:

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from sandbox.netsuite import oauth2, periods, queries, skew
+from sandbox.netsuite import oauth2, periods, queries, rates, skew
 from sandbox.netsuite.desk import Desk
 from sandbox.netsuite.errors import Refused, invalid_login, too_many
 from sandbox.netsuite.oauth2 import Tokens
@@ -48,6 +48,7 @@ class Account:
     def controls(self) -> tuple[BaseRoute, ...]:
         return (
             Route("/periods", self.close_period, methods=["POST"]),
+            Route("/rates", self.set_rate, methods=["POST"]),
             Route("/skew", self.plan_skew, methods=["POST"]),
             Route("/pace", self.set_pace, methods=["POST"]),
         )
@@ -63,6 +64,10 @@ class Account:
     async def close_period(self, request: Request) -> Response:
         wish = await request.json()
         return self._controlled(lambda: periods.set_closed(self._desk, str(wish["period"]), bool(wish["closed"])))
+
+    async def set_rate(self, request: Request) -> Response:
+        wish = await request.json()
+        return self._controlled(lambda: rates.set_today(self._desk, wish))
 
     async def plan_skew(self, request: Request) -> Response:
         wish = await request.json()

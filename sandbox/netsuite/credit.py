@@ -2,8 +2,8 @@
 
 import copy
 
-from sandbox.netsuite import authorization, periods, skew
-from sandbox.netsuite.amounts import by_rate, currency_of, to_minor, total_up
+from sandbox.netsuite import authorization, periods, rates, skew
+from sandbox.netsuite.amounts import by_rate, currency_of, to_minor, to_rate, total_up
 from sandbox.netsuite.desk import Desk, Doc, reference
 from sandbox.netsuite.errors import invalid_content, user_error
 from sandbox.netsuite.lines import items_of, taken
@@ -31,8 +31,8 @@ def draft(desk: Desk, source: Doc, body: Doc, replace: bool) -> Doc:
         "entity": source["entity"],
         "currency": source["currency"],
         "createdFrom": reference(source),
-        "custbody_storefront_order": source.get("custbody_storefront_order"),
-        "exchangeRate": source.get("exchangeRate", "1"),
+        "custbody_storefront_order": body.get("custbody_storefront_order", source.get("custbody_storefront_order")),
+        "exchangeRate": _rate(desk, source, body),
         "tranDate": body.get("tranDate") or desk.today(),
         "taxPointDate": body.get("taxPointDate") or body.get("tranDate") or desk.today(),
         "memo": body.get("memo", ""),
@@ -50,9 +50,18 @@ def draft(desk: Desk, source: Doc, body: Doc, replace: bool) -> Doc:
     fill(desk, doc, body)
     skew.apply(desk, doc)
     total_up(doc)
+    if doc["total"] < 0:
+        raise user_error("The total of a transaction cannot be negative.", "total")
     doc["apply"] = []
     _settle(doc, 0)
     return doc
+
+
+def _rate(desk: Desk, source: Doc, body: Doc) -> str:
+    """The rate the body names, else today's: NetSuite does not take over that of the invoice."""
+    if "exchangeRate" in body:
+        return to_rate(body["exchangeRate"], "exchangeRate")
+    return rates.today(desk, currency_of(source))
 
 
 def saved(desk: Desk, doc: Doc, body: Doc) -> Doc:

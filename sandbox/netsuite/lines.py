@@ -72,6 +72,8 @@ def _changed(desk: Desk, doc: Doc, line: Doc, entry: Doc, path: str) -> Doc:
         new["amount"] = to_minor(entry["amount"], currency, f"{path}.amount")
     elif new["quantity"] != line["quantity"] or new["rate"] != line["rate"]:
         new["amount"] = by_rate(new["rate"], new["quantity"], currency)
+    if new["amount"] < 0 and new["itemType"] != "Service":
+        raise user_error("Only a service or a charge may have a negative amount on a return.", f"{path}.amount")
     if "taxDetailsReference" in entry:
         new["taxDetailsReference"] = str(entry["taxDetailsReference"])
     if (new["quantity"], new["amount"]) != (line["quantity"], line["amount"]):

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from sandbox.money import decimal, exponent
-from sandbox.netsuite import periods, stock
+from sandbox.netsuite import periods, rates, stock
 from sandbox.netsuite.amounts import total_up
 from sandbox.netsuite.desk import Desk, Doc, reference
 from sandbox.netsuite.errors import Refused
@@ -12,7 +12,11 @@ from sandbox.netsuite.open_amounts import SHIPPING_ITEM
 from sandbox.netsuite.taxes import SHIPPING, detail
 from sandbox.posting import PostedLine, PostedOrder, PostedTax, post
 
-_SERVICES = ((SHIPPING_ITEM, "Shipping given back"), ("RETURN-FEE", "Return and restocking fees"))
+_SERVICES = (
+    (SHIPPING_ITEM, "Shipping given back"),
+    ("RETURN-FEE", "Return and restocking fees"),
+    ("RETURN-PRICE", "Corrected prices of kept goods"),
+)
 
 
 def open_the_account(desk: Desk) -> None:
@@ -36,18 +40,19 @@ def _seeded(desk: Desk, order: dict[str, Any]) -> dict[str, Any]:
     posted = post(order)
     known = desk.find("salesOrder", f"eid:order-{posted.order_id}")
     if known is None:
-        known = _book(desk, posted, bool(order.get("invoiced", True)))
+        rate = str(order.get("exchange_rate") or rates.today(desk, posted.currency))
+        known = _book(desk, posted, rate, bool(order.get("invoiced", True)))
     invoices = desk.children(known, "invoice")
     return {"sales_order": known["id"], "invoice": invoices[0]["id"] if invoices else None}
 
 
-def _book(desk: Desk, posted: PostedOrder, invoiced: bool) -> Doc:
+def _book(desk: Desk, posted: PostedOrder, rate: str, invoiced: bool) -> Doc:
     customer = _customer(desk, posted)
     day = (posted.delivered_at or posted.placed_at).date().isoformat()
     header: Doc = {
         "entity": reference(customer),
         "currency": _currency(desk, posted.currency),
-        "exchangeRate": "1",
+        "exchangeRate": rate,
         "custbody_storefront_order": str(posted.order_id),
         "otherRefNum": posted.name,
         "location": {"id": stock.MAIN_LOCATION, "refName": "Main Warehouse"},

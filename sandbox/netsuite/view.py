@@ -3,6 +3,7 @@
 from typing import Any
 
 from sandbox.money import text
+from sandbox.netsuite import rates
 from sandbox.netsuite.catalog import TRANSACTIONS
 from sandbox.netsuite.desk import Desk, Doc
 
@@ -44,7 +45,12 @@ def _row(desk: Desk, doc: Doc) -> Doc:
     row["reverses"] = desk.need("invoice", doc["_invoice"])["tranId"] if "_invoice" in doc else None
     row["period"] = doc["postingPeriod"]["refName"] if doc.get("postingPeriod") else None
     row["currency"] = currency
-    row |= {name: text(doc[name], currency) for name in ("subtotal", "taxTotal", "total", "applied") if name in doc}
+    row["tax_point"] = doc.get("taxPointDate")
+    if "exchangeRate" in doc and "total" in doc:
+        row["rate"] = doc["exchangeRate"]
+        row["base_total"] = text(rates.in_base(doc["total"], currency, doc["exchangeRate"]), rates.BASE)
+    sums = ("subtotal", "taxTotal", "total", "applied", "amountRemaining")
+    row |= {name: text(doc[name], currency) for name in sums if name in doc}
     if "item" in doc:
         row["lines"] = [_line(doc, line, currency) for line in doc["item"]]
     if "inventory" in doc:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from sandbox.money import text
 from sandbox.shopify.amounts import bag, money
 from sandbox.shopify.gids import connection, gid
 from sandbox.shopify.shop import Doc, Shop, captured, line_of, refunded, transaction_of
@@ -23,6 +24,7 @@ def order_view(shop: Shop, order: Doc) -> View:
         "currencyCode": currency,
         "presentmentCurrencyCode": currency,
         "taxesIncluded": order["inclusive"],
+        "customAttributes": _order_attributes(order),
         "sourceName": order["channel"],
         "customer": customer,
         "email": order["customer"]["email"],
@@ -71,6 +73,7 @@ def customer_view(customer: Doc) -> View:
         "displayName": f"{customer['first_name']} {customer['last_name']}".strip() or customer["email"],
         "firstName": customer["first_name"] or None,
         "lastName": customer["last_name"] or None,
+        "tags": customer["tags"],
         "defaultEmailAddress": {"emailAddress": customer["email"]},
     }
 
@@ -87,7 +90,7 @@ def line_view(shop: Shop, order: Doc, line: Doc) -> View:
     group = line["bundle"] and {
         "id": gid("LineItemGroup", order["id"] * 100 + 1 + _groups(order).index(line["bundle"])),
         "title": line["bundle"],
-        "quantity": 1,
+        "quantity": line["bundles"],
     }
     return {
         "id": gid("LineItem", line["id"]),
@@ -98,11 +101,12 @@ def line_view(shop: Shop, order: Doc, line: Doc) -> View:
         "currentQuantity": line["quantity"] - gone,
         "refundableQuantity": line["quantity"] - gone,
         "unfulfilledQuantity": 0 if order["fulfillment"] else line["quantity"],
-        "customAttributes": _attributes(line),
+        "customAttributes": _attributes(line, currency),
         "lineItemGroup": group or None,
         "originalUnitPriceSet": bag(line["unit_price"], currency),
         "discountedTotalSet": lambda _info, **_: bag(listed - line["discount"], currency),
         "totalDiscountSet": bag(line["discount"], currency),
+        "discountAllocations": lambda _info: _allocations(line, currency),
         "taxLines": lambda _info, first=None: _taxes(line["taxes"], currency)[:first],
         "variant": lambda _info: _variant(shop, line),
     }
@@ -182,14 +186,42 @@ def _taxes(taxes: list[Doc], currency: str) -> list[View]:
     ]
 
 
-def _attributes(line: Doc) -> list[View]:
+def _order_attributes(order: Doc) -> list[View]:
+    """The shop writes down what a discount asked for: the order itself does not tell."""
+    if order["minimum_spend"] is None:
+        return []
+    return [{"key": "_minimum_spend", "value": text(order["minimum_spend"], order["currency"])}]
+
+
+def _attributes(line: Doc, currency: str) -> list[View]:
     """Custom attributes with a leading underscore are hidden from the customer; shops carry such marks in them."""
     marks = []
     if line["final_sale"]:
         marks.append({"key": "_final_sale", "value": "true"})
     if line["serials"]:
         marks.append({"key": "_serials", "value": ",".join(line["serials"])})
+    if line["stand_alone"] is not None:
+        marks.append({"key": "_stand_alone", "value": text(line["stand_alone"], currency)})
     return marks
+
+
+def _allocations(line: Doc, currency: str) -> list[View]:
+    """The line's own discount and its share of the order's, each with what it came from."""
+    own, share = line["discount"], line["order_discount"]
+    found = [(own, _discount(0, "EACH", "EXPLICIT"))] if own else []
+    found += [(share, _discount(1, "ACROSS", "ALL"))] if share else []
+    return [{"allocatedAmountSet": bag(part, currency), "discountApplication": origin} for part, origin in found]
+
+
+def _discount(index: int, method: str, selection: str) -> View:
+    return {
+        "__typename": "AutomaticDiscountApplication",
+        "title": "Promotion",
+        "index": index,
+        "allocationMethod": method,
+        "targetSelection": selection,
+        "targetType": "LINE_ITEM",
+    }
 
 
 def _groups(order: Doc) -> list[str]:

@@ -34,6 +34,7 @@ def _order(shop: Shop, posted: PostedOrder) -> Doc:
         "country": posted.country,
         "channel": posted.channel,
         "inclusive": posted.prices_include_tax,
+        "minimum_spend": posted.minimum_spend,
         "total": posted.total,
         "on_account": any(tender.kind == "account" for tender in posted.tenders),
         "customer": {
@@ -42,6 +43,7 @@ def _order(shop: Shop, posted: PostedOrder) -> Doc:
             "first_name": posted.customer.first_name,
             "last_name": posted.customer.last_name,
             "company": posted.customer.company,
+            "tags": list(posted.customer.tags),
         },
         "lines": [_line(line) for line in posted.lines],
         "shipping": {"price": posted.shipping.price, "taxes": _taxes(posted.shipping.taxes)},
@@ -70,9 +72,12 @@ def _line(line: PostedLine) -> Doc:
         "quantity": line.quantity,
         "unit_price": line.unit_price,
         "discount": line.discount,
+        "order_discount": line.order_discount,
         "taxes": _taxes(line.taxes),
         "final_sale": line.final_sale,
         "bundle": line.bundle,
+        "bundles": line.bundles,
+        "stand_alone": line.stand_alone,
         "serials": list(line.serials),
     }
 

@@ -3,18 +3,19 @@
 import contextlib
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from adapters.erp.netsuite import NetSuite
-from adapters.erp.port import CancelAuthorization, CreditAsk, Erp, QuoteAsk
+from adapters.erp.port import CancelAuthorization, CreditAsk, Erp, QuoteAsk, Settle
 from adapters.errors import ClosedPeriod, Permanent
 from domain.inventory import StockState
 from domain.invoice import SHIPPING_LINE
-from domain.money import Money
-from domain.refund import CreditLine, ErpCredit, differences
+from domain.money import Base, Money
+from domain.refund import AccountCredit, CreditLine, ErpCredit, differences
 from domain.reversal import Taken, reverse
 from domain.units import FULL_VALUE
 from tests.adapters.netsuite_case import Case, credit, settings
@@ -205,10 +206,65 @@ async def test_a_business_credit_stays_open_on_the_account(sandbox: Sandbox, erp
     case = Case(sandbox, erp, tenders=[{"kind": "account", "gateway": "manual", "amount": None}])
     await case.received()
     memo = await erp.post_credit(case.credit)
-    await erp.settle(case.settlement(memo, keep_open=True))
+    await erp.settle(on_account(case, memo, AccountCredit.KEEP_OPEN))
     assert case.booked("customerRefund") == []
     assert case.booked("creditMemo")[0]["status"] == "Open"
     assert case.booked("creditMemo")[0]["reverses"] == case.invoice.number
+
+
+async def test_a_business_credit_is_applied_to_its_open_invoice_once(sandbox: Sandbox, erp: Erp) -> None:
+    case = Case(sandbox, erp, tenders=[{"kind": "account", "gateway": "manual", "amount": None}])
+    await case.received()
+    memo = await erp.post_credit(case.credit)
+    for _ in range(2):
+        await erp.settle(on_account(case, memo, AccountCredit.APPLY))
+    owed = case.invoice.total - memo.total
+    assert case.booked("invoice")[0]["amountRemaining"] == owed.decimal()
+    assert (case.booked("creditMemo")[0]["status"], case.booked("customerRefund")) == ("Fully Applied", [])
+
+
+async def test_a_credit_above_what_its_invoice_has_open_leaves_the_rest_on_the_account(
+    sandbox: Sandbox, erp: Erp
+) -> None:
+    tenders = [{"kind": "account", "gateway": "manual", "amount": "4.00"}, {"kind": "card", "amount": None}]
+    case = Case(sandbox, erp, tenders=tenders)
+    await case.received()
+    memo = await erp.post_credit(case.credit)
+    for _ in range(2):
+        await erp.settle(on_account(case, memo, AccountCredit.APPLY))
+    assert case.booked("invoice")[0]["amountRemaining"] == "0.00"
+    booked = case.booked("creditMemo")[0]
+    assert (booked["applied"], booked["amountRemaining"]) == ("4.00", (memo.total - Money(400, "EUR")).decimal())
+
+
+async def test_a_business_credit_that_finance_pays_is_booked_as_refunded_once(sandbox: Sandbox, erp: Erp) -> None:
+    case = Case(sandbox, erp, tenders=[{"kind": "account", "gateway": "manual", "amount": None}])
+    await case.received()
+    memo = await erp.post_credit(case.credit)
+    for _ in range(2):
+        await erp.settle(on_account(case, memo, AccountCredit.REFUND))
+    assert [doc["total"] for doc in case.booked("customerRefund")] == [memo.total.decimal()]
+    assert case.booked("creditMemo")[0]["status"] == "Fully Applied"
+    assert case.booked("invoice")[0]["amountRemaining"] == case.invoice.total.decimal()
+
+
+async def test_a_credit_in_a_foreign_currency_is_posted_at_the_invoices_rate(sandbox: Sandbox, erp: Erp) -> None:
+    """Today's rate differs: the customer's dollars do not, and the parts' base amounts are the invoice's."""
+    case = Case(sandbox, erp, line(1, "MAP-USD", 2, "10.00"), currency="USD", exchange_rate="0.9", shipping=None)
+    await case.received()
+    assert case.invoice.base == Base(Money(2142, "EUR"), "0.9")
+    sandbox.control.post("/netsuite/rates", json={"currency": "USD", "rate": "0.5"}).raise_for_status()
+    first = await erp.post_credit(case.credit)
+    taken = Taken(1, FULL_VALUE, first.lines[0].net, first.lines[0].taxes)
+    rest = (credit(case.invoice, case.line_id, 1, taken),)
+    again = await erp.quote(QuoteAsk(f"{case.return_id}-2", f"rma:{case.return_id}-2", case.invoice, rest))
+    await erp.authorize(again.document)
+    second = await erp.post_credit(CreditAsk(f"credit:{case.return_id}-2", again.document, case.invoice, rest))
+    assert (first.total + second.total, case.invoice.total) == (Money(2380, "USD"), Money(2380, "USD"))
+    assert first.base == second.base == Base(Money(1071, "EUR"), "0.9")
+    booked = case.booked("creditMemo")
+    assert [(doc["rate"], doc["base_total"]) for doc in booked] == [("0.9", "10.71"), ("0.9", "10.71")]
+    assert case.booked("invoice")[0]["base_total"] == "21.42"
 
 
 async def test_goods_that_never_came_leave_a_closed_authorization(sandbox: Sandbox, erp: Erp) -> None:
@@ -261,6 +317,21 @@ async def test_a_difference_in_the_erps_arithmetic_is_told_not_hidden(sandbox: S
         (f"{case.line_id} tax DE19", 3)
     ]
     assert preview.total.minor == case.quote.total.minor + 3
+
+
+async def test_a_memo_in_a_later_period_keeps_the_tax_point_it_was_to_have(sandbox: Sandbox, erp: Erp) -> None:
+    case = Case(sandbox, erp)
+    await case.received()
+    was_due = date.fromisoformat(case.booked("itemReceipt")[0]["tranDate"])
+    with _closed(sandbox, was_due.isoformat()[:7]):
+        await erp.post_credit(replace(case.credit, period="next_open", tax_point=was_due - timedelta(days=3)))
+    assert case.booked("creditMemo")[0]["tax_point"] == (was_due - timedelta(days=3)).isoformat()
+
+
+def on_account(case: Case, memo: ErpCredit, account: AccountCredit) -> Settle:
+    """The settlement of a credit of which the shop paid nothing."""
+    asked = case.settlement(memo, account=account, invoice=case.invoice.invoice_id)
+    return replace(asked, payout=replace(asked.payout, tenders=(), on_account=memo.total))
 
 
 async def _posted(erp: Erp, ask: CreditAsk, case: Case) -> ErpCredit:

@@ -115,6 +115,24 @@ class TestOrder:
         assert (contact.name, contact.email) == ("Anna Vogel", f"buyer{order_id}@example.test")
         assert contact.customer_id == found.customer_id == str(int(order_id) * 10)
 
+    async def test_tells_how_it_was_sold(self, sandbox: Sandbox, shop: ShopifyStorefront) -> None:
+        """The line's own discount is not the order's; marks say what an order has no field for."""
+        lines = (
+            line(1, "A", 4, "12.50", discount="2.00", bundle="Picnic", bundles=2, stand_alone="15.00"),
+            line(2, "B", 1, "32.00", taxes=[{"code": "US8875", "rate": "8.875"}]),
+        )
+        promotion = {"amount": "10.00", "minimum_spend": "60.00"}
+        customer = {"id": 9, "email": "a@example.test", "first_name": "", "last_name": "", "tags": ["vip", "outlet"]}
+        order_id = seeded(sandbox, *lines, order_discount=promotion, customer=customer, prices_include_tax=True)
+        found, _ = await shop.order(order_id)
+        first, second = found.lines
+        assert (first.spend, first.order_discount, first.stand_alone) == (4800, 600, 1500)
+        assert (first.bundle, first.bundles, first.tax_rates) == ("Picnic", 2, ("19",))
+        assert (second.spend, second.order_discount, second.stand_alone) == (3200, 400, None)
+        assert (second.bundle, second.tax_rates) == (None, ("8.875",))
+        assert (found.taxes_included, found.minimum_spend, found.groups) == (True, 6000, ("vip", "outlet"))
+        assert sum(tender.captured.minor for tender in found.tenders) == 7000 + 490
+
     async def test_an_order_not_delivered_has_nothing_to_return(
         self, sandbox: Sandbox, shop: ShopifyStorefront
     ) -> None:

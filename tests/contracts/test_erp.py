@@ -14,9 +14,9 @@ from adapters.erp.netsuite import Certificate, NetSuite, NetSuiteSettings
 from adapters.erp.port import CancelAuthorization, CreditAsk, Erp, QuoteAsk, ReceiveGoods, Settle
 from adapters.errors import Permanent
 from domain.inventory import StockMove, StockState
-from domain.invoice import Invoice
+from domain.invoice import PROMOTION, RESTOCKING_FEE, Invoice
 from domain.money import zero
-from domain.refund import ErpCredit, Payout, TenderPayout
+from domain.refund import AccountCredit, CreditLine, ErpCredit, Payout, TenderPayout
 from domain.reversal import Taken, reverse
 from domain.units import FULL_VALUE
 from tests.doubles.world import FakeErp, FakeWorld
@@ -220,6 +220,46 @@ async def test_a_part_of_what_was_quoted_posts_alone_and_is_told_again(books: Bo
     assert books.memos() == 1
 
 
+FEE = CreditLine(RESTOCKING_FEE, 0, -150, {"DE19": -29})
+PRICE = CreditLine(PROMOTION, 0, -50, {"DE19": -10})
+
+
+async def test_what_policies_take_off_is_quoted_and_posted_on_lines_of_its_own(books: Books, walk: Walk) -> None:
+    lines = (*walk.lines, FEE, PRICE)
+    quoted = await books.door.quote(replace(walk.quote, lines=lines))
+    assert (quoted.lines, quoted.total.minor) == (lines, sum(line.total for line in lines))
+    await books.door.authorize(quoted.document)
+    await books.door.receive(walk.receive(quoted, 2))
+    assert books.pending() == 2
+    ask = replace(walk.credit(quoted), lines=lines)
+    preview = await books.door.preview_credit(ask)
+    assert (preview.lines, preview.total) == (quoted.lines, quoted.total)
+    memo = await books.door.post_credit(ask)
+    assert (memo.lines, memo.total) == (quoted.lines, quoted.total)
+    await books.door.settle(walk.settle(quoted, memo))
+    assert books.pending() == 0
+
+
+@pytest.mark.parametrize(("before", "after"), [((FEE,), (PRICE,)), ((), (FEE, PRICE)), ((FEE, PRICE), ())])
+async def test_what_policies_take_off_may_change_until_the_memo_posts(
+    books: Books, walk: Walk, before: tuple[CreditLine, ...], after: tuple[CreditLine, ...]
+) -> None:
+    quoted = await books.door.quote(replace(walk.quote, lines=(*walk.lines, *before)))
+    await books.door.authorize(quoted.document)
+    ask = replace(walk.credit(quoted), lines=(*walk.lines, *after))
+    assert (await books.door.preview_credit(ask)).lines == ask.lines
+    memo = await books.door.post_credit(ask)
+    assert (memo.lines, memo.total.minor) == (ask.lines, sum(line.total for line in ask.lines))
+    assert await books.door.post_credit(ask) == memo
+
+
+async def test_a_promotion_given_back_is_credited(books: Books, walk: Walk) -> None:
+    back = replace(PRICE, net=50, taxes={"DE19": 10})
+    quoted = await books.door.quote(replace(walk.quote, lines=(*walk.lines, back)))
+    assert quoted.lines[-1] == back
+    assert quoted.total.minor == walk.lines[0].total + 60
+
+
 @pytest.mark.parametrize("to", [state for state in StockState if state is not StockState.PENDING_INSPECTION])
 async def test_settling_empties_pending_inspection_once(books: Books, walk: Walk, to: StockState) -> None:
     quoted = await books.door.quote(walk.quote)
@@ -230,6 +270,33 @@ async def test_settling_empties_pending_inspection_once(books: Books, walk: Walk
         await books.door.settle(walk.settle(quoted, memo, to))
     assert books.pending() == 0
     assert books.memos() == 1
+
+
+async def test_a_customer_who_keeps_the_goods_is_credited_and_no_stock_moves(books: Books, walk: Walk) -> None:
+    quoted = await books.door.quote(walk.quote)
+    await books.door.authorize(quoted.document)
+    memo = await books.door.post_credit(walk.credit(quoted))
+    assert (memo.lines, memo.total) == (quoted.lines, quoted.total)
+    for _ in range(2):
+        await books.door.settle(replace(walk.settle(quoted, memo), moves=()))
+    assert (books.pending(), books.memos()) == (0, 1)
+
+
+@pytest.mark.parametrize("account", AccountCredit)
+async def test_what_is_left_on_account_is_settled_once_as_finance_chose(
+    books: Books, walk: Walk, account: AccountCredit
+) -> None:
+    """What a choice does to the books is each ERP's own test. Here: it is taken, repeated, and posts nothing more."""
+    quoted = await books.door.quote(walk.quote)
+    await books.door.authorize(quoted.document)
+    await books.door.receive(walk.receive(quoted, 2))
+    memo = await books.door.post_credit(walk.credit(quoted))
+    asked = walk.settle(quoted, memo)
+    left = replace(asked.payout, tenders=(), on_account=memo.total)
+    for _ in range(2):
+        await books.door.settle(replace(asked, payout=left, account=account, invoice=walk.invoice.invoice_id))
+    assert (books.pending(), books.memos()) == (0, 1)
+    assert await books.door.post_credit(walk.credit(quoted)) == memo
 
 
 async def test_cancelling_takes_receipts_back_and_may_be_repeated(books: Books, walk: Walk) -> None:

@@ -2,38 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
 
+from domain.basis import Basis
 from domain.errors import NotRemaining, WrongStage
 from domain.order import Contact
+from domain.policy import Policy, Shipping
+from domain.reckoning import Asked
 from domain.returns import Stage
 from domain.units import FULL_VALUE
-from store.port import LedgerAsk, Outgoing, Stores
-from store.stores import open_stores
-from tests.doubles.stores import memory_stores
-from tests.stack.postgres import Postgres
+from store.port import Outgoing, Stores
 from tests.store.samples import invoice, move, posted, shipping
 
 MUGS = posted("mug", 3, 2997, US8875=266)
+# Shipping stays where it is.
+KEPT = Basis(Policy(shipping=Shipping.NEVER))
 CRM, NOTICE = Outgoing("crm:sf", "quoted"), Outgoing("notice", "quoted")
 
 
-@pytest.fixture(params=["memory", "postgres"])
-async def stores(request: pytest.FixtureRequest) -> AsyncIterator[Stores]:
-    if request.param == "memory":
-        yield memory_stores()
-        return
-    postgres: Postgres = request.getfixturevalue("postgres")
-    with postgres.fresh() as url:
-        async with open_stores(url) as opened:
-            yield opened
-
-
-def ask(quantity: int, value: int | None = None) -> LedgerAsk:
-    return LedgerAsk("mug", quantity, quantity * FULL_VALUE if value is None else value)
+def ask(quantity: int, value: int | None = None) -> Asked:
+    return Asked("mug", quantity, quantity * FULL_VALUE if value is None else value)
 
 
 async def test_nothing_is_known_of_an_unknown_return(stores: Stores) -> None:
@@ -95,35 +85,67 @@ async def test_snapshot_and_contact_come_together_or_not_at_all(stores: Stores) 
 
 
 async def test_reservations_one_by_one_sum_to_the_posting(stores: Stores) -> None:
-    parts = [(await stores.ledger.reserve(f"R-1-{turn}", invoice(MUGS), (ask(1),), False))[0] for turn in range(3)]
+    parts = [(await stores.ledger.reserve(f"R-1-{turn}", invoice(MUGS), (ask(1),), KEPT)).lines[0] for turn in range(3)]
     assert (sum(part.net for part in parts), sum(part.taxes["US8875"] for part in parts)) == (2997, 266)
     assert all(component.remaining == 0 for component in await stores.ledger.lines("inv-1"))
 
 
 async def test_no_two_returns_are_promised_the_same_unit(stores: Stores) -> None:
-    await stores.ledger.reserve("R-1-A", invoice(MUGS), (ask(2),), False)
+    await stores.ledger.reserve("R-1-A", invoice(MUGS), (ask(2),), KEPT)
     with pytest.raises(NotRemaining):
-        await stores.ledger.reserve("R-1-B", invoice(MUGS), (ask(2),), False)
+        await stores.ledger.reserve("R-1-B", invoice(MUGS), (ask(2),), KEPT)
     await stores.ledger.release("R-1-A")
-    assert await stores.ledger.reserve("R-1-B", invoice(MUGS), (ask(2),), False)
+    assert await stores.ledger.reserve("R-1-B", invoice(MUGS), (ask(2),), KEPT)
 
 
 async def test_a_revised_reservation_replaces_the_former_one(stores: Stores) -> None:
-    await stores.ledger.reserve("R-1-A", invoice(MUGS), (ask(3),), False)
-    (half,) = await stores.ledger.reserve("R-1-A", invoice(MUGS), (ask(3, 15_000),), False)
+    await stores.ledger.reserve("R-1-A", invoice(MUGS), (ask(3),), KEPT)
+    (half,) = (await stores.ledger.reserve("R-1-A", invoice(MUGS), (ask(3, FULL_VALUE * 3 // 2),), KEPT)).lines
     assert half.total == (2997 + 266 + 1) // 2
     assert sum(line.reserved for line in await stores.ledger.lines("inv-1")) == half.total
 
 
 async def test_what_is_reversed_is_neither_released_nor_reserved_anew(stores: Stores) -> None:
-    await stores.ledger.reserve("R-1-A", invoice(MUGS), (ask(3),), False)
-    await stores.ledger.reverse("R-1-A")
-    await stores.ledger.reverse("R-1-A")
+    mine = (await stores.ledger.reserve("R-1-A", invoice(MUGS), (ask(3),), KEPT)).lines
+    await stores.ledger.reverse("R-1-A", mine)
+    await stores.ledger.reverse("R-1-A", mine)
     await stores.ledger.release("R-1-A")
     with pytest.raises(WrongStage):
-        await stores.ledger.reserve("R-1-A", invoice(MUGS), (ask(1),), False)
+        await stores.ledger.reserve("R-1-A", invoice(MUGS), (ask(1),), KEPT)
     with pytest.raises(NotRemaining):
-        await stores.ledger.reserve("R-1-B", invoice(MUGS), (ask(1),), False)
+        await stores.ledger.reserve("R-1-B", invoice(MUGS), (ask(1),), KEPT)
+
+
+async def test_a_credit_memo_is_reversed_as_it_was_posted(stores: Stores) -> None:
+    (mine,) = (await stores.ledger.reserve("R-1-A", invoice(MUGS), (ask(1),), KEPT)).lines
+    await stores.ledger.reverse("R-1-A", (replace(mine, net=mine.net - 2, taxes={"US8875": 90}),))
+    rows = {row.component: row.reversed for row in await stores.ledger.lines("inv-1")}
+    assert rows == {"net": mine.net - 2, "tax US8875": 90}
+    (rest,) = (await stores.ledger.reserve("R-1-B", invoice(MUGS), (ask(2),), KEPT)).lines
+    assert rest.total == 2997 + 266 - (mine.net - 2 + 90)
+
+
+async def test_what_the_erp_quotes_is_what_is_held(stores: Stores) -> None:
+    (mine,) = (await stores.ledger.reserve("R-1-A", invoice(MUGS), (ask(1),), KEPT)).lines
+    assert await stores.ledger.reprice("R-1-A", (replace(mine, net=mine.net + 3),)) == ()
+    rows = {row.component: row.reserved for row in await stores.ledger.lines("inv-1")}
+    assert rows == {"net": mine.net + 3, "tax US8875": mine.taxes["US8875"]}
+    (rest,) = (await stores.ledger.reserve("R-1-B", invoice(MUGS), (ask(2),), KEPT)).lines
+    assert rest.total == 2997 + 266 - mine.total - 3
+
+
+async def test_a_quote_of_more_than_the_invoice_has_left_is_named(stores: Stores) -> None:
+    (mine,) = (await stores.ledger.reserve("R-1-A", invoice(MUGS), (ask(3),), KEPT)).lines
+    beyond = await stores.ledger.reprice("R-1-A", (replace(mine, net=3000),))
+    assert [str(one) for one in beyond] == ["mug net, left of the invoice: ours 2997, theirs 3000"]
+
+
+async def test_only_what_is_reserved_can_be_held_at_another_price_or_be_reversed(stores: Stores) -> None:
+    (mine,) = (await stores.ledger.reserve("R-1-A", invoice(MUGS), (ask(1),), KEPT)).lines
+    await stores.ledger.release("R-1-A")
+    for act in (stores.ledger.reprice, stores.ledger.reverse):
+        with pytest.raises(WrongStage):
+            await act("R-1-A", (mine,))
 
 
 async def test_releasing_nothing_is_fine(stores: Stores) -> None:
@@ -132,8 +154,8 @@ async def test_releasing_nothing_is_fine(stores: Stores) -> None:
 
 async def test_shipping_comes_back_with_the_last_unit_and_once(stores: Stores) -> None:
     whole = invoice(MUGS, shipping(490))
-    first = await stores.ledger.reserve("R-1-A", whole, (ask(2),), True)
-    last = await stores.ledger.reserve("R-1-B", whole, (ask(1),), True)
+    first = (await stores.ledger.reserve("R-1-A", whole, (ask(2),), Basis())).lines
+    last = (await stores.ledger.reserve("R-1-B", whole, (ask(1),), Basis())).lines
     assert [[line.line_id for line in lines] for lines in (first, last)] == [["mug"], ["mug", "shipping"]]
 
 

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import pytest
 
-from adapters.errors import NoSuchRecord, Permanent
+from adapters.errors import NoSuchRecord, Permanent, TendersChanged
 from adapters.storefront.port import (
     OpenReturn,
     PayOut,
@@ -250,6 +250,21 @@ async def test_more_than_was_captured_is_permanent(shop: Shop, walk: Walk) -> No
     with pytest.raises(Permanent):
         await shop.door.pay_out(walk.pay(opened, walk.tender.captured.minor + 1))
     assert await refunded(shop) == 0
+
+
+async def test_a_plan_made_on_payments_that_changed_is_not_paid(shop: Shop, walk: Walk) -> None:
+    seen = (await shop.door.order(shop.order_id))[0].tenders
+    opened = await shop.door.open_return(replace(walk.open, lines=(replace(walk.open.lines[0], quantity=1),)))
+    other = Walk(shop, (await shop.door.order(shop.order_id))[0], units=1, name="B")
+    await shop.door.pay_out(other.pay(await shop.door.open_return(other.open), 700))
+    stale = replace(walk.pay(opened, 700), accepted=((walk.line.line_id, 1),), seen=seen)
+    with pytest.raises(TendersChanged):
+        await shop.door.pay_out(stale)
+    assert await refunded(shop) == 700
+    fresh = replace(stale, seen=(await shop.door.order(shop.order_id))[0].tenders)
+    paid = await shop.door.pay_out(fresh)
+    assert await shop.door.pay_out(stale) == paid, "what is paid is answered, whatever was planned on"
+    assert await refunded(shop) == 1400
 
 
 async def test_a_closed_return_keeps_what_was_accepted_and_frees_the_rest(shop: Shop, walk: Walk) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
 from adapters.crm.port import Projection
-from adapters.erp.port import QuoteAsk, ReceiveGoods, Settle
+from adapters.erp.port import CreditAsk, QuoteAsk, ReceiveGoods, Settle
 from adapters.errors import VendorError
 from adapters.notify.port import Message
 from adapters.storefront.port import OpenReturn, PayOut, RequestedReturn
@@ -59,6 +59,7 @@ class FakeWorld:
     asks: dict[str, QuoteAsk] = field(default_factory=dict)
     authorizations: dict[str, str] = field(default_factory=dict)
     receipts: dict[str, ReceiveGoods] = field(default_factory=dict)
+    credits: list[CreditAsk] = field(default_factory=list)
     memos: dict[str, ErpCredit] = field(default_factory=dict)
     settled: dict[str, Settle] = field(default_factory=dict)
     keys: set[str] = field(default_factory=set)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from domain.basis import Basis
 from domain.errors import WrongStage
-from domain.invoice import SHIPPING_LINE, Invoice
+from domain.invoice import SHIPPING_LINE, Invoice, is_adjustment
 from domain.order import Contact
-from domain.refund import CreditLine
+from domain.reckoning import Asked, reckon
+from domain.refund import CreditLine, Difference
 from domain.returns import Snapshot
-from domain.reversal import Taken, reverse
+from domain.reversal import Taken
 from domain.units import FULL_VALUE
-from store.port import DeadLetter, LedgerAsk, LedgerLine, Move, Outgoing, Page, Search, Stores, TimelineEvent
+from store.port import DeadLetter, LedgerLine, Move, Outgoing, Page, Reserved, Search, Stores, TimelineEvent
 
 
 class MemoryReturns:
@@ -62,43 +64,103 @@ class MemoryReturns:
 
 
 class MemoryLedger:
-    """Entries per (invoice, line, return): [quantity, value, net, taxes, state]."""
+    """Entries per (invoice, line, return): (credit, value, state); and what each return's reservation stands on."""
 
     def __init__(self) -> None:
         self.posted: dict[str, Invoice] = {}
         self.entries: dict[tuple[str, str, str], tuple[CreditLine, int, str]] = {}
+        self.footings: dict[str, str] = {}
 
     async def reserve(
-        self, return_id: str, invoice: Invoice, asks: tuple[LedgerAsk, ...], with_shipping: bool
-    ) -> tuple[CreditLine, ...]:
-        mine = [state for (_, _, owner), (_, _, state) in self.entries.items() if owner == return_id]
-        if "reversed" in mine:
+        self, return_id: str, invoice: Invoice, asks: tuple[Asked, ...], basis: Basis, on_certain: bool = False
+    ) -> Reserved:
+        if "reversed" in self._states(return_id):
             raise WrongStage(f"{return_id} has posted its credit")
         self.posted.setdefault(invoice.invoice_id, invoice)
-        lines = []
-        for ask in asks:
-            line = invoice.line(ask.line_id)
-            assert line is not None
-            taken = self._taken(invoice.invoice_id, ask.line_id, return_id)
-            lines.append((reverse(line, taken, ask.quantity, ask.value), ask.value))
-        await self.release(return_id)
-        for credit, value in lines:
-            self.entries[(invoice.invoice_id, credit.line_id, return_id)] = (credit, value, "reserved")
-        shipping = invoice.line(SHIPPING_LINE)
-        if with_shipping and shipping is not None and self._all_back(invoice):
-            taken = self._taken(invoice.invoice_id, SHIPPING_LINE, return_id)
-            if not taken.quantity:
-                credit = reverse(shipping, taken, 1, FULL_VALUE)
-                lines.append((credit, FULL_VALUE))
-                self.entries[(invoice.invoice_id, SHIPPING_LINE, return_id)] = (credit, FULL_VALUE, "reserved")
-        return tuple(credit for credit, _ in lines)
+        taken, sure = (self._others(invoice.invoice_id, return_id, only) for only in (False, True))
+        by = (basis.policy, basis.terms, basis.reasons, basis.groups)
+        found, certain = (reckon(invoice, taken, asks, *by, certain=one) for one in (taken, sure))
+        mine = certain if on_certain else found
+        differs = "yielded" if on_certain else "leaning"
+        stands = "firm" if found.lines == certain.lines else differs
+        if stands != "yielded":
+            self._leave(return_id, mine.lines)
+        self._drop(return_id)
+        worth = {ask.line_id: ask.value for ask in asks}
+        for line in mine.lines:
+            value = worth.get(line.line_id, line.quantity * FULL_VALUE)
+            self.entries[(invoice.invoice_id, line.line_id, return_id)] = (line, value, "reserved")
+        self.footings[return_id] = stands
+        return Reserved(mine.lines, mine.notes, stands == "leaning")
+
+    async def begin_posting(self, return_id: str) -> bool:
+        if not self._states(return_id):
+            raise WrongStage(f"{return_id} has no reservation")
+        if self.footings[return_id] == "leaning":
+            return False
+        self._others_look_again(
+            return_id, ("firm", "yielded") if self.footings[return_id] == "yielded" else ("yielded",)
+        )
+        self.footings[return_id] = "posting"
+        return True
 
     async def release(self, return_id: str) -> None:
+        self._leave(return_id, ())
+
+    def _leave(self, return_id: str, lines: tuple[CreditLine, ...]) -> None:
+        shared = {
+            key[1]: credit
+            for key, (credit, _, state) in self.entries.items()
+            if key[2] == return_id and state == "reserved" and (key[1] == SHIPPING_LINE or is_adjustment(key[1]))
+        }
+        now = {line.line_id: line for line in lines}
+        if any(now.get(line_id) != credit for line_id, credit in shared.items()):
+            self._others_look_again(return_id)
+        self._drop(return_id)
+
+    def _drop(self, return_id: str) -> None:
         self.entries = {
             key: entry for key, entry in self.entries.items() if key[2] != return_id or entry[2] == "reversed"
         }
 
-    async def reverse(self, return_id: str) -> None:
+    def _others_look_again(self, return_id: str, footings: tuple[str, ...] = ("firm", "yielded")) -> None:
+        invoices = {invoice for invoice, _, owner in self.entries if owner == return_id}
+        for invoice, _, owner in self.entries:
+            if invoice in invoices and owner != return_id and self.footings[owner] in footings:
+                self.footings[owner] = "leaning"
+
+    def _states(self, return_id: str) -> set[str]:
+        return {state for (_, _, owner), (_, _, state) in self.entries.items() if owner == return_id}
+
+    def _others(self, invoice_id: str, but: str, only_certain: bool) -> dict[str, Taken]:
+        lines = {line for invoice, line, _ in self.entries if invoice == invoice_id}
+        found = {line: self._taken(invoice_id, line, but, only_certain) for line in lines}
+        return {line: taken for line, taken in found.items() if taken != Taken()}
+
+    async def reprice(self, return_id: str, lines: tuple[CreditLine, ...]) -> tuple[Difference, ...]:
+        mine = [(key, entry) for key, entry in self.entries.items() if key[2] == return_id and entry[2] == "reserved"]
+        if not mine:
+            raise WrongStage(f"{return_id} has no reservation")
+        invoice_id = mine[0][0][0]
+        values = {key[1]: (entry[0].quantity, entry[1]) for key, entry in mine}
+        self._drop(return_id)
+        for line in lines:
+            units, value = values.get(line.line_id, (line.quantity, line.quantity * FULL_VALUE))
+            self.entries[(invoice_id, line.line_id, return_id)] = (replace(line, quantity=units), value, "reserved")
+        found = []
+        for line in lines:
+            posted = self.posted[invoice_id].line(line.line_id)
+            if posted is not None:
+                taken = self._taken(invoice_id, line.line_id, "")
+                found += _beyond(line, {"net": posted.net, **posted.taxes}, {"net": taken.net, **taken.taxes})
+        return tuple(found)
+
+    async def reverse(self, return_id: str, posted: tuple[CreditLine, ...]) -> None:
+        states = [entry[2] for key, entry in self.entries.items() if key[2] == return_id]
+        if "reserved" not in states and "reversed" not in states:
+            raise WrongStage(f"{return_id} has no reservation")
+        if "reserved" in states:
+            await self.reprice(return_id, posted)
         self.entries = {
             key: (entry[0], entry[1], "reversed") if key[2] == return_id else entry
             for key, entry in self.entries.items()
@@ -111,24 +173,20 @@ class MemoryLedger:
                 sums = {"reserved": 0, "reversed": 0}
                 for (invoice, line_id, _), (credit, _, state) in self.entries.items():
                     if (invoice, line_id) == (invoice_id, line.line_id):
-                        part = credit.net if component == "net" else credit.taxes[component.removeprefix("tax ")]
+                        part = credit.net if component == "net" else credit.taxes.get(component.removeprefix("tax "), 0)
                         sums[state] += part
                 found.append(LedgerLine(line.line_id, component, posted, sums["reserved"], sums["reversed"]))
         return tuple(found)
 
-    def _taken(self, invoice_id: str, line_id: str, but: str) -> Taken:
+    def _taken(self, invoice_id: str, line_id: str, but: str, only_certain: bool = False) -> Taken:
         taken = Taken()
-        for (invoice, line, owner), (credit, value, _) in self.entries.items():
-            if (invoice, line) == (invoice_id, line_id) and owner != but:
-                taxes = {code: taken.taxes.get(code, 0) + tax for code, tax in credit.taxes.items()}
+        for (invoice, line, owner), (credit, value, state) in self.entries.items():
+            certain = state == "reversed" or self.footings[owner] == "posting"
+            if (invoice, line) == (invoice_id, line_id) and owner != but and (certain or not only_certain):
+                codes = {**taken.taxes, **credit.taxes}
+                taxes = {code: taken.taxes.get(code, 0) + credit.taxes.get(code, 0) for code in codes}
                 taken = Taken(taken.quantity + credit.quantity, taken.value + value, taken.net + credit.net, taxes)
         return taken
-
-    def _all_back(self, invoice: Invoice) -> bool:
-        goods = [line for line in invoice.lines if line.line_id != SHIPPING_LINE]
-        return all(
-            self._taken(invoice.invoice_id, line.line_id, "").value == line.quantity * FULL_VALUE for line in goods
-        )
 
 
 @dataclass
@@ -174,3 +232,14 @@ class MemoryOutbox:
 def memory_stores() -> Stores:
     outbox = MemoryOutbox()
     return Stores(MemoryReturns(outbox), MemoryLedger(), outbox)
+
+
+def _beyond(line: CreditLine, posted: dict[str, int], taken: dict[str, int]) -> list[Difference]:
+    """Where more of an invoice line is taken than was posted, by what `line` has of it."""
+    mine = {"net": line.net, **line.taxes}
+    over = {part: amount - posted.get(part, 0) for part, amount in taken.items() if part in mine}
+    return [
+        Difference(f"{line.line_id} {part}, left of the invoice", mine[part] - more, mine[part])
+        for part, more in over.items()
+        if more > 0
+    ]

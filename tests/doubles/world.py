@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 
 from adapters.crm.port import Projection, Published
 from adapters.erp.port import CancelAuthorization, CreditAsk, QuoteAsk, ReceiveGoods, Settle
-from adapters.errors import NoSuchRecord, Permanent
+from adapters.errors import NoSuchRecord, Permanent, TendersChanged
 from adapters.notify.port import Message
 from adapters.storefront.port import (
     OpenReturn,
@@ -18,7 +19,7 @@ from adapters.storefront.port import (
 )
 from domain.inventory import StockState
 from domain.invoice import Invoice
-from domain.money import Money
+from domain.money import Base, Money, half_up
 from domain.order import Contact, Order, Tender
 from domain.refund import ErpCredit, Payout
 from tests.doubles.books import NOW, FakeWorld, mug_invoice, mug_order
@@ -38,10 +39,7 @@ class FakeStorefront:
             replace(line, returnable=max(line.returnable - self._held(order_id, line.line_id), 0))
             for line in order.lines
         )
-        tenders = tuple(
-            replace(tender, refunded=tender.refunded + self._refunded(order_id, tender)) for tender in order.tenders
-        )
-        return replace(order, lines=lines, tenders=tenders), self._world.contact
+        return replace(order, lines=lines, tenders=self._tenders(order)), self._world.contact
 
     async def requested_return(self, reference: str) -> RequestedReturn:
         if reference not in self._world.requested:
@@ -117,6 +115,12 @@ class FakeStorefront:
         paid = [ask for ask in self._world.paid.values() if ask.reference == reference]
         return sum(quantity for ask in paid for line, quantity in ask.accepted if line == line_id)
 
+    def _tenders(self, order: Order) -> tuple[Tender, ...]:
+        return tuple(
+            replace(tender, refunded=tender.refunded + self._refunded(order.order_id, tender))
+            for tender in order.tenders
+        )
+
     def _refunded(self, order_id: str, tender: Tender) -> Money:
         payouts = [self._world.payouts[key] for key, ask in self._world.paid.items() if ask.order_id == order_id]
         parts = [part for payout in payouts for part in payout.tenders if part.tender_id == tender.tender_id]
@@ -139,6 +143,8 @@ class FakeStorefront:
 
     def _check_payout(self, ask: PayOut) -> None:
         self._check_known(ask.reference)
+        if ask.seen and self._tenders(self._order(ask.order_id)) != ask.seen:
+            raise TendersChanged("fake shop", "pay_out", "the order's payments changed since the payout was planned")
         tenders = {tender.tender_id: tender for tender in self._order(ask.order_id).tenders}
         for part in ask.tenders:
             tender = tenders.get(part.tender_id)
@@ -191,6 +197,7 @@ class FakeErp:
         self._world.meet("post_credit")
         if ask.key not in self._world.memos:
             self._check_approved(ask.authorization)
+            self._world.credits.append(ask)
         number = f"CM{len(self._world.memos) + 1}"
         memo = self._world.skew_memo(self._credit(f"memo-{ask.key}", number, ask))
         return self._world.memos.setdefault(ask.key, memo)
@@ -207,7 +214,12 @@ class FakeErp:
 
     def _credit(self, document: str, number: str, ask: QuoteAsk | CreditAsk) -> ErpCredit:
         total = Money(sum(line.total for line in ask.lines), ask.invoice.currency)
-        return ErpCredit(document, number, total, ask.lines, ask.invoice.period)
+        base = ask.invoice.base and self._base(total, ask.invoice.base.rate, ask.invoice.base.total.currency)
+        return ErpCredit(document, number, total, ask.lines, ask.invoice.period, base)
+
+    def _base(self, total: Money, rate: str, currency: str) -> Base:
+        worth = Fraction(rate) * total.minor
+        return Base(Money(half_up(worth.numerator, worth.denominator), currency), rate)
 
     def _state(self, authorization: str) -> str:
         if authorization not in self._world.authorizations:

@@ -66,6 +66,26 @@ def test_a_create_form_computes_and_saves_nothing(account: Account, invoice: See
     account.made(source, "returnAuthorization", take(3), replace=True)  # all three are still there to take
 
 
+def charge(amount: float, **more: Any) -> dict[str, Any]:
+    return {"item": {"externalId": "item-RETURN-FEE"}, "quantity": 1, "amount": amount, **more}
+
+
+def test_a_service_takes_off_a_credit_and_goods_do_not(account: Account, invoice: Seed) -> None:
+    source = invoice()
+    body = {"item": {"items": [{"orderLine": 1, "quantity": 3}, charge(-4.50)]}}
+    form = account.transform(source, "returnAuthorization", body, form=True, replace=True).json()
+    assert (form["subtotal"], form["taxTotal"], form["total"]) == (25.47, 2.66, 28.13)
+    goods = account.transform(source, "returnAuthorization", take(1, amount=-1.00), form=True, replace=True)
+    assert any("Only a service" in str(part) for part in error(goods))
+
+
+def test_a_credit_is_never_less_than_nothing(account: Account, invoice: Seed) -> None:
+    source = authorized(account, invoice())
+    body = {"item": {"items": [{"orderLine": 1, "quantity": 3}, charge(-100.00)]}}
+    refused = account.transform(source, "creditMemo", body, form=True, replace=True)
+    assert any("cannot be negative" in str(part) for part in error(refused))
+
+
 def test_partials_by_quantity_alone_are_a_cent_off(account: Account, invoice: Seed) -> None:
     source = invoice()
     taxes = []

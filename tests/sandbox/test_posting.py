@@ -51,6 +51,35 @@ def test_prices_that_include_tax_are_taken_apart() -> None:
     assert (posted.lines[0].net, posted.lines[0].tax, posted.total) == (1000, 190, 1190)
 
 
+def test_an_orders_discount_is_spread_by_what_the_lines_cost_and_taxed_with_them() -> None:
+    lines = [line(1, "A", 1, "9.99"), line(2, "B", 1, "9.99"), line(3, "C", 1, "9.99")]
+    posted = post(order(1, *lines, order_discount={"amount": "10.00", "minimum_spend": "25.00"}))
+    assert [one.order_discount for one in posted.lines] == [334, 333, 333]
+    assert [(one.discount, one.net) for one in posted.lines] == [(0, 665), (0, 666), (0, 666)]
+    assert posted.minimum_spend == 2500
+
+
+def test_an_allocation_given_is_the_one_posted() -> None:
+    lines = [line(1, "A", 1, "60.00"), line(2, "B", 1, "40.00", discount="5.00")]
+    promotion = {"amount": "15.00", "allocation": {"1": "0.00", "2": "15.00"}}
+    assert [one.net for one in post(order(1, *lines, order_discount=promotion)).lines] == [6000, 2000]
+
+
+@pytest.mark.parametrize(
+    "promotion",
+    [
+        {"amount": "15.00", "allocation": {"1": "14.99"}},
+        {"amount": "15.00", "allocation": {"1": "10.00", "9": "5.00"}},
+        {"amount": "10.00", "allocation": {"1": "10.00"}},
+        {"amount": "10.00"},
+        {"amount": "-1.00"},
+    ],
+)
+def test_a_discount_that_does_not_fit_the_lines_is_refused(promotion: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="order discount"):
+        post(order(1, line(1, "A", 1, "9.99"), order_discount=promotion))
+
+
 def test_an_open_tender_takes_the_rest() -> None:
     tenders = [{"kind": "gift_card", "gateway": "gift_card", "amount": "10.00"}, {"kind": "card", "amount": None}]
     posted = post(order(1, tenders=tenders))

@@ -7,7 +7,7 @@ from typing import Any
 from domain.inventory import Disposition, StockMove, StockState
 from domain.invoice import SHIPPING_LINE, Invoice, InvoiceLine
 from domain.money import Money
-from domain.refund import CreditLine, Difference, Payout, Quote, TenderPayout
+from domain.refund import CreditLine, Difference, Payout, PolicyNote, Quote, TenderPayout
 from domain.returns import (
     CrmState,
     CustomerStage,
@@ -50,8 +50,22 @@ def full_snapshot() -> Snapshot:
         channel="web",
         currency="EUR",
         lines=(SnapshotLine("70011", "MUG-01", "Mug", 2, Reason.DAMAGED),),
-        lots=(Lot("70011", 2, Reception.RECEIVED, Acceptance.ACCEPTED, Disposition.RESTOCK, 5_000),),
-        quote=Quote(1, "901", "RA-17", lines, money, NOW, NOW + timedelta(days=7), "ab12", "INV-9"),
+        lots=(Lot("70011", 2, Reception.RECEIVED, Acceptance.ACCEPTED, Disposition.RESTOCK, 500_000),),
+        quote=Quote(
+            1,
+            "901",
+            "RA-17",
+            lines,
+            money,
+            NOW,
+            NOW + timedelta(days=7),
+            "ab12",
+            "INV-9",
+            (PolicyNote("restocking_fee", "15 %", -402),),
+            True,
+            (Difference("70011 net", 2248, 2249),),
+        ),
+        memo_lines=lines,
         agreed=money,
         credited=money,
         credit_memo="CM-33",

@@ -11,7 +11,7 @@ import httpx
 from adapters.erp.netsuite import login, numbers
 from adapters.erp.netsuite.settings import NetSuiteSettings
 from adapters.errors import ClosedPeriod, Permanent, Retryable, VendorError, excerpt
-from adapters.http import Call, Wire, client
+from adapters.http import Call, Wire, transport
 
 VENDOR = "netsuite"
 _RECORD = "/services/rest/record/v1"
@@ -41,7 +41,7 @@ class NetSuiteClient:
 
     def __init__(self, settings: NetSuiteSettings) -> None:
         self._names, self._base = settings.names, settings.base_url.rstrip("/")
-        self._http = client(settings.ca_file)
+        self._http = transport(settings.ca_file)
         self._wire = Wire(VENDOR, self._http)
         self._login = login.of(settings, self._wire)
         self._room = asyncio.Semaphore(settings.concurrency)

@@ -9,8 +9,10 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
+from decimal import Decimal
 
 from adapters.erp.netsuite import mapping
+from adapters.erp.netsuite.books import CreditMemos
 from adapters.erp.netsuite.catalog import Catalog
 from adapters.erp.netsuite.client import VENDOR, NetSuiteClient, NotThere, Record
 from adapters.erp.netsuite.goods import Goods
@@ -19,8 +21,9 @@ from adapters.erp.netsuite.numbers import amount
 from adapters.erp.netsuite.settings import NetSuiteSettings
 from adapters.erp.port import CancelAuthorization, CreditAsk, QuoteAsk, ReceiveGoods, Settle
 from adapters.errors import Permanent, Retryable, UnknownOutcome, VendorError
+from domain.books import PostedCredit
 from domain.invoice import SHIPPING_LINE, Invoice
-from domain.refund import CreditLine, ErpCredit
+from domain.refund import AccountCredit, CreditLine, ErpCredit
 
 _FIND_INVOICE = "SELECT id FROM transaction WHERE type = 'CustInvc' AND {field} = ? ORDER BY id"
 _PENDING_APPROVAL = "A"
@@ -29,7 +32,7 @@ _ENDED = ("C", "G", "H")
 
 
 class NetSuite:
-    """adapters.erp.port.Erp. The quote is a return authorization pending approval: binding, and posting nothing."""
+    """adapters.erp.port.Erp and ErpBooks. The quote is an authorization pending approval: binding, posting nothing."""
 
     def __init__(self, settings: NetSuiteSettings) -> None:
         self._names = settings.names
@@ -37,6 +40,7 @@ class NetSuite:
         self._catalog = Catalog(self._client)
         self._lines = LineNumbers(self._client, self._names)
         self._goods = Goods(self._client, self._catalog, self._lines, self._names)
+        self._memos = CreditMemos(self._client, self._names)
 
     async def close(self) -> None:
         await self._client.close()
@@ -49,6 +53,9 @@ class NetSuite:
             what = f"order {order_id} has {len(rows)} invoices; a return credits exactly one, so a human must split it"
             raise Permanent(VENDOR, "invoice", what, "SEVERAL_INVOICES")
         return mapping.invoice_of(await self._client.get("invoice", rows[0]["id"]), self._names)
+
+    async def credits(self, invoice: Invoice) -> tuple[PostedCredit, ...]:
+        return await self._memos.of(invoice)
 
     async def quote(self, ask: QuoteAsk) -> ErpCredit:
         sources = {line.line_id: line.erp_line for line in ask.invoice.lines if line.line_id != SHIPPING_LINE}
@@ -90,9 +97,13 @@ class NetSuite:
         return mapping.credit_of(await self._client.get("creditMemo", memo), self._names)
 
     async def settle(self, ask: Settle) -> None:
-        paid = sum(part.amount.minor for part in ask.payout.tenders)
-        if paid and not ask.keep_open:
+        paid, on_account = sum(part.amount.minor for part in ask.payout.tenders), ask.payout.on_account.minor
+        if ask.account is AccountCredit.REFUND:
+            paid += on_account
+        if paid:
             await self._once("customerRefund", ask.key, lambda: self._refund(ask, paid))
+        if on_account and ask.account is AccountCredit.APPLY:
+            await self._apply(ask)
         await self._goods.release(ask.key, ask.moves, self._once)
         await self._close_lines(ask.authorization, leftover_only=True)
 
@@ -131,9 +142,13 @@ class NetSuite:
         body = await self._body(ask.lines, ask.invoice, sources)
         # The original invoice: through createdFrom of the authorization, and in words for whoever reads the memo.
         body |= {"otherRefNum": ask.invoice.number, "memo": f"Reverses invoice {ask.invoice.number}"}
+        if ask.invoice.base is not None:
+            # Left out, NetSuite takes today's rate, and the customer's account would not close.
+            body["exchangeRate"] = Decimal(ask.invoice.base.rate)
         if ask.period == "next_open":
-            # The date, and with it the tax point, stays today's: only the posting moves.
             body["postingPeriod"] = await self._catalog.next_open_period()
+            if ask.tax_point is not None:
+                body |= {"taxPointDate": ask.tax_point.isoformat(), "taxPointDateOverride": True}
         return body
 
     async def _body(self, lines: Iterable[CreditLine], invoice: Invoice, sources: dict[str, str]) -> Record:
@@ -155,6 +170,18 @@ class NetSuite:
         return await self._catalog.booked(
             lambda period: self._client.transform("creditMemo", ask.memo, "customerRefund", body | period)
         )
+
+    async def _apply(self, ask: Settle) -> None:
+        """Take the memo's credit off the invoice, as far as both are open. What was applied before stays as it is."""
+        memo = await self._client.get("creditMemo", ask.memo)
+        if ask.invoice in mapping.applied_to(memo):
+            return
+        invoice = await self._client.get("invoice", ask.invoice)
+        currency = ask.payout.on_account.currency
+        most = min(ask.payout.on_account.minor, mapping.remaining(memo), mapping.remaining(invoice))
+        if most > 0:
+            row = {"doc": {"id": ask.invoice}, "amount": amount(most, currency), "apply": True}
+            await self._client.patch("creditMemo", ask.memo, {"apply": {"items": [row]}})
 
     async def _close_lines(self, authorization: str, *, leftover_only: bool) -> None:
         """Close the lines nothing more will happen to, so that the authorization ends and promises nothing."""

@@ -5,14 +5,22 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterable
 from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, ParamSpec, TypeVar
 
 from adapters.erp.netsuite.client import VENDOR, Record
 from adapters.erp.netsuite.numbers import amount, minor
 from adapters.erp.netsuite.settings import Names
 from adapters.errors import Permanent
-from domain.invoice import SHIPPING_LINE, Invoice, InvoiceLine
-from domain.money import Money
+from domain.invoice import (
+    RESTOCKING_FEE,
+    RETURN_SHIPPING_FEE,
+    SHIPPING_LINE,
+    Invoice,
+    InvoiceLine,
+    is_adjustment,
+)
+from domain.money import Base, Money, exponent
 from domain.refund import CreditLine, ErpCredit
 
 P = ParamSpec("P")
@@ -74,6 +82,8 @@ def invoice_of(record: Record, names: Names) -> Invoice:
         lines=tuple(lines),
         total=total,
         on_account=minor(record.get("amountRemaining", 0), currency) > 0,
+        base=_base(record, total, names),
+        tax_rates=_rates(record),
     )
 
 
@@ -84,8 +94,8 @@ def credit_of(record: Record, names: Names) -> ErpCredit:
     taxes = _taxes(record, currency, names)
     lines = [
         CreditLine(
-            line_id=str(row.get(names.line_field) or f"erp-{row['line']}"),
-            quantity=int(row["quantity"]),
+            line_id=(line_id := str(row.get(names.line_field) or f"erp-{row['line']}")),
+            quantity=0 if is_adjustment(line_id) else int(row["quantity"]),
             net=minor(row["amount"], currency),
             taxes=taxes.pop(str(row[names.tax_reference]), {}),
         )
@@ -95,12 +105,14 @@ def credit_of(record: Record, names: Names) -> ErpCredit:
     left = [codes for codes in taxes.values() if codes]
     if shipping or left:
         lines.append(CreditLine(SHIPPING_LINE, 1, shipping, _summed(left)))
+    total = Money(minor(record["total"], currency), currency)
     return ErpCredit(
         document=str(record.get("id", "")),
         number=str(record.get("tranId", "")),
-        total=Money(minor(record["total"], currency), currency),
+        total=total,
         lines=tuple(lines),
         period=str(record.get("postingPeriod", {}).get("refName", "")),
+        base=_base(record, total, names),
     )
 
 
@@ -109,18 +121,18 @@ def body_of(
 ) -> Record:
     """Lines with their amounts and taxes spelt out, so that NetSuite works nothing out again.
 
-    `sources` gives the source document's line for a line id, `codes` the internal id of a tax code. A line id without
-    a source is shipping or a charge, and becomes a line of a service item.
+    `sources` gives the source document's line for a line id, `codes` the internal id of a tax code. What is no line of
+    the source is a new line of a service item: shipping, or what policies take off, one piece at a negative amount.
     """
     items, details = [], []
     for place, line in enumerate(lines, start=1):
         ref = f"T{place}"
         item: Record = {"amount": amount(line.net, currency), names.tax_reference: ref}
+        pieces = 1 if is_adjustment(line.line_id) else line.quantity
         if line.line_id in sources:
-            item |= {names.source_line: int(sources[line.line_id]), "quantity": line.quantity}
+            item |= {names.source_line: int(sources[line.line_id]), "quantity": pieces}
         else:
-            service = names.shipping_item if line.line_id == SHIPPING_LINE else names.charge_item
-            item |= {"item": {"externalId": service}, "quantity": 1, names.line_field: line.line_id}
+            item |= {"item": _service(line.line_id, names), "quantity": pieces, names.line_field: line.line_id}
         items.append(item)
         details += [
             {names.tax_reference: {"id": ref}, "taxCode": {"id": codes[code]}, "taxAmount": amount(tax, currency)}
@@ -129,10 +141,29 @@ def body_of(
     return {"item": {"items": items}, "taxDetailsOverride": True, "taxDetails": {"items": details}}
 
 
+def _service(line_id: str, names: Names) -> Record:
+    """The service item that stands for a line no article stands for."""
+    known = {SHIPPING_LINE: names.shipping_item, RESTOCKING_FEE: names.fee_item, RETURN_SHIPPING_FEE: names.fee_item}
+    item = known.get(line_id, names.price_item)
+    return {"id": item} if item.isdecimal() else {"externalId": item}
+
+
 @understood
 def lines_of(record: Record, names: Names) -> dict[str, str]:
     """NetSuite's line number by our line id."""
     return {str(row.get(names.line_field) or f"erp-{row['line']}"): str(row["line"]) for row in _items(record, "item")}
+
+
+@understood
+def remaining(record: Record) -> int:
+    """What of an invoice or a memo is open, in minor units of its currency."""
+    return minor(record.get("amountRemaining", 0), str(record["currency"]["refName"]))
+
+
+@understood
+def applied_to(record: Record) -> set[str]:
+    """Ids of what a memo is applied to."""
+    return {str(row["doc"]["id"]) for row in _items(record, "apply") if row.get("apply")}
 
 
 @understood
@@ -167,6 +198,16 @@ def merged(lines: Iterable[CreditLine]) -> list[CreditLine]:
     return list(found.values())
 
 
+def _base(record: Record, total: Money, names: Names) -> Base | None:
+    """The document's total in the books' currency: NetSuite keeps one rate per document and tells no base total."""
+    rate = record.get("exchangeRate")
+    if rate is None:
+        return None
+    worth = Decimal(total.minor).scaleb(exponent(names.base_currency) - exponent(total.currency)) * Decimal(str(rate))
+    rounded = int(worth.quantize(Decimal(1), ROUND_HALF_UP))
+    return Base(Money(rounded, names.base_currency), format(Decimal(str(rate)), "f"))
+
+
 def _items(record: Record, sublist: str) -> list[Record]:
     items: list[Record] = record.get(sublist, {}).get("items", [])
     return items
@@ -181,6 +222,12 @@ def _taxes(record: Record, currency: str, names: Names) -> dict[str, dict[str, i
         code = str(row["taxCode"]["refName"])
         codes[code] = codes.get(code, 0) + minor(row["taxAmount"], currency)
     return found
+
+
+def _rates(record: Record) -> dict[str, str]:
+    """{tax code: percent}"""
+    rows = [row for row in _items(record, "taxDetails") if row.get("taxRate") is not None]
+    return {str(row["taxCode"]["refName"]): format(Decimal(str(row["taxRate"])).normalize(), "f") for row in rows}
 
 
 def _summed(parts: list[dict[str, int]]) -> dict[str, int]:

@@ -34,8 +34,10 @@ class Names:
     - `source_line`: the field by which a transform's line names the line it comes from. Integrators use orderLine; one
       vendor page speaks of transactionline.uniquekey for itemFulfillment.
     - `tax_reference`: the field that ties a line to its tax details; SuiteTax must be on.
-    - `shipping_item`, `charge_item`: external ids of service items. A return authorization has no shipping cost of its
-      own in REST 2026.1, so shipping given back is a line of an item; fees are lines of another.
+    - `shipping_item`, `fee_item`, `price_item`: service items by external id (or internal id, when it is a number). A
+      return authorization has no shipping cost of its own in REST 2026.1, so shipping given back is a line of an item;
+      fees are lines of another, with negative amounts; and so is what a forfeited bundle price or promotion takes off,
+      or gives back later. `price_item` should post to the account that discounts post to.
     - `statuses`: inventory statuses by name; all but the first must have "Make Inventory Available" off.
     - `closed_period`: words of the error that says a period is closed; NetSuite gives it no code of its own.
     - `already_there`: words of the error for an external id that is taken.
@@ -47,7 +49,9 @@ class Names:
     source_line: str = "orderLine"
     tax_reference: str = "taxDetailsReference"
     shipping_item: str = "item-SHIPPING"
-    charge_item: str = "item-RETURN-FEE"
+    fee_item: str = "item-RETURN-FEE"
+    price_item: str = "item-RETURN-PRICE"
+    base_currency: str = "EUR"
     location: str = "1"
     adjustment_account: str = "1"
     inspection_status: str = "Inspection"

@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 
 from adapters.errors import Permanent, Retryable, VendorError, excerpt
-from adapters.http import Call, Wire, client
+from adapters.http import Call, Wire, transport
 from adapters.storefront.shopify.token import Tokens
 
 VENDOR = "shopify"
@@ -69,7 +69,7 @@ class GraphQL:
     """Raises Retryable, Permanent or UnknownOutcome and nothing else."""
 
     def __init__(self, settings: ShopifySettings) -> None:
-        self._wire = Wire(VENDOR, client(settings.ca_file))
+        self._wire = Wire(VENDOR, transport(settings.ca_file))
         self._url = f"{settings.url.rstrip('/')}/admin/api/{settings.api_version}/graphql.json"
         self._tokens = Tokens(self._wire, settings.url.rstrip("/"), settings.client_id, settings.client_secret)
 

@@ -17,27 +17,38 @@ fragment Units on ReturnableFulfillmentConnection {
 }
 """
 
+_PAYMENT = """
+fragment Payment on OrderTransaction {
+  id kind status gateway
+  amountSet { presentmentMoney { amount currencyCode } }
+  parentTransaction { id }
+}
+"""
+
 ORDER = (
     """
 query Order($id: ID!, $after: String, $line: String) {
   shop { myshopifyDomain }
   order(id: $id) {
-    legacyResourceId name createdAt presentmentCurrencyCode sourceName email
-    customer { legacyResourceId displayName defaultEmailAddress { emailAddress } }
+    legacyResourceId name createdAt presentmentCurrencyCode sourceName email taxesIncluded
+    customAttributes { key value }
+    customer { legacyResourceId displayName tags defaultEmailAddress { emailAddress } }
     purchasingEntity { ... on PurchasingCompany { company { name } } }
     paymentTerms { paymentTermsName }
     shippingAddress { countryCodeV2 }
     fulfillments(first: 20) { status deliveredAt }
-    transactions(first: 50) {
-      id kind status gateway
-      amountSet { presentmentMoney { amount currencyCode } }
-      parentTransaction { id }
-    }
-    lineItems(first: 100, after: $after) {
+    transactions(first: 50) { ...Payment }
+    lineItems(first: 40, after: $after) {
       nodes {
         id sku title quantity unfulfilledQuantity
         customAttributes { key value }
-        lineItemGroup { title }
+        lineItemGroup { id title quantity }
+        originalUnitPriceSet { presentmentMoney { amount currencyCode } }
+        discountAllocations {
+          allocatedAmountSet { presentmentMoney { amount currencyCode } }
+          discountApplication { allocationMethod targetSelection }
+        }
+        taxLines { ratePercentage }
       }
       pageInfo { hasNextPage endCursor }
     }
@@ -46,6 +57,7 @@ query Order($id: ID!, $after: String, $line: String) {
 }
 """
     + _UNITS
+    + _PAYMENT
 )
 
 RETURNABLE = (
@@ -138,6 +150,11 @@ PAYABLE = (
 query Payable($id: ID!, $after: String, $line: String) {
   return(id: $id) {
     ...State ...Moved
+    order {
+      presentmentCurrencyCode
+      paymentTerms { paymentTermsName }
+      transactions(first: 50) { ...Payment }
+    }
     reverseFulfillmentOrders(first: 1) { ...Reverse }
   }
 }
@@ -145,6 +162,7 @@ query Payable($id: ID!, $after: String, $line: String) {
     + _STATE
     + _MOVED
     + _REVERSE
+    + _PAYMENT
 )
 
 REVERSE_LINES = (

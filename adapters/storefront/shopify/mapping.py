@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from adapters.storefront.shopify.gids import ours
+from domain.errors import BadInput
 from domain.money import Money, parse, zero
 from domain.order import Contact, Order, OrderLine, Tender
 from domain.returns import Reason
@@ -29,9 +32,15 @@ _REASONS = {handle: reason for reason, handle in reversed(_HANDLES.items())} | {
 STORE_CREDIT = "store_credit"
 _GATEWAYS = {"gift_card": "gift_card", "shopify_store_credit": STORE_CREDIT}
 _ACCOUNT = "account"
+ON_ITS_WAY = ("PENDING", "AWAITING_RESPONSE", "UNKNOWN")
+"""A transaction the gateway has not answered yet."""
 
 # Line attributes with a leading underscore are hidden from customers; shops keep such marks in them.
-_FINAL_SALE, _SERIALS = "_final_sale", "_serials"
+_FINAL_SALE, _SERIALS, _STAND_ALONE = "_final_sale", "_serials", "_stand_alone"
+# ... and an attribute of the order: what its discount asked for is nowhere else on it.
+_MINIMUM_SPEND = "_minimum_spend"
+# A discount of the whole order: spread over all its lines, and not one that every line gets for itself.
+_ORDER_WIDE = {"allocationMethod": "ACROSS", "targetSelection": "ALL"}
 
 
 def reason_handle(reason: str) -> str:
@@ -66,6 +75,7 @@ def order_of(found: Fields, shop: str, lines: list[Fields], returnable: dict[str
     """`returnable` counts units by line id; a line that is missing there has none."""
     currency = str(found["presentmentCurrencyCode"])
     delivered = [one["deliveredAt"] for one in found["fulfillments"] if one["deliveredAt"]]
+    labels = _labels(lines)
     return Order(
         order_id=str(found["legacyResourceId"]),
         name=str(found["name"]),
@@ -76,8 +86,11 @@ def order_of(found: Fields, shop: str, lines: list[Fields], returnable: dict[str
         channel=str(found["sourceName"] or ""),
         placed_at=instant(found["createdAt"]),
         delivered_at=max(map(instant, delivered), default=None),
-        lines=tuple(_line(line, returnable) for line in lines),
+        lines=tuple(_line(line, returnable, currency, labels) for line in lines),
         tenders=tenders_of(found, currency),
+        taxes_included=bool(found["taxesIncluded"]),
+        minimum_spend=_amount(_marks(found), _MINIMUM_SPEND, currency),
+        groups=tuple(str(tag) for tag in (found["customer"] or {}).get("tags") or ()),
     )
 
 
@@ -89,14 +102,20 @@ def contact_of(found: Fields) -> Contact:
 
 
 def tenders_of(found: Fields, currency: str) -> tuple[Tender, ...]:
-    """The payments that captured money; an order on account that captured nothing has the tender 'account'."""
-    done = [one for one in found["transactions"] if one["status"] == "SUCCESS"]
+    """The payments that captured money, and what everybody gave back of each; money on its way back counts as gone.
+
+    An order on account that captured nothing has the tender 'account'."""
     back: dict[str, int] = {}
-    for one in done:
-        if one["kind"] == "REFUND" and one["parentTransaction"]:
+    issued = 0
+    for one in found["transactions"]:
+        if one["kind"] != "REFUND" or one["status"] not in ("SUCCESS", *ON_ITS_WAY):
+            continue
+        if one["parentTransaction"]:
             parent = ours(one["parentTransaction"]["id"])
             back[parent] = back.get(parent, 0) + money(one["amountSet"]).minor
-    paid = tuple(
+        else:
+            issued += money(one["amountSet"]).minor
+    paid = [
         Tender(
             tender_id=ours(one["id"]),
             kind=tender_kind(one["gateway"]),
@@ -104,28 +123,80 @@ def tenders_of(found: Fields, currency: str) -> tuple[Tender, ...]:
             captured=money(one["amountSet"]),
             refunded=Money(back.get(ours(one["id"]), 0), currency),
         )
-        for one in done
-        if one["kind"] in ("SALE", "CAPTURE")
-    )
+        for one in found["transactions"]
+        if one["kind"] in ("SALE", "CAPTURE") and one["status"] == "SUCCESS"
+    ]
     if not paid and found["paymentTerms"]:
         return (Tender(_ACCOUNT, _ACCOUNT, _ACCOUNT, zero(currency), zero(currency)),)
-    return paid
+    return _less_issued(paid, issued)
 
 
-def _line(line: Fields, returnable: dict[str, int]) -> OrderLine:
-    marks = {one["key"]: one["value"] or "" for one in line["customAttributes"]}
-    line_id, group = ours(line["id"]), line["lineItemGroup"]
+def _less_issued(tenders: list[Tender], issued: int) -> tuple[Tender, ...]:
+    """Store credit is issued without a payment it goes back to: it is taken off payments by store credit, then off the
+    others, so that no plan gives back more than the order brought."""
+    room: dict[str, int] = {}
+    for tender in sorted(tenders, key=lambda one: one.kind != STORE_CREDIT):
+        taken = min(max(tender.captured.minor - tender.refunded.minor, 0), issued)
+        room[tender.tender_id], issued = taken, issued - taken
+    return tuple(
+        replace(one, refunded=Money(one.refunded.minor + room[one.tender_id], one.refunded.currency)) for one in tenders
+    )
+
+
+def _line(line: Fields, returnable: dict[str, int], currency: str, labels: dict[str, str]) -> OrderLine:
+    marks = _marks(line)
+    line_id, group, quantity = ours(line["id"]), line["lineItemGroup"], int(line["quantity"])
+    allocated = [
+        (one["discountApplication"], money(one["allocatedAmountSet"]).minor) for one in line["discountAllocations"]
+    ]
+    whole_order = sum(part for origin, part in allocated if origin == _ORDER_WIDE)
+    own = sum(part for _, part in allocated) - whole_order
     return OrderLine(
         line_id=line_id,
         sku=str(line["sku"] or ""),
         title=str(line["title"]),
-        quantity=int(line["quantity"]),
-        fulfilled=int(line["quantity"]) - int(line["unfulfilledQuantity"]),
+        quantity=quantity,
+        fulfilled=quantity - int(line["unfulfilledQuantity"]),
         returnable=returnable.get(line_id, 0),
         final_sale=marks.get(_FINAL_SALE, "").lower() == "true",
-        bundle=str(group["title"]) if group else None,
+        bundle=labels[ours(group["id"])] if group else None,
         serials=tuple(part for part in marks.get(_SERIALS, "").split(",") if part),
+        spend=quantity * money(line["originalUnitPriceSet"]).minor - own,
+        order_discount=whole_order,
+        stand_alone=_amount(marks, _STAND_ALONE, currency),
+        bundles=int(group["quantity"]) if group else 1,
+        tax_rates=tuple(
+            _percent(one["ratePercentage"]) for one in line["taxLines"] if one["ratePercentage"] is not None
+        ),
     )
+
+
+def _labels(lines: list[Fields]) -> dict[str, str]:
+    """A name for each bundle of the order, by its group's id: the title, told apart where two have the same."""
+    titles = {
+        ours(line["lineItemGroup"]["id"]): str(line["lineItemGroup"]["title"])
+        for line in lines
+        if line["lineItemGroup"]
+    }
+    alike = list(titles.values())
+    return {group: f"{title} ({group})" if alike.count(title) > 1 else title for group, title in titles.items()}
+
+
+def _marks(of: Fields) -> dict[str, str]:
+    return {one["key"]: one["value"] or "" for one in of["customAttributes"]}
+
+
+def _amount(marks: dict[str, str], key: str, currency: str) -> int | None:
+    """An amount written into an attribute; what is no amount of this currency says nothing."""
+    try:
+        return parse(marks[key], currency).minor if key in marks else None
+    except BadInput:
+        return None
+
+
+def _percent(rate: float | int | str) -> str:
+    """The number as it was written: 8.875, and 19 for 19.0."""
+    return format(Decimal(str(rate)).normalize(), "f")
 
 
 def _customer_id(found: Fields) -> str:

@@ -5,13 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from adapters.errors import Permanent, Retryable
+from adapters.errors import Permanent, Retryable, TendersChanged
 from adapters.storefront.port import PayOut
 from adapters.storefront.shopify import documents
 from adapters.storefront.shopify.client import VENDOR, Fields, GraphQL, Refused
 from adapters.storefront.shopify.gids import gid, ours
-from adapters.storefront.shopify.mapping import STORE_CREDIT, amount, instant, money, tender_kind
+from adapters.storefront.shopify.mapping import (
+    ON_ITS_WAY,
+    STORE_CREDIT,
+    amount,
+    instant,
+    money,
+    tender_kind,
+    tenders_of,
+)
 from adapters.storefront.shopify.opening import Openings
+from domain.money import Money
 from domain.refund import Payout, TenderPayout
 
 _CALL = "returnProcess"
@@ -32,6 +41,9 @@ class Payouts:
         found, lines = await self._openings.read(ask.reference, documents.PAYABLE)
         if found["refunds"]["nodes"]:
             return self._moved(ask, found)
+        if ask.seen and ask.seen != tenders_of(found["order"], found["order"]["presentmentCurrencyCode"]):
+            reason = "the order's payments are not what the payout was planned on: somebody refunds too"
+            raise TendersChanged(VENDOR, _CALL, reason, "TENDERS_CHANGED")
         wishes = await self._lines_to_process(ask, found, lines)
         if not wishes and ask.accepted and ask.tenders:
             # Someone processed the units by hand without money; paying now would be a guess about why.
@@ -97,11 +109,12 @@ class Payouts:
         """What the shop says moved. Retryable while a gateway has not answered it."""
         refunds = found["refunds"]["nodes"]
         moves = [one for refund in refunds for one in refund["transactions"]["nodes"] if one["kind"] == "REFUND"]
-        if any(one["status"] in ("PENDING", "AWAITING_RESPONSE", "UNKNOWN") for one in moves):
+        if any(one["status"] in ON_ITS_WAY for one in moves):
             raise Retryable(VENDOR, _CALL, "the refund is pending at the gateway", "PENDING", _PENDING_SECONDS)
+        credit = next((one.tender_id for one in ask.tenders if one.kind == STORE_CREDIT), STORE_CREDIT)
         paid = tuple(
             TenderPayout(
-                tender_id=ours(one["parentTransaction"]["id"]) if one["parentTransaction"] else STORE_CREDIT,
+                tender_id=ours(one["parentTransaction"]["id"]) if one["parentTransaction"] else credit,
                 kind=tender_kind(one["gateway"]),
                 amount=money(one["amountSet"]),
             )
@@ -148,14 +161,15 @@ def _dispositions(line: Fields, quantity: int, reverse: list[Fields]) -> Fields:
 
 
 def _refund(ask: PayOut) -> Fields:
-    """Each tender back to its own transaction; store credit that was no tender of the order is issued anew."""
-    issued = [one for one in ask.tenders if one.tender_id == STORE_CREDIT]
+    """Each tender back to its own transaction; store credit is issued anew, in one sum: Shopify ties it to none."""
+    issued = sum(one.amount.minor for one in ask.tenders if one.kind == STORE_CREDIT)
+    back = [one for one in ask.tenders if one.kind != STORE_CREDIT]
+    currency = ask.on_account.currency
     return {
         "allowOverRefunding": False,
         "orderTransactions": [
             {"parentId": gid("OrderTransaction", one.tender_id), "transactionAmount": amount(one.amount)}
-            for one in ask.tenders
-            if one.tender_id != STORE_CREDIT
+            for one in back
         ],
-        "refundMethods": [{"storeCreditRefund": {"amount": amount(one.amount)}} for one in issued],
+        "refundMethods": [{"storeCreditRefund": {"amount": amount(Money(issued, currency))}}] if issued else [],
     }

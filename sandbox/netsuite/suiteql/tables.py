@@ -49,7 +49,8 @@ def _transactions(desk: Desk, known: Known) -> Iterator[Row]:
 
 
 def _lines(desk: Desk, known: Known) -> Iterator[Row]:
-    for doc in _documents(desk, known.get("transaction"), {}):
+    of, made_of = known.get("transaction"), known.get("createdfrom")
+    for doc in _children_of(desk, made_of) if made_of and not of else _documents(desk, of, {}):
         origin = doc.get("createdFrom")
         yield _clean({
             "transaction": doc["id"], "id": "0", "uniquekey": f"{doc['id']}000", "mainline": "T",
