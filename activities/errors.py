@@ -2,7 +2,7 @@
 
 Retryable, StoreUnavailable -> retried by Temporal, after the vendor's own retry-after when it gave one
 UnknownOutcome              -> retried: every door looks before it writes again
-Permanent, ClosedPeriod     -> not retried; `type` tells the workflow which hold to open
+Permanent and its kinds     -> not retried; `type` tells the workflow which hold to open, or to plan anew
 Refusal (domain)            -> not retried; `type` is the refusal's code
 """
 
@@ -18,13 +18,14 @@ from typing import ParamSpec, TypeVar
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
-from adapters.errors import ClosedPeriod, NoSuchRecord, Permanent, Retryable, UnknownOutcome
+from adapters.errors import ClosedPeriod, NoSuchRecord, Permanent, Retryable, TendersChanged, UnknownOutcome
 from domain.errors import Refusal
 from store.port import StoreUnavailable
 
 PERMANENT = "Permanent"
 CLOSED_PERIOD = "ClosedPeriod"
 NO_SUCH_RECORD = "NoSuchRecord"
+TENDERS_CHANGED = "TendersChanged"
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -43,6 +44,8 @@ async def translated() -> AsyncIterator[None]:
         raise ApplicationError(str(error), type="UnknownOutcome") from error
     except ClosedPeriod as error:
         raise ApplicationError(str(error), type=CLOSED_PERIOD, non_retryable=True) from error
+    except TendersChanged as error:
+        raise ApplicationError(str(error), error.code, type=TENDERS_CHANGED, non_retryable=True) from error
     except NoSuchRecord as error:
         raise ApplicationError(str(error), error.code, type=NO_SUCH_RECORD, non_retryable=True) from error
     except Permanent as error:

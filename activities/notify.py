@@ -31,6 +31,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "We have authorized your return for order {order}. You will be credited {amount} once your goods have been "
         "received and inspected.",
     ),
+    "kept": (
+        "Your return {return_id} is confirmed: keep the goods",
+        "We will credit {amount} for order {order}. You may keep the goods; please do not send them back.",
+    ),
     "inspection": (
         "Your return {return_id} has been inspected",
         "The goods of order {order} have been inspected. We will credit {amount}.",
@@ -52,6 +56,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "After inspection the credit for order {order} would be {amount}. Please accept it, dispute it or ask for the "
         "goods to be sent back by {due}.",
     ),
+    "consent_changed": (
+        "The credit of return {return_id} has changed",
+        "Another return of order {order} changed, and the credit of this one would be {amount}. Please accept it, "
+        "dispute it or ask for the goods to be sent back by {due}.",
+    ),
     "consent_reminder": (
         "Your answer on return {return_id} is still open",
         "The credit for order {order} would be {amount}. Without an answer by {due} the shop's default applies.",
@@ -70,6 +79,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "We cannot take back the goods of order {order}: {reasons}.",
     ),
 }
+
+
+# Notices that name an amount the customer is to agree to, or has agreed to: they say what it follows from.
+_WITH_POLICIES = frozenset({"confirmation", "consent", "consent_changed", "quote_reminder"})
 
 
 class NotifyActivities:
@@ -103,4 +116,6 @@ def worded(notice: Notice, snapshot: Snapshot, contact: Contact) -> Message:
         "reasons": "; ".join(snapshot.reasons) or "see the shop's terms",
     }
     body = f"Dear {contact.name},\n\n{text.format(**values)}\n"
+    if notice.subject in _WITH_POLICIES and snapshot.quote is not None and snapshot.quote.notes:
+        body += "\nThe amount takes into account:\n" + "".join(f"- {said}\n" for said in snapshot.quote.policies)
     return Message(f"{snapshot.return_id}.{notice.subject}", contact.email, subject.format(**values), body)

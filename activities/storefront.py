@@ -16,6 +16,7 @@ from adapters.storefront.port import (
     Storefront,
     StorefrontReturn,
 )
+from domain.basis import groups_named, matters
 from domain.order import Order
 from domain.policy import Policy
 from domain.refund import Payout
@@ -24,7 +25,7 @@ from store.port import Returns
 
 @dataclass(frozen=True, slots=True)
 class LoadOrder:
-    """`lines` are the order lines the return is about; the others stay out of the history.
+    """`lines` are the order lines the return is about; of the others only what the policy asks for is kept.
 
     `storefront_return` is the shop's own request when the customer began there: its units are still to be had."""
 
@@ -36,7 +37,7 @@ class LoadOrder:
 
 @dataclass(frozen=True, slots=True)
 class LoadedOrder:
-    """The order cut to the lines asked for, the policy that holds for it, and the CRMs that will show the return."""
+    """The order cut to what the return is about, the policy that holds for it, and the CRMs that will show it."""
 
     order: Order
     policy: Policy
@@ -65,15 +66,17 @@ class StorefrontActivities:
         await self._returns.save_contact(ask.return_id, contact)
         asked = await self._storefront.requested_return(ask.storefront_return) if ask.storefront_return else None
         own = {line.line_id: line.quantity for line in asked.lines} if asked else {}
+        policy = self._policy_for(order)
         about = replace(
             order,
             lines=tuple(
                 replace(line, returnable=line.returnable + own.get(line.line_id, 0))
                 for line in order.lines
-                if line.line_id in ask.lines
+                if line.line_id in ask.lines or matters(line, order, policy)
             ),
+            groups=tuple(group for group in order.groups if group in groups_named(policy)),
         )
-        return LoadedOrder(about, self._policy_for(order), self._crm_orgs)
+        return LoadedOrder(about, policy, self._crm_orgs)
 
     @activity.defn
     @speaks_temporal

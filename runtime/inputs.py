@@ -36,7 +36,7 @@ Id = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._:#
 OrderId = Annotated[str, Field(min_length=1, max_length=28, pattern=r"^[A-Z0-9-]+$")]
 Key = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[\x21-\x7e]+$")]
 Units = Annotated[int, Field(gt=0, le=1_000_000, strict=True)]
-Part = Annotated[str, Field(pattern=r"^(0(\.[0-9]{1,4})?|1(\.0{1,4})?)$")]
+Part = Annotated[str, Field(pattern=r"^(0(\.[0-9]{1,6})?|1(\.0{1,6})?)$")]
 Name = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_named)]
 Photo = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_named)]
 Note = Annotated[str, Field(max_length=500), AfterValidator(_clean)]
@@ -177,11 +177,12 @@ class ResolveInput(Input):
     hold_id: Annotated[str, Field(pattern=r"^H[0-9]{1,6}$")]
     choice: Annotated[str, Field(max_length=40, pattern=r"^[a-z_]+$")]
     by: Name
+    note: Note = ""
     idempotency_key: Key | None = None
 
     def message(self) -> m.Resolve:
         key = self.idempotency_key or f"resolve-{self.hold_id}-{self.choice}"
-        return m.Resolve(key, self.hold_id, self.choice, self.by)
+        return m.Resolve(key, self.hold_id, self.choice, self.by, self.note)
 
 
 def _one_per_serial(field: str, serial: str | None, quantity: int) -> None:

@@ -60,6 +60,27 @@ def tea_set(number: int) -> Basket:
     )  # fmt: skip
 
 
+def tea_set_sold_together(number: int) -> Basket:
+    """A bundle at 48.00 of parts that cost 60.00 alone; the shop forfeits its price, and charges for restocking."""
+    return order(
+        number,
+        line(1, "POT", "Tea pot", 1, "24.00", GB20, bundle="tea set", stand_alone="30.00"),
+        line(2, "CUP", "Tea cup", 4, "6.00", GB20, bundle="tea set", stand_alone="7.50"),
+        currency="GBP", country="GB", channel="strict", prices_include_tax=True,
+    )  # fmt: skip
+
+
+def promoted(number: int) -> Basket:
+    """15.00 off for 80.00 and more, spread over a jacket and boots as they cost."""
+    return order(
+        number,
+        line(1, "COAT", "Rain jacket", 1, "60.00"),
+        line(2, "BOOT", "Rain boots", 1, "40.00"),
+        channel="strict",
+        order_discount={"amount": "15.00", "minimum_spend": "80.00"},
+    )
+
+
 def camera(number: int) -> Basket:
     """Yen: a currency without decimals; a serialised camera and three films whose total does not divide."""
     return order(
@@ -70,12 +91,12 @@ def camera(number: int) -> Basket:
     )  # fmt: skip
 
 
-def wholesale(number: int) -> Basket:
+def wholesale(number: int, channel: str = "b2b") -> Basket:
     """A company's order on account: nothing was captured."""
     return order(
         number,
         line(1, "CHAIR", "Stacking chair", 40, "31.15", discount="62.30"),
-        channel="b2b",
+        channel=channel,
         customer={
             "id": number, "email": f"buyer-{number}@example.test", "first_name": "Jo", "last_name": "Berg",
             "company": "Berg GmbH",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from domain.inventory import Disposition
 from domain.returns import Stage
 from stories import baskets, ending
@@ -87,6 +89,30 @@ async def on_account(scene: Scene) -> None:
     await ending.closed(telling, on_account=True)
 
 
+async def applied_to_invoice(scene: Scene) -> None:
+    """A company's credit comes off the invoice it has yet to pay."""
+    basket = await scene.place(baskets.wholesale(scene.number, channel="terms"))
+    telling = await scene.begin(basket, (0, 7))
+    await telling.confirm()
+    await telling.receive((0, 7))
+    await telling.judge(0, 7, Disposition.RESTOCK)
+    snapshot = await ending.closed(telling, on_account=True)
+    (invoice,) = await _documents(scene, "invoice")
+    owed = telling.money(invoice["total"]).minor - telling.money(invoice["amountRemaining"]).minor
+    if snapshot.agreed is None or owed != snapshot.agreed.minor:
+        raise NotAsTold(f"{snapshot.agreed} was credited, and {invoice['amountRemaining']} are still to be paid")
+
+
+async def keep_the_item(scene: Scene) -> None:
+    """A mug for 3.97: the credit is smaller than its handling, so it is paid and the customer keeps the mug."""
+    basket = await scene.place(baskets.household(scene.number, channel="keep"))
+    telling = await scene.begin(basket, (0, 1))
+    await telling.confirm(then=Stage.CLOSED)
+    snapshot = await ending.closed(telling, credit="3.97")
+    if snapshot.stock or await _documents(scene, "itemReceipt"):
+        raise NotAsTold("goods that the customer keeps were booked")
+
+
 async def withdrawn(scene: Scene) -> None:
     """The customer changes their mind once more after confirming: everything opened is closed again."""
     basket = await scene.place(baskets.household(scene.number))
@@ -109,6 +135,11 @@ async def quote_expires(scene: Scene) -> None:
 
 
 async def _invoiced(scene: Scene) -> str:
+    (invoice,) = await _documents(scene, "invoice")
+    return str(invoice["total"])
+
+
+async def _documents(scene: Scene, kind: str) -> list[dict[str, Any]]:
+    """The ERP's documents of one type for the story's order."""
     erp = await scene.books("netsuite")
-    number = str(scene.number)
-    return str(next(doc["total"] for doc in erp["documents"]["invoice"] if str(doc["order"]) == number))
+    return [doc for doc in erp["documents"][kind] if str(doc["order"]) == str(scene.number)]

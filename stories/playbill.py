@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from stories import inspections, plain, refusals, troubles
+from stories import inspections, plain, prices, refusals, troubles
 from stories.scene import Scene
 
 
@@ -29,6 +29,10 @@ STORIES = (
     Story("currency without decimals", plain.without_decimals),
     Story("two tenders", plain.two_tenders),
     Story("B2B on account", plain.on_account),
+    Story("B2B credit applied to its invoice", plain.applied_to_invoice),
+    Story("keep the item", plain.keep_the_item),
+    Story("bundle price forfeited", prices.bundle_forfeited),
+    Story("promotion clawed back, given back", prices.promotion_clawed_back),
     Story("lower credit accepted", inspections.lower_credit_accepted),
     Story("disputed and sent back", inspections.disputed_and_sent_back),
     Story("wrong item", inspections.wrong_item),

@@ -125,13 +125,13 @@ class Telling:
         self.said += 1
         return f"{what}-{self.return_id}-{self.said}"
 
-    async def confirm(self) -> None:
+    async def confirm(self, then: Stage = Stage.AWAITING_GOODS) -> None:
         quote = self.answer.quote
         if quote is None:
             raise NotAsTold(f"no quote to confirm: {self.answer.decision} {'; '.join(self.answer.reasons)}")
         message = m.Confirm(self.key("confirm"), quote.digest, quote.total)
         await self.scene.say(lambda: self.scene.returns.confirm(self.return_id, message))
-        await self.at(Stage.AWAITING_GOODS)
+        await self.at(then)
 
     async def withdraw(self, reason: str = "") -> None:
         message = m.Withdraw(self.key("withdraw"), reason)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -23,6 +23,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.invoice import Invoice
     from domain.order import Order
     from domain.policy import Policy
+    from domain.refund import TenderPayout
     from domain.returns import STAGE_MOVES, Hold, Owner, Snapshot, Stage, customer_stage
     from store.port import Move, Outgoing, TimelineEvent
 
@@ -45,6 +46,15 @@ PROMPT_ATTEMPTS = 4
 R = TypeVar("R")
 # A parcel's receipt key, and the (line_id, quantity) of what was asked for in it.
 Parcel = tuple[str, tuple[tuple[str, int], ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """An owner's word on a hold; empty when the hold was lifted without one."""
+
+    choice: str = ""
+    by: str = ""
+    note: str = ""
 
 
 class Withdrawn(Exception):
@@ -94,7 +104,8 @@ class Case:
         self._events: list[TimelineEvent] = []
         self._outgoing: list[Outgoing] = []
         self.notices: list[tuple[int, str]] = []
-        self._choices: dict[str, str] = {}
+        self._choices: dict[str, Decision] = {}
+        self.paid_by_hand: tuple[TenderPayout, ...] = ()
         self._holds_opened = 0
         self.indexed = False
 
@@ -118,6 +129,9 @@ class Case:
         self.change()
         self.want()
         self.notices.append((self.snap.version, subject))
+
+    def told(self, subject: str) -> bool:
+        return subject in self._told
 
     def track(self, news: Tracking) -> None:
         """A label or a carrier's news."""
@@ -225,12 +239,15 @@ class Case:
 
     # Acting on the world
 
-    async def call(self, act: Callable[..., Any], ask: Any, queue: str, summary: str) -> Any:
-        """One vendor call: Temporal retries what may be retried until the policy's patience ends.
+    async def call(
+        self, act: Callable[..., Any], ask: Any, queue: str, summary: str, until: datetime | None = None
+    ) -> Any:
+        """One vendor call: Temporal retries what may be retried until the policy's patience ends, or `until` (UTC).
 
         In two parts: after a few failures in a row the return says where it stands and whom it waits for, then goes on
         trying. The first part ends with an attempt that failed, never in the middle of one."""
         ends = workflow.now() + timedelta(seconds=self.policy.vendor_patience)
+        ends = min(ends, until or ends)
         try:
             return await attempt(act, ask, queue, summary, ends, retries(self.policy, PROMPT_ATTEMPTS))
         except ActivityError as error:
@@ -247,6 +264,10 @@ class Case:
         while True:
             try:
                 return await act()
+            except Withdrawn:
+                # While somebody was to look whether it had been done: the undoing asks the same before it undoes.
+                self.unsure.append(act)
+                raise
             except ActivityError as error:
                 kind, sentence = failure(error)
             try:
@@ -269,6 +290,10 @@ class Case:
 
     async def hold(self, reason: str, owner: Owner, detail: str, choices: tuple[str, ...]) -> str:
         """Park here until the owner chooses. The customer may still withdraw while that is allowed."""
+        return (await self.decide(reason, owner, detail, choices)).choice
+
+    async def decide(self, reason: str, owner: Owner, detail: str, choices: tuple[str, ...]) -> Decision:
+        """As `hold`, with who decided and what they noted."""
         hold = self.open_hold(reason, owner, detail, choices)
         await self.wait(lambda: hold.hold_id in self._choices, None, f"{owner}: {reason}")
         return self.close_hold(hold.hold_id)
@@ -282,16 +307,16 @@ class Case:
         self.index(HOLD.value_set(reason))
         return hold
 
-    def close_hold(self, hold_id: str) -> str:
-        """Take the hold off the case; answers the choice ('' when it was lifted without one)."""
+    def close_hold(self, hold_id: str) -> Decision:
+        """Take the hold off the case; answers what was decided."""
         left = tuple(hold for hold in self.snap.holds if hold.hold_id != hold_id)
         self.change(holds=left)
         self.show()
         self.index(HOLD.value_set(left[0].reason) if left else HOLD.value_unset())
-        return self._choices.pop(hold_id, "")
+        return self._choices.pop(hold_id, Decision())
 
-    def choose(self, hold_id: str, choice: str) -> None:
-        self._choices[hold_id] = choice
+    def choose(self, hold_id: str, decision: Decision) -> None:
+        self._choices[hold_id] = decision
 
     def chosen(self, hold_id: str) -> bool:
         return hold_id in self._choices

@@ -17,7 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.policy import OnDifference
     from domain.refund import Quote, digest
     from domain.returns import Owner, SnapshotLine, Stage
-    from domain.units import awaiting
+    from domain.units import awaiting, keep
 
 from workflows.answers import check_open, refused
 from workflows.calls import failure
@@ -86,8 +86,9 @@ async def quote(case: Case) -> None:
     credit = outcome.credit
     if outcome.assessment.answer is Answer.REFUSE or credit is None:
         raise NotAccepted
-    if outcome.differences and case.policy.on_difference is OnDifference.HOLD:
-        detail = "; ".join(str(difference) for difference in outcome.differences)
+    # A policy may take the ERP's word, but not for more than was invoiced: that is a person's to take.
+    if outcome.beyond or (outcome.differences and case.policy.on_difference is OnDifference.HOLD):
+        detail = "; ".join(str(difference) for difference in (*outcome.differences, *outcome.beyond))
         case.change(differences=outcome.differences)
         choice = await case.hold("quote_differs", Owner.FINANCE, detail, ("accept_erp", "refuse"))
         if choice == "refuse":
@@ -103,11 +104,14 @@ async def quote(case: Case) -> None:
         total=credit.total,
         issued_at=now,
         expires_at=now + timedelta(seconds=case.policy.quote_ttl),
-        digest=digest(case.snap.return_id, 1, credit.lines, credit.total),
+        digest=digest(case.snap.return_id, 1, credit.lines, credit.total, outcome.notes),
         invoice=outcome.invoice.number if outcome.invoice else "",
+        notes=outcome.notes,
+        leans=outcome.leans,
+        differences=outcome.differences,
     )
     case.happened("quoted", f"the ERP quotes {issued.total}", revision="1", authorization=issued.authorization_number)
-    case.move(Stage.QUOTED, quote=issued, differences=outcome.differences)
+    case.move(Stage.QUOTED, quote=issued, differences=outcome.differences, keep_item=outcome.keep_item)
 
 
 async def confirmation(case: Case) -> bool:
@@ -144,8 +148,14 @@ async def authorize(case: Case) -> None:
     )
     case.happened("authorized", f"authorization approved, {opened.name} opened", storefront=opened.reference)
     case.checkpoint()
+    agreed = snap.quote.total if snap.quote else None
+    if snap.keep_item:
+        case.happened("kept", "the customer keeps the goods: nothing is awaited")
+        case.tell("kept")
+        case.move(Stage.INSPECTED, agreed=agreed, lots=keep(snap.lots))
+        return
     case.tell("confirmation")
-    case.move(Stage.AWAITING_GOODS, agreed=snap.quote.total if snap.quote else None)
+    case.move(Stage.AWAITING_GOODS, agreed=agreed)
 
 
 def check_confirm(case: Case, message: Confirm) -> None:

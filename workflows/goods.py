@@ -20,6 +20,7 @@ with workflow.unsafe.imports_passed_through():
 from workflows.answers import check_open, refused
 from workflows.case import Case, Parcel
 from workflows.messages import Inspection, Receipt, ReceiptLine, ReportLost
+from workflows.stock import StockChange
 
 
 async def arrive_and_inspect(case: Case) -> bool:
@@ -240,8 +241,14 @@ async def _book(case: Case) -> None:
             await case.call(ErpActivities.receive_goods, ask, queues.ERP, "item receipt, pending inspection")
             case.in_erp.append(parcel)
 
-        async def in_shop(ask: StageGoods = shop, parcel: Parcel = parcel) -> None:
-            await case.call(StorefrontActivities.stage_goods, ask, queues.STOREFRONT, "stock pending inspection")
+        async def stage(until: datetime, ask: StageGoods = shop) -> None:
+            await case.call(StorefrontActivities.stage_goods, ask, queues.STOREFRONT, "stock pending inspection", until)
+
+        what = ", ".join(f"{count} x {sku}" for sku, count in shop.goods) + " pending inspection"
+        change = StockChange(case, what, stage)
+
+        async def in_shop(change: StockChange = change, parcel: Parcel = parcel) -> None:
+            await change()
             case.in_shop.append(parcel)
 
         await case.together(

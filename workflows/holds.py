@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from workflows.answers import refused
-from workflows.case import Case
+from workflows.case import Case, Decision
 from workflows.messages import Resolve
+
+# Where a person settles money that the systems do not agree on, and what is then asked of them.
+NEED_A_NOTE = {
+    "pay_rest_by_hand": "by which payment the rest was paid",
+    "accept_posted": "why the posted credit stands",
+    "accept_by_hand": "why the difference is accepted",
+}
 
 
 def check_resolve(case: Case, message: Resolve) -> None:
@@ -14,11 +21,15 @@ def check_resolve(case: Case, message: Resolve) -> None:
     if message.choice not in hold.choices:
         listed = ", ".join(hold.choices) or "none: it lifts itself"
         raise refused(f"choice: {message.choice!r} is not one of {listed}", "bad_input")
+    if message.choice in NEED_A_NOTE and not (message.note.strip() and message.by.strip()):
+        what = NEED_A_NOTE[message.choice]
+        raise refused(f"note: {message.choice} is a decision about money; say by whom, and {what}", "bad_input")
 
 
 def take_resolve(case: Case, message: Resolve) -> str:
-    case.choose(message.hold_id, message.choice)
-    text, by = f"hold {message.hold_id}: {message.choice}", message.by or "unnamed"
+    by = message.by or "unnamed"
+    case.choose(message.hold_id, Decision(message.choice, by, message.note.strip()))
+    text = f"hold {message.hold_id}: {message.choice}" + (f" ({message.note.strip()})" if message.note.strip() else "")
     case.happened("resolved", text, actor=by, hold=message.hold_id, choice=message.choice)
     case.change()
     return ""

@@ -109,12 +109,13 @@ class ReportLost:
 
 @dataclass(frozen=True, slots=True)
 class Resolve:
-    """The owner's decision on a hold."""
+    """The owner's decision on a hold. `note` says why, or by which document; some choices need one."""
 
     key: str
     hold_id: str
     choice: str
     by: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

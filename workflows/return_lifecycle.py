@@ -12,7 +12,7 @@ from temporalio.exceptions import ApplicationError
 with workflow.unsafe.imports_passed_through():
     from domain.returns import Snapshot, Stage
 
-from workflows import answers, confirmation, goods, holds, posting, verdict, withdrawal
+from workflows import answers, confirmation, goods, holds, payout, posting, settlement, verdict, withdrawal
 from workflows import messages as m
 from workflows.case import Case, Withdrawn
 from workflows.lanes import CrmLane, NoticeLane
@@ -62,23 +62,28 @@ class ReturnLifecycle:
         return await self._end(case)
 
     async def _take_back(self, case: Case) -> None:
-        """Goods, verdict, money. Goods that never come end in expiry; late ones may reopen it."""
-        if not await goods.arrive_and_inspect(case):
-            case.happened("expired", "no goods came in time")
-            case.tell("expired")
-            case.move(Stage.EXPIRED)
-            if not await goods.late_arrival(case) or not await goods.arrive_and_inspect(case):
+        """Goods and verdict, unless the customer keeps the goods; then the money."""
+        if not case.snap.keep_item:
+            if not await self._goods(case):
                 await withdrawal.undo(case, Stage.EXPIRED)
                 return
-        await verdict.agree(case)
-        await goods.unexpected(case)
-        if case.snap.agreed is None or case.snap.agreed.minor == 0:
-            await posting.close_without_credit(case)
+            await verdict.agree(case)
+            await goods.unexpected(case)
+        if not posting.anything(case):
+            await settlement.close_without_credit(case)
             return
         memo = await posting.post_credit_memo(case)
-        payout = await posting.pay_out(case, memo)
-        await posting.settle(case, memo, payout)
-        await posting.match_and_close(case, memo, payout)
+        paid = await payout.pay_out(case, memo)
+        settlement.close(case, await settlement.settle(case, memo, paid))
+
+    async def _goods(self, case: Case) -> bool:
+        """Goods that never come end in expiry; late ones may reopen it."""
+        if await goods.arrive_and_inspect(case):
+            return True
+        case.happened("expired", "no goods came in time")
+        case.tell("expired")
+        case.move(Stage.EXPIRED)
+        return await goods.late_arrival(case) and await goods.arrive_and_inspect(case)
 
     async def _end(self, case: Case) -> Snapshot:
         """Everything recorded, every lane drained or parked, every caller answered."""

@@ -1,7 +1,8 @@
-"""What the verdict does to the number: a lower credit is quoted anew by the ERP, and the customer is asked."""
+"""What the verdict, or another return, does to the number: it is quoted anew, and a lower one is asked about."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from temporalio import workflow
@@ -24,30 +25,51 @@ ACCEPT, DISPUTE, SEND_BACK = "accept", "dispute", "send_back"
 
 async def agree(case: Case) -> None:
     """Ends with `agreed` being what the customer knows and the lots being what is credited."""
-    asked_before = False
-    while True:
-        if _as_quoted(case):
-            break
-        await _requote(case)
-        if asked_before or not _lowered(case):
-            break
-        answer = await _ask_customer(case)
-        asked_before = True
-        if answer == DISPUTE:
-            choices = ("uphold", "overrule", SEND_BACK)
-            answer = await case.hold("disputed", Owner.SUPPORT, "the customer disputes the inspection", choices)
-            case.happened("dispute_decided", f"support decides: {answer}")
-        if answer == "overrule":
-            case.change(lots=units.overrule(case.snap.lots))
-        elif answer == SEND_BACK:
-            case.change(lots=units.send_back(case.snap.lots))
-        else:
-            break
+    if not _as_quoted(case):
+        await _settle(case)
     quoted = case.snap.quote
     assert quoted is not None
     case.happened("inspection_done", f"the credit is {quoted.total}")
     case.tell("inspection")
     case.move(Stage.INSPECTED, agreed=quoted.total)
+
+
+async def agree_anew(case: Case) -> None:
+    """Before the credit posts: what was agreed depends on the order's other returns, and it is theirs that changed."""
+    case.can_withdraw = True
+    await _settle(case)
+    quoted = case.snap.quote
+    assert quoted is not None
+    if case.snap.stage is Stage.AWAITING_CONSENT:
+        case.move(Stage.INSPECTED)
+    case.change(agreed=quoted.total)
+    case.checkpoint()
+    case.can_withdraw = False
+
+
+async def _settle(case: Case) -> None:
+    """Quote anew, and ask the customer when the credit falls."""
+    asked_before = False
+    while True:
+        await _requote(case)
+        if asked_before or not _lowered(case):
+            return
+        answer = await _ask_customer(case)
+        asked_before = True
+        if answer == DISPUTE:
+            choices = ("uphold", "overrule", SEND_BACK)
+            answer = await case.hold("disputed", Owner.SUPPORT, "the customer disputes the lower credit", choices)
+            case.happened("dispute_decided", f"support decides: {answer}")
+        if answer == "overrule":
+            case.change(lots=units.overrule(case.snap.lots))
+        elif answer == SEND_BACK and _all_credited(case):
+            # It is not a unit that is worth less: the other returns changed. Not agreeing means keeping the goods.
+            case.withdrawal = "a lower credit was not agreed to"
+            case.checkpoint()
+        elif answer == SEND_BACK:
+            case.change(lots=units.send_back(case.snap.lots))
+        else:
+            return
 
 
 def check_consent(case: Case, message: Consent) -> None:
@@ -71,11 +93,14 @@ def take_consent(case: Case, message: Consent) -> str:
 
 
 def _as_quoted(case: Case) -> bool:
-    """Is what the verdict leaves exactly what the open quote credits."""
+    """Is what the verdict leaves exactly what the open quote credits, whatever becomes of other returns."""
     quoted = case.snap.quote
     assert quoted is not None
-    if quoted.revision > 1:
-        return False
+    return quoted.revision == 1 and not quoted.leans and _all_credited(case)
+
+
+def _all_credited(case: Case) -> bool:
+    """Is every unit asked back credited in full."""
     asked = {line.line_id: (line.quantity, line.quantity * FULL_VALUE) for line in case.snap.lines}
     return units.credited(case.snap.lots) == asked
 
@@ -87,9 +112,11 @@ def _lowered(case: Case) -> bool:
 
 
 async def _requote(case: Case) -> None:
-    snap = case.snap
+    """The ERP's number for what is left, on nothing that another return may still withdraw."""
+    snap, order = case.snap, case.order
+    assert order is not None
     credited = tuple((line_id, count, value) for line_id, (count, value) in units.credited(snap.lots).items())
-    ask = ReviseRequest(snap.return_id, snap.order_id, snap.authorization, credited, case.policy)
+    ask = ReviseRequest(snap.return_id, order, case.start.lines, snap.authorization, credited, case.policy)
 
     async def act() -> RevisedQuote:
         revised: RevisedQuote = await case.call(ErpActivities.revise_quote, ask, queues.ERP, "the ERP quotes anew")
@@ -97,14 +124,18 @@ async def _requote(case: Case) -> None:
 
     while True:
         revised = await case.step("erp_cannot_quote", Owner.FINANCE, act)
-        if not revised.differences or case.policy.on_difference is OnDifference.ACCEPT_ERP:
+        trusted = case.policy.on_difference is OnDifference.ACCEPT_ERP and not revised.beyond
+        if not revised.differences or trusted:
             break
-        detail = "; ".join(str(difference) for difference in revised.differences)
+        detail = "; ".join(str(difference) for difference in (*revised.differences, *revised.beyond))
         if await case.hold("quote_differs", Owner.FINANCE, detail, ("accept_erp", "retry")) == "accept_erp":
             break
     before = case.snap.quote
     assert before is not None
-    lines, total = revised.credit.lines, revised.credit.total
+    lines, total, notes = revised.credit.lines, revised.credit.total, revised.notes
+    if (lines, total, notes) == (before.lines, before.total, before.notes):
+        case.change(quote=replace(before, leans=False))
+        return
     revision = before.revision + 1
     quoted = Quote(
         revision=revision,
@@ -114,10 +145,12 @@ async def _requote(case: Case) -> None:
         total=total,
         issued_at=workflow.now(),
         expires_at=None,
-        digest=digest(snap.return_id, revision, lines, total),
+        digest=digest(snap.return_id, revision, lines, total, notes),
         invoice=before.invoice,
+        notes=notes,
+        differences=revised.differences,
     )
-    case.happened("requoted", f"after inspection the ERP quotes {total}", revision=str(revision))
+    case.happened("requoted", f"the ERP quotes {total} now", revision=str(revision))
     case.change(quote=quoted)
 
 
@@ -126,8 +159,9 @@ async def _ask_customer(case: Case) -> str:
     now = workflow.now()
     due = now + timedelta(seconds=case.policy.consent_due)
     reminder = now + timedelta(seconds=case.policy.consent_reminder)
-    case.asking = True
-    case.tell("consent")
+    case.consent, case.asking = None, True
+    # A notice is told once, and the inspection is not to blame for what another return changed.
+    case.tell("consent_changed" if _all_credited(case) or case.told("consent") else "consent")
     case.move(Stage.AWAITING_CONSENT)
     if await case.wait_reminding(
         lambda: case.consent is not None, reminder, due, "the customer's consent", "consent_reminder"

@@ -12,10 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from activities import queues
     from activities.erp import CancelReturn, ErpActivities
     from activities.errors import PERMANENT
-    from activities.storefront import ReleaseAndClose, StorefrontActivities
     from adapters.erp.port import CancelAuthorization
-    from adapters.storefront.port import ReleaseGoods
-    from domain import ids
     from domain.inventory import StockMove, StockState
     from domain.returns import Owner, Stage
 
@@ -23,6 +20,7 @@ from workflows.answers import refused
 from workflows.calls import failure
 from workflows.case import Case
 from workflows.messages import Withdraw
+from workflows.stock import taken_back
 
 _OVER = frozenset({Stage.CLOSED, Stage.REFUSED, Stage.WITHDRAWN, Stage.EXPIRED})
 
@@ -88,22 +86,15 @@ async def _make_sure(case: Case) -> None:
 
 
 async def _take_apart(case: Case, back: tuple[StockMove, ...]) -> None:
-    key = ids.stock_key(case.snap.return_id, "withdrawn")
-    shop = ReleaseAndClose(ReleaseGoods(case.snap.return_id, key, back), case.snap.storefront_return)
     receipts = tuple(key for key, _ in case.in_erp)
     books = CancelReturn(case.snap.return_id, CancelAuthorization(case.snap.authorization, receipts))
-
-    async def in_shop() -> None:
-        await case.call(
-            StorefrontActivities.cancel_storefront_return, shop, queues.STOREFRONT, "undo in the storefront"
-        )
 
     async def in_erp() -> None:
         await case.call(ErpActivities.cancel_authorization, books, queues.ERP, "undo in the ERP")
 
     acts = [case.step("undo_refused", Owner.FINANCE, in_erp)]
-    if shop.reference or back:
-        acts.append(case.step("undo_refused", Owner.SUPPORT, in_shop))
+    if case.snap.storefront_return or back:
+        acts.append(case.step("undo_refused", Owner.SUPPORT, taken_back(case, "withdrawn", back)))
     await case.together(*acts)
 
 

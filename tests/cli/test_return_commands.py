@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from adapters.errors import Permanent
+from domain.money import Money
 from tests.stack.desk import Desk
 
 NOBODY = "R-9999-00000000"
@@ -111,6 +113,32 @@ def test_a_lost_parcel_is_a_hold_that_support_decides(desk: Desk) -> None:
     assert refused == "choice: 'maybe' is not one of credit, no_credit"
     desk.answer(*words, hold["hold_id"], "credit", "--by", "maria")
     assert desk.until(return_id, lambda now: now["stage"] == "closed")["credited"]["amount"] == "11.90"
+
+
+def test_money_settled_by_hand_needs_a_note_and_is_shown_with_it(desk: Desk) -> None:
+    answer = desk.quoted()
+    return_id = answer["return_id"]
+    order_id = desk.answer("status", return_id)["order_id"]
+    card = desk.world.orders[order_id].tenders[0]
+    left = replace(card, refunded=Money(card.captured.minor - 100, "EUR"))
+    desk.world.orders[order_id] = replace(desk.world.orders[order_id], tenders=(left,))
+    desk.confirm(answer)
+    desk.until(return_id, lambda now: now["stage"] == "awaiting_goods")
+    desk.answer("receive", return_id, json.dumps(PARCEL))
+    desk.answer("inspect", return_id, judged())
+    desk.until(return_id, lambda now: now["holds"])
+    words = ("resolve", return_id, "H1", "pay_rest_by_hand", "--by", "maria")
+    assert desk.say(*words).sentence.startswith("note: pay_rest_by_hand is a decision about money")
+    desk.answer(*words, "--note", "transfer 4711")
+    end = desk.until(return_id, lambda now: now["stage"] == "closed")
+    assert [(part["kind"], part["amount"]["amount"], part["reference"]) for part in end["payout"]["tenders"]] == [
+        ("card", "1.00", ""),
+        ("by_hand", "10.90", "transfer 4711"),
+    ]
+    shown = desk.say("status", return_id).out
+    assert "pay_rest_by_hand by maria, 10.90 EUR: " in shown
+    assert "(transfer 4711)" in shown
+    assert "hold H1: pay_rest_by_hand (transfer 4711)" in desk.say("timeline", return_id).out
 
 
 def test_what_a_crm_refuses_for_good_is_a_dead_letter_that_can_be_seen(desk: Desk) -> None:
@@ -321,7 +349,7 @@ def test_a_wrong_receipt_is_told_by_field_and_books_nothing(desk: Desk, body: st
         (judged(accepted=1), "verdicts.0.accepted: must be a valid boolean"),
         (judged(value_fraction=0.5), "verdicts.0.value_fraction: must be text in quotes, not a number"),
         (judged(value_fraction="1.1"), "verdicts.0.value_fraction: must match pattern"),
-        (judged(value_fraction="0.12345"), "verdicts.0.value_fraction: must match pattern"),
+        (judged(value_fraction="0.1234567"), "verdicts.0.value_fraction: must match pattern"),
         (judged(value_fraction="-0.5"), "verdicts.0.value_fraction: must match pattern"),
         (judged(value_fraction="NaN"), "verdicts.0.value_fraction: must match pattern"),
         (judged(value_fraction="1E-9999999"), "verdicts.0.value_fraction: must match pattern"),
@@ -345,6 +373,8 @@ def test_a_wrong_inspection_is_told_by_field(desk: Desk, body: str, says: str) -
         ("resolve", "1", "retry", "--by", "maria"),
         ("resolve", "H1", "RETRY!", "--by", "maria"),
         ("resolve", "H1", "retry", "--by", " "),
+        ("resolve", "H1", "retry", "--by", "maria", "--note", "a\x1bb"),
+        ("resolve", "H1", "retry", "--by", "maria", "--note", "x" * 501),
         ("withdraw", "--reason", "x" * 501),
         ("withdraw", "--reason", "a\x1bb"),
         ("withdraw", "--reason", "a\udcffb"),

@@ -23,7 +23,7 @@ async def full_return(rig: Rig) -> Talk:
 async def consent_lowered(rig: Rig) -> Talk:
     talk = await (await rig.start()).authorized()
     await talk.receive()
-    await talk.inspect(Verdict("70011", 3, Disposition.QUARANTINE, accepted=True, value=5000))
+    await talk.inspect(Verdict("70011", 3, Disposition.QUARANTINE, accepted=True, value=500_000))
     await talk.at(Stage.AWAITING_CONSENT)
     await talk.skip(timedelta(days=4))
     asked = await talk.snapshot()

@@ -146,9 +146,10 @@ class Talk:
     async def held(self, reason: str) -> Snapshot:
         return await self.until(lambda snap: any(hold.reason == reason for hold in snap.holds))
 
-    async def resolve(self, choice: str) -> m.Ack:
+    async def resolve(self, choice: str, note: str = "") -> m.Ack:
         snapshot = await self.until(lambda snap: bool(snap.holds))
-        return await self.say(m.UPDATE_RESOLVE, m.Resolve(self.key(), snapshot.holds[0].hold_id, choice, "tester"))
+        said = m.Resolve(self.key(), snapshot.holds[0].hold_id, choice, "tester", note)
+        return await self.say(m.UPDATE_RESOLVE, said)
 
     async def snapshot(self) -> Snapshot:
         return await self.handle.query(ReturnLifecycle.snapshot)

@@ -119,7 +119,7 @@ async def test_silence_on_a_lower_credit_is_reminded_and_then_the_shops_default(
     rig.policy = replace(rig.policy, consent_default=default)
     talk = await (await rig.start()).authorized()
     await talk.receive()
-    keep = 6667 if default is ConsentDefault.ACCEPT else 5000
+    keep = 666_700 if default is ConsentDefault.ACCEPT else 500_000
     await talk.inspect(Verdict("70011", 3, Disposition.QUARANTINE, accepted=True, value=keep))
     asked = await talk.at(Stage.AWAITING_CONSENT)
     assert asked.next_deadline is not None

@@ -9,7 +9,7 @@ import pytest
 from adapters.errors import Permanent
 from domain.inventory import Disposition, StockState
 from domain.returns import Reason, RequestedLine, Stage
-from domain.units import Reception, Verdict, count
+from domain.units import FULL_VALUE, Reception, Verdict, count
 from tests.doubles.world import mug_order
 from tests.workflows.harness import MUGS, Rig
 from workflows import messages as m
@@ -180,7 +180,7 @@ async def test_messages_of_another_stage_are_refused_and_nothing_is_booked(rig: 
             "quantity: line 70011 has 3 received, uninspected units, not 4",
         ),
         (Verdict("70011", 0, Disposition.RESTOCK, True), "quantity: a verdict is on at least one unit"),
-        (Verdict("70011", 1, Disposition.RESTOCK, True, 10_001), "value_fraction: must be from 0 to 1"),
+        (Verdict("70011", 1, Disposition.RESTOCK, True, FULL_VALUE + 1), "value_fraction: must be from 0 to 1"),
         (
             Verdict("70011", 1, Disposition.MISSING, True),
             "disposition: a unit that is missing cannot be accepted for credit",

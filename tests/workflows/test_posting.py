@@ -8,11 +8,11 @@ import pytest
 
 from adapters.errors import ClosedPeriod, Permanent, UnknownOutcome
 from domain.inventory import StockState
-from domain.money import Money
-from domain.order import Tender
+from domain.money import Base, Money
+from domain.policy import OnClosedPeriod
 from domain.refund import ErpCredit, Payout
 from domain.returns import Owner, Stage
-from tests.doubles.world import mug_order
+from tests.doubles.world import mug_invoice
 from tests.workflows.harness import Rig, Talk
 from workflows import messages as m
 
@@ -87,35 +87,6 @@ async def test_a_lost_answer_never_posts_pays_or_moves_twice(rig: Rig, call: str
     assert rig.world.stock[("MUG-01", StockState.AVAILABLE)] == 3
 
 
-async def test_the_payout_is_split_over_the_tenders_each_capped(rig: Rig) -> None:
-    card = Tender("t1", "card", "shopify_payments", Money(1000, "EUR"), Money(300, "EUR"))
-    gift = Tender("t2", "gift_card", "gift_card", Money(3420, "EUR"), Money(0, "EUR"))
-    rig.world.orders["5001"] = mug_order(tenders=(gift, card))
-    end = await (await inspected(rig)).end()
-    assert end.payout is not None
-    assert [(part.tender_id, part.amount.minor) for part in end.payout.tenders] == [("t1", 700), ("t2", 490)]
-
-
-async def test_tenders_that_can_take_too_little_are_held_and_looked_at_again_on_retry(rig: Rig) -> None:
-    card = Tender("t1", "card", "shopify_payments", Money(4420, "EUR"), Money(4000, "EUR"))
-    rig.world.orders["5001"] = mug_order(tenders=(card,))
-    talk = await inspected(rig)
-    held = await talk.held("tender_cap")
-    assert held.holds[0].detail == "the order's tenders can take 7.70 EUR less than the credit memo"
-    rig.world.orders["5001"] = mug_order()
-    await talk.resolve("retry")
-    assert (await talk.end()).matched
-
-
-async def test_a_purchase_on_account_leaves_the_credit_open_on_the_account(rig: Rig) -> None:
-    rig.world.orders["5001"] = mug_order(tenders=(Tender("t1", "account", "", Money(0, "EUR"), Money(0, "EUR")),))
-    end = await (await inspected(rig)).end()
-    assert end.payout is not None
-    assert (end.payout.tenders, str(end.payout.on_account)) == ((), "11.90 EUR")
-    assert next(iter(rig.world.settled.values())).keep_open
-    assert end.matched
-
-
 async def test_a_payout_that_differs_from_the_memo_closes_only_when_it_was_put_right(rig: Rig) -> None:
     def short(payout: Payout) -> Payout:
         (part,) = payout.tenders
@@ -132,6 +103,90 @@ async def test_a_payout_that_differs_from_the_memo_closes_only_when_it_was_put_r
     await talk.resolve("retry")
     end = await talk.end()
     assert (end.stage, end.matched, end.differences) == (Stage.CLOSED, True, ())
+    (settled,) = rig.world.settled.values()
+    assert settled.payout == end.payout, "the ERP books what was paid in the end"
+
+
+async def test_what_was_paid_too_much_is_accepted_and_booked_up_to_the_memo(rig: Rig) -> None:
+    rig.world.skew_payout = lambda payout: replace(
+        payout, tenders=(replace(payout.tenders[0], amount=Money(1200, "EUR")),)
+    )
+    talk = await inspected(rig)
+    await talk.held("match_failed")
+    await talk.resolve("accept_by_hand", "goodwill, case 4712")
+    end = await talk.end()
+    assert end.payout is not None
+    assert (end.payout.total, end.matched) == (Money(1200, "EUR"), False)
+    (settled,) = rig.world.settled.values()
+    assert settled.payout.total == Money(1190, "EUR")
+
+
+async def test_a_difference_that_finance_accepts_stays_on_the_closed_return_and_is_never_called_a_match(
+    rig: Rig,
+) -> None:
+    rig.world.skew_payout = lambda payout: replace(
+        payout, tenders=(replace(payout.tenders[0], amount=Money(1180, "EUR")),)
+    )
+    talk = await inspected(rig)
+    held = await talk.held("match_failed")
+    refusal = await talk.refusal(m.UPDATE_RESOLVE, m.Resolve("k", held.holds[0].hold_id, "accept_by_hand", "maria"))
+    assert refusal.startswith("bad_input: note: accept_by_hand is a decision about money")
+    await talk.resolve("accept_by_hand", "0.10 written off, case 4711")
+    end = await talk.end()
+    assert (end.stage, end.matched) == (Stage.CLOSED, False)
+    assert [str(difference) for difference in end.differences] == ["payout: ours 1190, theirs 1180"]
+    (said,) = end.by_hand
+    assert (said.what, said.amount, said.by) == ("accept_by_hand", Money(-10, "EUR"), "tester")
+    assert (said.note, said.detail) == ("0.10 written off, case 4711", "payout: ours 1190, theirs 1180")
+    timeline = await rig.stores.returns.timeline(end.return_id)
+    assert timeline[-1].text == "quote 11.90 EUR / credit memo 11.90 EUR / payout 11.80 EUR"
+
+
+async def test_a_posted_memo_above_what_was_agreed_may_stand_by_finances_word(rig: Rig) -> None:
+    def three_cents_more(credit: ErpCredit) -> ErpCredit:
+        line = replace(credit.lines[0], net=credit.lines[0].net + 3)
+        return replace(credit, lines=(line,), total=Money(credit.total.minor + 3, "EUR"))
+
+    rig.world.skew_memo = three_cents_more
+    talk = await inspected(rig)
+    held = await talk.held("credit_differs")
+    assert held.holds[0].choices == ("retry", "accept_posted")
+    refusal = await talk.refusal(m.UPDATE_RESOLVE, m.Resolve("k", held.holds[0].hold_id, "accept_posted", "maria"))
+    assert "note: accept_posted" in refusal
+    await talk.resolve("accept_posted", "rounded by the tax engine")
+    end = await talk.end()
+    assert end.quote is not None
+    assert end.payout is not None
+    assert (end.quote.revision, end.quote.total, end.agreed) == (2, Money(1193, "EUR"), Money(1193, "EUR"))
+    assert (end.credited, end.payout.total, end.matched) == (Money(1193, "EUR"), Money(1193, "EUR"), True)
+    assert [(said.what, said.amount.minor, said.note) for said in end.by_hand] == [
+        ("accept_posted", 3, "rounded by the tax engine")
+    ]
+    assert len(rig.world.memos) == 1
+    (net, _) = [line for line in await rig.stores.ledger.lines("inv-5001") if line.line_id == "70011"]
+    assert (net.component, net.reversed, net.reserved) == ("net", 1003, 0)
+
+
+async def test_a_closed_period_moves_by_itself_where_the_policy_says_so_and_is_told(rig: Rig) -> None:
+    rig.policy = replace(rig.policy, on_closed_period=OnClosedPeriod.NEXT_OPEN)
+    rig.world.fail("post_credit", ClosedPeriod("erp", "creditMemo", "period Nov 2026 is closed"))
+    end = await (await inspected(rig)).end()
+    timeline = await rig.stores.returns.timeline(end.return_id)
+    (moved,) = [event for event in timeline if event.kind == "period_moved"]
+    day = moved.at.date()
+    assert moved.detail == {"closed": f"{day:%Y-%m}", "period": "2026-11", "tax_point": day.isoformat()}
+    assert [event.kind for event in timeline if event.kind == "held"] == []
+    (ask,) = rig.world.credits
+    assert (ask.period, ask.tax_point) == ("next_open", day)
+
+
+async def test_a_period_that_stays_closed_is_finances_choice_whatever_the_policy(rig: Rig) -> None:
+    rig.policy = replace(rig.policy, on_closed_period=OnClosedPeriod.NEXT_OPEN)
+    rig.world.fail("post_credit", ClosedPeriod("erp", "creditMemo", "every period is closed"), times=2)
+    talk = await inspected(rig)
+    await talk.held("period_closed")
+    await talk.resolve("retry")
+    assert (await talk.end()).matched
 
 
 @pytest.mark.parametrize(("call", "reason"), [("settle", "settlement_refused"), ("release_goods", "release_refused")])
@@ -151,3 +206,14 @@ async def test_a_choice_that_is_not_offered_or_a_hold_that_is_not_open_is_refuse
     assert said == "bad_input: choice: 'plug_it' is not one of retry"
     said = await talk.refusal(m.UPDATE_RESOLVE, m.Resolve("k", "H7", "retry"))
     assert said == "bad_input: hold_id: 'H7' is not open on this return"
+
+
+async def test_a_credit_in_a_foreign_currency_records_the_rate_its_invoice_was_posted_at(rig: Rig) -> None:
+    base = Base(Money(3978, "USD"), "0.9")
+    rig.world.invoices["5001"] = mug_invoice(base=base)
+    end = await (await inspected(rig)).end()
+    assert end.matched
+    assert end.credited == Money(1190, "EUR")
+    timeline = await rig.stores.returns.timeline(end.return_id)
+    (credited,) = [event for event in timeline if event.kind == "credited"]
+    assert (credited.detail["rate"], credited.detail["base"]) == ("0.9", "10.71 USD")

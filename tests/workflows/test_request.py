@@ -9,10 +9,12 @@ import pytest
 
 from adapters.errors import Permanent, Retryable
 from adapters.storefront.port import RequestedReturn, ReturnLine
+from domain.inventory import Disposition
 from domain.money import Money
 from domain.policy import OnDifference
 from domain.refund import CreditLine, ErpCredit
 from domain.returns import Owner, Reason, RequestedLine, Stage
+from domain.units import Verdict
 from tests.doubles.world import NOW, mug_order
 from tests.workflows.harness import Rig
 from workflows import messages as m
@@ -104,7 +106,7 @@ async def test_a_quote_that_differs_from_our_reversal_is_held_and_accepted_by_fi
     talk = await rig.start()
     assert talk.answer.decision == "review"
     assert talk.answer.hold is not None
-    assert talk.answer.hold.detail == "70011 net: ours 1000, theirs 1003"
+    assert talk.answer.hold.detail.startswith("70011 net: ours 1000, theirs 1003")
     await talk.resolve("accept_erp")
     quoted = await talk.at(Stage.QUOTED)
     assert quoted.quote is not None
@@ -114,9 +116,32 @@ async def test_a_quote_that_differs_from_our_reversal_is_held_and_accepted_by_fi
 async def test_a_quote_that_differs_passes_where_the_policy_takes_the_erps_word(rig: Rig) -> None:
     rig.policy = replace(rig.policy, on_difference=OnDifference.ACCEPT_ERP)
     rig.world.skew_quote = dearer
-    talk = await rig.start()
+    talk = await rig.start((RequestedLine("70011", 2, Reason.STYLE),))
     assert talk.answer.quote is not None
-    assert str(talk.answer.quote.total) == "11.93 EUR"
+    assert str(talk.answer.quote.total) == "7.96 EUR"
+    held = {row.component: row.reserved for row in await rig.stores.ledger.lines("inv-5001") if row.line_id == "70011"}
+    assert held == {"net": 669, "tax DE19": 127}
+    await talk.authorized()
+    await talk.receive(2)
+    await talk.inspect(Verdict("70011", 2, Disposition.RESTOCK, accepted=True))
+    end = await talk.end()
+    assert end.matched
+    gone = {row.component: row.reversed for row in await rig.stores.ledger.lines("inv-5001") if row.line_id == "70011"}
+    assert gone == held
+
+
+async def test_more_than_the_invoice_has_left_is_held_even_where_the_policy_takes_the_erps_word(rig: Rig) -> None:
+    rig.policy = replace(rig.policy, on_difference=OnDifference.ACCEPT_ERP)
+    rig.world.skew_quote = dearer
+    talk = await rig.start()
+    assert talk.answer.hold is not None
+    assert talk.answer.hold.reason == "quote_differs"
+    beyond = "70011 net, left of the invoice: ours 1000, theirs 1003"
+    assert talk.answer.hold.detail == f"70011 net: ours 1000, theirs 1003; {beyond}"
+    await talk.resolve("accept_erp")
+    quoted = await talk.at(Stage.QUOTED)
+    assert quoted.quote is not None
+    assert str(quoted.quote.total) == "11.93 EUR"
 
 
 async def test_a_refused_difference_takes_the_authorization_back(rig: Rig) -> None:

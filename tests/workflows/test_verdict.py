@@ -13,7 +13,7 @@ from workflows import messages as m
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-HALF = Verdict("70011", 1, Disposition.QUARANTINE, accepted=True, value=5000)
+HALF = Verdict("70011", 1, Disposition.QUARANTINE, accepted=True, value=500_000)
 FINE = Verdict("70011", 2, Disposition.RESTOCK, accepted=True)
 
 

@@ -67,7 +67,7 @@ async def received(rig: Rig) -> Talk:
 
 async def asked_for_consent(rig: Rig) -> Talk:
     talk = await received(rig)
-    await talk.inspect(Verdict("70011", 3, Disposition.QUARANTINE, accepted=True, value=5000))
+    await talk.inspect(Verdict("70011", 3, Disposition.QUARANTINE, accepted=True, value=500_000))
     await talk.at(Stage.AWAITING_CONSENT)
     return talk
 
