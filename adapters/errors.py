@@ -4,7 +4,8 @@
     ├── Retryable        not done, try again; retry_after when the vendor said how long
     ├── Permanent        not done and trying again will not help; a human or another choice is needed
     │   ├── NoSuchRecord     the vendor answers, and knows nothing of that id
-    │   └── ClosedPeriod     the ERP refuses to post into a closed accounting period
+    │   ├── ClosedPeriod     the ERP refuses to post into a closed accounting period
+    │   └── TendersChanged   the order's payments are not what the payout was planned on: nothing was paid
     └── UnknownOutcome   the answer was lost after the request was sent: look before trying again
 
 Messages name vendor, call and a short excerpt without personal data; they end up in holds and histories.
@@ -48,6 +49,10 @@ class NoSuchRecord(Permanent):
 
 class ClosedPeriod(Permanent):
     """The ERP will not post into the period asked for: finance decides."""
+
+
+class TendersChanged(Permanent):
+    """Nothing was paid: read the order's payments again and plan anew."""
 
 
 class UnknownOutcome(VendorError):

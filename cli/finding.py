@@ -77,7 +77,7 @@ def search(
     rows = [
         (
             snap.return_id, snap.order_name, snap.stage, snap.agreed or (snap.quote.total if snap.quote else ""),
-            ", ".join(hold.reason for hold in snap.holds) or snap.waiting_for,
+            ", ".join(hold.reason for hold in snap.holds) or snap.waiting_for or _unmatched(snap),
         )
         for snap in page.snapshots
     ]  # fmt: skip
@@ -107,6 +107,10 @@ def holds(
     show(document, [*(table(rows) if rows else ["nothing is on hold"]), *_more(page.cursor)], as_json)
 
 
+def _unmatched(snap: Snapshot) -> str:
+    return "not matched" if snap.matched is False else ""
+
+
 def _more(cursor: str | None) -> list[str]:
     return [f"more: --cursor {cursor}"] if cursor else []
 
@@ -117,9 +121,16 @@ def _snapshot_lines(snap: Snapshot) -> list[str]:
         memo = f"{snap.credited or '-'} {snap.credit_memo}".strip()
         paid = snap.payout.total if snap.payout else "-"
         lines.append(f"quote {snap.quote.total}, agreed {snap.agreed or '-'}, credit memo {memo}, payout {paid}")
+        lines += [f"  {said}" for said in snap.quote.policies]
     for lot in snap.lots:
         fate = f", {lot.disposition}" if lot.disposition else ""
         lines.append(f"  {lot.quantity} x line {lot.line_id}: {lot.reception}, {lot.acceptance}{fate}")
+    if snap.keep_item:
+        lines.append("the customer keeps the goods")
+    for said in snap.by_hand:
+        lines.append(f"{said.what} by {said.by}, {said.amount}: {said.detail} ({said.note})")
+    if snap.matched is False:
+        lines += [f"differs: {difference}" for difference in snap.differences]
     for hold in snap.holds:
         choices = f" [{' | '.join(hold.choices)}]" if hold.choices else ""
         lines.append(f"hold {hold.hold_id} ({hold.owner}): {hold.reason}: {hold.detail}{choices}")

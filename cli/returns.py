@@ -118,11 +118,12 @@ def resolve(
     hold_id: Annotated[str, typer.Argument(help="Such as H1; see `holds`.")],
     choice: Annotated[str, typer.Argument(help="One of the hold's choices.")],
     by: Annotated[str, typer.Option("--by", help="Who decides; kept in the timeline.")],
+    note: Annotated[str, typer.Option("--note", help="Why, or by which document; some choices need one.")] = "",
     key: Key = None,
     as_json: Json = False,
 ) -> None:
     """Decide a hold."""
-    given = {"hold_id": hold_id, "choice": choice, "by": by, "idempotency_key": key}
+    given = {"hold_id": hold_id, "choice": choice, "by": by, "note": note, "idempotency_key": key}
     message = parsed(inputs.ResolveInput, given).message()
     _show_ack(ask(lambda desk: desk.resolve(return_id, message)), as_json)
 
@@ -139,6 +140,7 @@ def _answer_lines(answer: m.RequestAnswer) -> list[str]:
         quote, total = answer.quote, answer.quote.total
         rows = [(line.line_id, line.quantity, money.Money(line.total, total.currency)) for line in quote.lines]
         lines += table(rows) if rows else []
+        lines += quote.policies
         until = f", open until {quote.expires_at:%Y-%m-%d %H:%M} UTC" if quote.expires_at else ""
         lines.append(f"credit {total}{until}")
         words = f"--digest {quote.digest} --amount {total.decimal()} --currency {total.currency}"

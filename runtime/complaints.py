@@ -2,11 +2,14 @@
 
 import difflib
 from collections.abc import Iterator, Mapping
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
+
+# What may be written for the kind of a section that has several.
+_KINDS = {"erp": "netsuite or tryton", "crm": "salesforce or dynamics"}
 
 
 class BadSettings(Exception):
@@ -30,9 +33,9 @@ def _sentence(detail: ErrorDetails, known: Mapping[str, str], prefix: str) -> st
         case "missing":
             return f"{name} is not set: it is {described}."
         case "union_tag_not_found":
-            return f"{name}__KIND is not set: it is salesforce or dynamics."
+            return f"{name}__KIND is not set: it is {_KINDS[str(detail['loc'][0])]}."
         case "union_tag_invalid":
-            return f"{name}__KIND must be salesforce or dynamics."
+            return f"{name}__KIND must be {_KINDS[str(detail['loc'][0])]}."
         case "extra_forbidden":
             near = difflib.get_close_matches(name, [one.replace("*", _org(name, prefix)) for one in known], 1, 0.8)
             return f"{name} is not a setting" + (f"; did you mean {near[0]}?" if near else "; remove it.")
@@ -49,8 +52,9 @@ def _sentence(detail: ErrorDetails, known: Mapping[str, str], prefix: str) -> st
 
 
 def _path(loc: tuple[int | str, ...]) -> tuple[int | str, ...]:
-    """The steps an operator writes: pydantic puts the CRM's kind after its name, the variable has no such step."""
-    return loc[:2] + loc[3:] if loc[0] == "crm" and len(loc) > 2 else loc
+    """The steps an operator writes: pydantic puts the kind after a section's name, the variable has no such step."""
+    place = {"erp": 1, "crm": 2}.get(str(loc[0]))
+    return loc if place is None else loc[:place] + loc[place + 1 :]
 
 
 def _org(name: str, prefix: str) -> str:
@@ -69,7 +73,7 @@ def variables(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, str]]:
         variable = prefix + name.upper()
         below = list(_models(field))
         for section in below:
-            level = "__*__" if field.annotation not in below else "__"
+            level = "__*__" if get_origin(field.annotation) is dict else "__"
             yield from variables(section, variable + level)
         if not below:
             yield variable, field.description or name

@@ -50,7 +50,7 @@ def parsed(model: type[M], data: Any) -> M:
         return model.model_validate(data)
     except ValidationError as error:
         faults = error.errors(include_url=False, include_context=False)
-    first, *others = [(_path(fault), _sentence(fault)) for fault in faults]
+    first, *others = [(_path(fault), sentence(fault)) for fault in faults]
     more = "".join(f"; {field}: {words}" for field, words in others[: _MOST_FAULTS - 1])
     hidden = len(faults) - _MOST_FAULTS
     raise BadInput(first[0], first[1] + more + (f"; and {hidden} more" if hidden > 0 else ""))
@@ -67,7 +67,8 @@ def _name(part: int | str) -> str:
     return shown if len(shown) <= _MOST_LETTERS else shown[:_MOST_LETTERS] + "…"
 
 
-def _sentence(fault: ErrorDetails) -> str:
+def sentence(fault: ErrorDetails) -> str:
+    """A fault in words that follow the field's name."""
     match fault["type"]:
         case "extra_forbidden":
             return "is not a known field"
@@ -75,6 +76,8 @@ def _sentence(fault: ErrorDetails) -> str:
             return "is missing"
         case "string_type" if isinstance(fault["input"], int | Decimal):
             return "must be text in quotes, not a number"
+        case "model_type" | "model_attributes_type" | "dict_type":
+            return "must be an object"
         case "int_type" if isinstance(fault["input"], Decimal):
             return "must be a whole number"
         case _:

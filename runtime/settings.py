@@ -34,7 +34,7 @@ class Settings(BaseSettings):
 
     database: sections.Database
     storefront: sections.Shopify
-    erp: sections.NetSuite
+    erp: sections.Erp
     notify: sections.Smtp
     crm: dict[str, sections.Crm] = Field(default_factory=dict)
     worker: sections.Worker = Field(default_factory=sections.Worker)
@@ -48,7 +48,10 @@ class Settings(BaseSettings):
     @classmethod
     def _open_missing_sections(cls, given: Any) -> Any:
         """An absent section becomes an empty one, so that each of its variables is complained about by name."""
-        return {name: {} for name in ("database", "storefront", "erp", "notify")} | given
+        opened = {name: {} for name in ("database", "storefront", "erp", "notify")} | given
+        if isinstance(opened["erp"], dict):
+            opened["erp"] = {"kind": sections.DEFAULT_ERP} | opened["erp"]
+        return opened
 
     @classmethod
     def settings_customise_sources(

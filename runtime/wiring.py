@@ -20,16 +20,20 @@ from activities.record import RecordActivities
 from activities.storefront import StorefrontActivities
 from adapters.crm.dynamics import DynamicsCrm, DynamicsSettings
 from adapters.crm.salesforce import SalesforceCrm, SalesforceSettings
-from adapters.erp.netsuite import AccessToken, Certificate, NetSuite, NetSuiteSettings
+from adapters.erp.netsuite import AccessToken, Certificate, Names, NetSuite, NetSuiteSettings
+from adapters.erp.tryton import Names as TrytonNames
+from adapters.erp.tryton import Tryton, TrytonSettings
 from adapters.notify.smtp import SmtpNotifier, SmtpSettings
 from adapters.storefront.shopify import ShopifySettings, ShopifyStorefront
 from adapters.storefront.shopify.webhook import Delivery, delivery
 from runtime import sections
+from runtime.bookkeeping import Bookkeeping
+from runtime.explaining import Explaining
 from runtime.policies import policies
 from runtime.returns import Returns
 from runtime.settings import Settings
 from store.port import Stores
-from store.stores import open_stores
+from store.stores import open_ledger_books, open_stores
 from workflows.return_lifecycle import ReturnLifecycle
 
 
@@ -63,6 +67,25 @@ async def shop(settings: Settings) -> AsyncIterator[ShopifyStorefront]:
 def webhook(settings: Settings, headers: Mapping[str, str], body: bytes) -> Delivery | None:
     """The shop's delivery, or None when its signature or a required header is wrong."""
     return delivery(settings.storefront.client_secret.get_secret_value(), headers, body)
+
+
+@asynccontextmanager
+async def explaining(settings: Settings) -> AsyncIterator[Explaining]:
+    """What is asked about a return's numbers; neither the engine nor a vendor is connected."""
+    url = settings.database.url
+    async with open_stores(url, connections=1) as stores, open_ledger_books(url) as ledger:
+        yield Explaining(stores.returns, ledger)
+
+
+@asynccontextmanager
+async def bookkeeping(settings: Settings) -> AsyncIterator[Bookkeeping]:
+    """What is asked of the reversal ledger and the ERP's books; neither is connected until it is."""
+    erp = _erp(settings)
+    try:
+        async with open_ledger_books(settings.database.url) as ledger:
+            yield Bookkeeping(erp, ledger)
+    finally:
+        await erp.close()
 
 
 @asynccontextmanager
@@ -118,9 +141,9 @@ async def _activities(
             shop_acts.release_goods, shop_acts.cancel_storefront_return,
         ], measure.storefront  # fmt: skip
     if queue == queues.ERP:
-        netsuite = NetSuite(_netsuite(settings))
-        stack.push_async_callback(netsuite.close)
-        erp = ErpActivities(netsuite, stores.ledger)
+        books = _erp(settings)
+        stack.push_async_callback(books.close)
+        erp = ErpActivities(books, stores.ledger)
         return [
             erp.quote, erp.authorize, erp.receive_goods, erp.revise_quote, erp.post_credit, erp.settle,
             erp.cancel_authorization,
@@ -146,8 +169,26 @@ def _shopify(settings: Settings) -> ShopifySettings:
     )
 
 
-def _netsuite(settings: Settings) -> NetSuiteSettings:
-    given = settings.erp
+def _erp(settings: Settings) -> NetSuite | Tryton:
+    given, ca, calls = settings.erp, _text(settings.files.ca), settings.worker.erp
+    return (
+        Tryton(_tryton(given, ca, calls))
+        if isinstance(given, sections.Tryton)
+        else NetSuite(_netsuite(given, ca, calls))
+    )
+
+
+def _tryton(given: sections.Tryton, ca: str | None, calls: int) -> TrytonSettings:
+    names = TrytonNames(
+        web_shop=given.web_shop,
+        quarantine=given.quarantine_location,
+        scrap=given.scrap_location,
+        other_payments=given.payment_method,
+    )
+    return TrytonSettings(given.url, given.database, given.user, given.password.get_secret_value(), ca, calls, names)
+
+
+def _netsuite(given: sections.NetSuite, ca: str | None, calls: int) -> NetSuiteSettings:
     login: Certificate | AccessToken
     if given.client_id and given.certificate_id and given.private_key_file:
         login = Certificate(given.client_id, given.certificate_id, given.private_key_file.read_text())
@@ -160,8 +201,9 @@ def _netsuite(settings: Settings) -> NetSuiteSettings:
         account=given.account,
         base_url=given.base_url or f"https://{host}.suitetalk.api.netsuite.com",
         login=login,
-        ca_file=_text(settings.files.ca),
-        concurrency=settings.worker.erp,
+        ca_file=ca,
+        concurrency=calls,
+        names=Names(shipping_item=given.shipping_item, fee_item=given.fee_item, price_item=given.price_item),
     )
 
 

@@ -4,11 +4,21 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
+from hypothesis import settings
 from temporalio.testing import WorkflowEnvironment
 
 from tests.stack import temporal
 from tests.stack.postgres import Postgres
+from tests.stack.profile import NIGHTLY
 from tests.stack.sandbox import Sandbox
+
+settings.register_profile("nightly", max_examples=2000, deadline=None)
+if NIGHTLY:
+    settings.load_profile("nightly")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--tryton", metavar="FOLDER", help="run tests/tryton too, with the Tryton of this lab folder")
 
 
 @pytest.fixture(scope="session")

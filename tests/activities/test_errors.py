@@ -7,8 +7,16 @@ from datetime import timedelta
 import pytest
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
-from activities.errors import CLOSED_PERIOD, NO_SUCH_RECORD, PERMANENT, speaks_temporal
-from adapters.errors import ClosedPeriod, NoSuchRecord, Permanent, Retryable, UnknownOutcome, VendorError
+from activities.errors import CLOSED_PERIOD, NO_SUCH_RECORD, PERMANENT, TENDERS_CHANGED, speaks_temporal
+from adapters.errors import (
+    ClosedPeriod,
+    NoSuchRecord,
+    Permanent,
+    Retryable,
+    TendersChanged,
+    UnknownOutcome,
+    VendorError,
+)
 from domain.errors import BadInput, NotRemaining, Refusal, WrongStage
 from store.port import StoreUnavailable
 
@@ -20,6 +28,7 @@ TABLE: list[tuple[Exception, str, bool, str]] = [
     (Permanent("erp", "quote", "no such item"), PERMANENT, False, "erp quote: no such item"),
     (NoSuchRecord("shop", "order", "no order 7"), NO_SUCH_RECORD, False, "shop order: no order 7"),
     (ClosedPeriod("erp", "post", "period is closed"), CLOSED_PERIOD, False, "erp post: period is closed"),
+    (TendersChanged("shop", "pay", "others refunded"), TENDERS_CHANGED, False, "shop pay: others refunded"),
     (BadInput("amount", "too many decimals"), "bad_input", False, "amount: too many decimals"),
     (WrongStage("too late"), "wrong_stage", False, "too late"),
     (NotRemaining("nothing left"), "not_remaining", False, "nothing left"),

@@ -15,7 +15,7 @@ from adapters.crm.port import Crm
 from domain.inventory import Disposition
 from domain.money import Money
 from domain.order import Contact
-from domain.refund import Payout, Quote, TenderPayout
+from domain.refund import Payout, PolicyNote, Quote, TenderPayout
 from domain.returns import CustomerStage, Hold, Owner, Reason, Snapshot, SnapshotLine, Stage
 from domain.units import Acceptance, Lot, Reception
 from store.port import Move, Outgoing
@@ -93,6 +93,16 @@ def test_the_last_notice_tells_what_was_credited_and_the_others_what_is_offered(
     assert "11.90 EUR" in worded(Notice(paid.return_id, "inspection"), paid, ANNA).text
     asked = worded(Notice(paid.return_id, "consent"), paid, ANNA).text
     assert "24 November 2026, 12:00 UTC" in asked
+
+
+def test_who_is_to_agree_reads_what_the_amount_follows_from() -> None:
+    notes = (PolicyNote("restocking_fee", "restocking is charged", -119), PolicyNote("shipping", "shipping is not", 0))
+    assert SNAPSHOT.quote is not None
+    shown = replace(SNAPSHOT, quote=replace(SNAPSHOT.quote, notes=notes))
+    for subject in ("confirmation", "consent", "consent_changed", "quote_reminder"):
+        text = worded(Notice(shown.return_id, subject), shown, ANNA).text
+        assert "- restocking is charged: -1.19 EUR\n- shipping is not\n" in text
+    assert "restocking" not in worded(Notice(shown.return_id, "withdrawn"), shown, ANNA).text
 
 
 def test_a_refusal_tells_all_its_reasons() -> None:

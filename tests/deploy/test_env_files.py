@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from runtime.complaints import variables
+from runtime.sections import NetSuite, Tryton
 from runtime.settings import PREFIX, Settings, read
 from sandbox.credentials import (
     DynamicsCredentials,
@@ -35,6 +36,14 @@ _WITHOUT_DEFAULT = {
 
 _GIVEN = compose.env_file(compose.EXAMPLE)
 _OPTIONAL = compose.commented(compose.EXAMPLE)
+
+# The other ERP, by the lines that are commented out: its settings cannot stand beside NetSuite's.
+_TRYTON = {f"BACKHAUL_ERP__{name.upper()}" for name in Tryton.model_fields if name != "kind"}
+_ON_TRYTON = (
+    {name: value for name, value in _GIVEN.items() if not name.startswith("BACKHAUL_ERP__")}
+    | {name: value for name, value in _OPTIONAL.items() if name in _TRYTON}
+    | {"BACKHAUL_ERP__KIND": "tryton"}
+)
 
 
 def test_names_exactly_the_settings_there_are() -> None:
@@ -69,7 +78,12 @@ def test_shows_the_true_default(name: str) -> None:
     if name in _WITHOUT_DEFAULT:
         assert name not in _GIVEN
         return
-    assert read(_GIVEN | {name: _OPTIONAL[name]}, None) == read(_GIVEN, None)
+    given = _ON_TRYTON if name in _TRYTON else _GIVEN
+    assert read(given | {name: _OPTIONAL[name]}, None) == read(given, None)
+
+
+def test_the_lines_for_tryton_make_settings_that_are_accepted() -> None:
+    assert isinstance(read(_ON_TRYTON, None).erp, Tryton)
 
 
 def test_the_sandboxs_settings_are_accepted_and_carry_its_credentials(tmp_path: Path) -> None:
@@ -82,6 +96,7 @@ def test_the_sandboxs_settings_are_accepted_and_carry_its_credentials(tmp_path: 
     sales, field = SalesforceCredentials(private_key_pem=""), DynamicsCredentials()
     given = compose.env_file(compose.SANDBOX)
     assert settings.storefront.client_secret.get_secret_value() == shop.client_secret
+    assert isinstance(settings.erp, NetSuite)
     assert settings.erp.account == erp.account
     assert {
         f"BACKHAUL_ERP__{name.upper()}": getattr(erp, name)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from domain.returns import Owner
 
 # Where the arguments stand in a call: case.hold(reason, owner, detail, choices) and case.step(reason, owner, act).
-_OPENERS = {"hold", "open_hold"}
+_OPENERS = {"hold", "open_hold", "decide"}
 _STEP = "step"
 _PASSES_ON = "case.py"
 

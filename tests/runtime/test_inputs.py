@@ -78,9 +78,9 @@ def test_units_of_one_line_may_come_with_different_serials() -> None:
 
 @pytest.mark.parametrize(
     ("fraction", "value"),
-    [("0", 0), ("1", FULL_VALUE), ("1.0000", FULL_VALUE), ("0.5", 5000), ("0.3333", 3333), ("0.0001", 1)],
+    [("0", 0), ("1", FULL_VALUE), ("1.000000", FULL_VALUE), ("0.5", 500_000), ("0.3333", 333_300), ("0.000001", 1)],
 )
-def test_a_verdict_has_its_value_in_ten_thousandths(fraction: str, value: int) -> None:
+def test_a_verdict_has_its_value_in_millionths(fraction: str, value: int) -> None:
     given = {"line_id": "1", "quantity": 2, "disposition": "scrap", "accepted": True, "value_fraction": fraction}
     message = parsed(inputs.InspectionInput, {"inspection_id": "I1", "verdicts": [given]}).message()
     assert message.verdicts == (Verdict("1", 2, Disposition.SCRAP, True, value),)

@@ -59,6 +59,7 @@ def test_orgs_have_names_and_kinds() -> None:
         ("BACKHAUL_STOREFRONT__API_VERSION", "new", "BACKHAUL_STOREFRONT__API_VERSION has the wrong form"),
         ("BACKHAUL_WORKER", "3", "BACKHAUL_WORKER is not a setting but a section"),
         ("BACKHAUL_CRM__EU__URL", "https://x", "BACKHAUL_CRM__EU__KIND is not set: it is salesforce or dynamics."),
+        ("BACKHAUL_ERP__KIND", "sap", "BACKHAUL_ERP__KIND must be netsuite or tryton."),
         ("BACKHAUL_CRM__EU__KIND", "hub", "BACKHAUL_CRM__EU__KIND must be salesforce or dynamics."),
         ("BACKHAUL_CODEC__KEYS", "a:AAAA", "BACKHAUL_CODEC__KEYS is wrong: the key of 'a' has 3 bytes instead of 32"),
         ("BACKHAUL_DATABASE__URL__HOST", "x", "BACKHAUL_DATABASE__URL__HOST has a level too many"),

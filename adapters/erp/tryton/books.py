@@ -29,10 +29,7 @@ class CreditNotes:
         found = await self._ids(original)
         domain = [["id", "in", sorted(found - {int(invoice.invoice_id)})], ["state", "in", list(POSTED)]]
         records = await self._client.find(_MODEL, domain, (*FIELDS, "lines.origin"))
-        named = {
-            f"account.invoice.line,{row.record['id']}": row.mark.line_id or f"erp-{row.record['id']}"
-            for row in documents.rows_of(original)
-        }
+        named = {f"account.invoice.line,{row.record['id']}": row.line_id for row in documents.rows_of(original)}
         posted = [_posted_credit_of(record, invoice, named) for record in records if record["total_amount"] <= 0]
         return tuple(sorted(posted, key=lambda memo: (memo.posted_on, int(memo.document))))
 

@@ -51,6 +51,11 @@ class Row:
     taxes: dict[str, int]
 
     @property
+    def line_id(self) -> str:
+        """The storefront's, where the note tells it."""
+        return self.mark.line_id or f"erp-{self.record['id']}"
+
+    @property
     def units(self) -> int:
         return self.mark.units if self.mark.units is not None else round(abs(self.record["quantity"]))
 
@@ -75,10 +80,10 @@ def invoice_of(record: Record, order_id: str) -> Invoice:
     currency = currency_of(record)
     lines = tuple(
         InvoiceLine(
-            line_id=row.mark.line_id or f"erp-{row.record['id']}",
+            line_id=row.line_id,
             erp_line=str(row.record["id"]),
             sku=_sku(row),
-            quantity=1 if row.mark.line_id == SHIPPING_LINE else _whole(row.record["quantity"]),
+            quantity=1 if row.line_id == SHIPPING_LINE else _whole(row.record["quantity"]),
             net=row.net,
             taxes=row.taxes,
         )
@@ -123,13 +128,13 @@ def credit_lines(record: Record) -> tuple[CreditLine, ...]:
     """What a credit note gives back, one line per line id."""
     found: dict[str, CreditLine] = {}
     for row in rows_of(record):
-        line_id = row.mark.line_id or f"erp-{row.record['id']}"
-        seen = found.get(line_id, CreditLine(line_id, 0, 0))
+        seen = found.get(row.line_id, CreditLine(row.line_id, 0, 0))
         taxes = {code: seen.taxes.get(code, 0) - row.taxes.get(code, 0) for code in {**seen.taxes, **row.taxes}}
-        found[line_id] = CreditLine(line_id, seen.quantity + row.units, seen.net - row.net, taxes)
+        found[row.line_id] = CreditLine(row.line_id, seen.quantity + row.units, seen.net - row.net, taxes)
     return tuple(found.values())
 
 
+@understood
 def rows_of(record: Record) -> list[Row]:
     """The document's lines of goods, services and charges with their taxes."""
     currency = currency_of(record)
@@ -230,7 +235,7 @@ def _negated(base: Base | None) -> Base | None:
 
 def _sku(row: Row) -> str:
     product = row.record.get("product.")
-    return str(product["code"] or "") if product and row.mark.line_id != SHIPPING_LINE else ""
+    return str(product["code"] or "") if product and row.line_id != SHIPPING_LINE else ""
 
 
 def _whole(quantity: float) -> int:

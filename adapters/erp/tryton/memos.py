@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from adapters.erp.tryton import documents, marks
 from adapters.erp.tryton.catalog import Catalog
@@ -18,6 +19,7 @@ from adapters.erp.tryton.documents import FIELDS, POSTED, code_of, currency_of
 from adapters.erp.tryton.rows import Source, rows, same
 from adapters.erp.tryton.twins import busy, chosen
 from adapters.erp.tryton.values import amount, minor
+from adapters.errors import ClosedPeriod, Permanent
 from domain.refund import CreditLine
 
 _MODEL = "account.invoice"
@@ -61,12 +63,22 @@ class Memos:
 
     async def post(self, memo: Record, next_open: bool, tax_point: date | None) -> Record:
         """Raises ClosedPeriod. `next_open`: booked on the first open day, with the tax point as it was to be."""
-        number = memo["id"]
-        if memo["state"] not in POSTED:
-            if next_open:
-                await self._defer(memo, tax_point)
+        if memo["state"] in POSTED:
+            return memo
+        opening = await self._catalog.next_open_day(memo["company"]) if next_open else None
+        try:
+            await self._dated(memo, opening, tax_point if next_open else None)
             await self._client.press(_MODEL, memo, "post", POSTED)
-        return await self._client.get(_MODEL, number, FIELDS)
+        except ClosedPeriod:
+            raise
+        except Permanent:
+            if not next_open or tax_point is None:
+                raise
+            # Numbers follow the dates: after a later credit there is none for an earlier day. The lines keep the
+            # day of their taxes, and the document is dated today.
+            await self._dated(memo, opening, None)
+            await self._client.press(_MODEL, memo, "post", POSTED)
+        return await self._client.get(_MODEL, memo["id"], FIELDS)
 
     async def discard(self, key: str) -> None:
         """Drafts leave no trace; what is posted stays, for it counts."""
@@ -74,19 +86,17 @@ class Memos:
             if memo["state"] == "draft":
                 await self._client.delete(_MODEL, memo["id"])
 
-    async def _defer(self, memo: Record, tax_point: date | None) -> None:
-        opening = await self._catalog.next_open_day(memo["company"])
-        changes: Record = {"accounting_date": opening}
-        if tax_point is not None:
-            changes["invoice_date"] = tax_point
-        await self._client.write(_MODEL, memo, changes)
+    async def _dated(self, memo: Record, accounting: date | None, invoice: date | None) -> None:
+        """Into the period of `accounting`, as of `invoice`; None is the day it is posted."""
+        if (memo["accounting_date"], memo["invoice_date"]) != (accounting, invoice) or accounting:
+            await self._client.write(_MODEL, memo, {"accounting_date": accounting, "invoice_date": invoice})
 
     async def _all(self, key: str) -> list[Record]:
         domain = [["description", "=", key], ["type", "=", "out"], ["state", "!=", "cancelled"]]
         return await self._client.find(_MODEL, domain, FIELDS)
 
     async def _rows(self, credit: Credit, original: Record) -> list[Record]:
-        known = {row.mark.line_id or f"erp-{row.record['id']}": row.record for row in documents.rows_of(original)}
+        known = {row.line_id: row.record for row in documents.rows_of(original)}
         sources = {}
         for line in credit.lines:
             promised = credit.promised.get(line.line_id)
@@ -113,7 +123,7 @@ class Memos:
         return found[0]
 
     async def _with_rows(self, memo: Record, wanted: list[Record]) -> Record:
-        lines = memo["lines."]
+        lines = sorted(memo["lines."], key=lambda line: int(line["id"]))
         if len(lines) == len(wanted) and all(same(*pair) for pair in zip(wanted, lines, strict=True)):
             return memo
         common = {name: memo[name] for name in ("company", "currency")}
@@ -122,13 +132,7 @@ class Memos:
         return await self._client.get(_MODEL, memo["id"], FIELDS)
 
     async def _with_taxes(self, memo: Record) -> Record:
-        currency, changes = currency_of(memo), []
-        for (code, charged), (ours, count) in _shares(memo).items():
-            theirs = [tax for tax in memo["taxes."] if (code_of(tax), tax["base"] >= 0) == (code, charged)]
-            off = ours - sum(minor(tax["amount"], currency) for tax in theirs)
-            if off and theirs and abs(off) <= _DOUBT * count + 1:
-                right = theirs[0]["amount"] + amount(off, currency)
-                changes.append(["write", [theirs[0]["id"]], {"amount": right}])
+        changes = _corrections(memo)
         if not changes:
             return memo
         await self._client.write(_MODEL, memo, {"taxes": changes})
@@ -146,6 +150,19 @@ def _of_line(line: Record, original: Record, origin: str | None) -> Source:
 def _of_service(product: Record, origin: str | None) -> Source:
     unit, account = product["default_uom"], product["account"]
     return Source(product["id"], unit, account, str(product["name"]), None, None, origin)
+
+
+@documents.understood
+def _corrections(memo: Record) -> list[Any]:
+    """Writes of tax amounts that rounding alone has put off."""
+    currency, changes = currency_of(memo), []
+    for (code, charged), (ours, count) in _shares(memo).items():
+        theirs = [tax for tax in memo["taxes."] if (code_of(tax), tax["base"] >= 0) == (code, charged)]
+        off = ours - sum(minor(tax["amount"], currency) for tax in theirs)
+        if off and theirs and abs(off) <= _DOUBT * count + 1:
+            right = theirs[0]["amount"] + amount(off, currency)
+            changes.append(["write", [theirs[0]["id"]], {"amount": right}])
+    return changes
 
 
 def _shares(memo: Record) -> dict[tuple[str, bool], tuple[int, int]]:

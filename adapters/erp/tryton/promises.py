@@ -71,9 +71,12 @@ class Promises:
             return there
         shop = await self._catalog.web_shop()
         domain = [["web_shop", "=", shop], ["web_id", "=", order_id]]
-        (order,) = await self._client.find(_MODEL, domain, _HEAD)
+        orders = await self._client.find(_MODEL, domain, _HEAD)
+        if not orders:
+            raise Permanent(VENDOR, "quote", f"order {order_id} is not in the web shop any more", "NO_ORDER")
+        order = orders[0]
         await self._check_left(order["id"], invoice, lines)
-        sold = {row.mark.line_id or f"erp-{row.record['id']}": row.record for row in documents.rows_of(invoice)}
+        sold = {row.line_id: row.record for row in documents.rows_of(invoice)}
         rows = [_row(line, sold[line.line_id]) for line in lines if line.line_id in sold]
         head: Record = {name: order[name] for name in _HEAD} | {
             "web_shop": shop, "web_id": key, "reference": return_id, "origin": f"{_MODEL},{order['id']}",
@@ -125,10 +128,10 @@ class Promises:
                 units = mark.units if mark.units is not None else round(abs(line["quantity"] or 0))
                 promised[mark.line_id] = promised.get(mark.line_id, 0) + units
         for row in documents.rows_of(invoice):
-            wanted = sum(line.quantity for line in lines if line.line_id == row.mark.line_id)
-            left = round(row.record["quantity"]) - promised.get(row.mark.line_id, 0)
-            if row.mark.line_id != SHIPPING_LINE and wanted > left:
-                what = f"line {row.mark.line_id} has {left} units of the invoice left, not {wanted}"
+            wanted = sum(line.quantity for line in lines if line.line_id == row.line_id)
+            left = round(row.record["quantity"]) - promised.get(row.line_id, 0)
+            if row.line_id != SHIPPING_LINE and wanted > left:
+                what = f"line {row.line_id} has {left} units of the invoice left, not {wanted}"
                 raise Permanent(VENDOR, "quote", what, "EXCEEDS_INVOICE")
 
 

@@ -10,11 +10,9 @@ from domain.invoice import SHIPPING_LINE
 _HARMLESS = frozenset({
     # The line's taxes are not the product's usual ones: they are those of the invoice that is credited.
     "invoice_taxes",
-    # The credit note carries an invoice's number as its reference, and an invoice may be credited twice.
-    "invoice_similar",
     # Units that leave for the customer again do not go to the storage with the others.
     "check_quantity_product",
-    # A credit is due at once, also one that is posted tomorrow.
+    # A credit posted into a later period, with the tax point kept, would have been due before today.
     "invoice_payment_term",
 })  # fmt: skip
 
