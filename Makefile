@@ -52,7 +52,7 @@ $(STAMP): pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable ".[embedded]" --group dev
 	touch $(STAMP)
 
-# Tryton is licensed under the GPL: an environment of its own, and nothing of it is imported (docs/tryton.md).
+# Tryton is licensed under the GPL: an environment of its own, and nothing of it is imported (docs/tryton-lab.md).
 $(ERP_STAMP): tryton_lab/requirements.txt
 	$(PYTHON) -m venv .erp-venv
 	.erp-venv/bin/python -m pip install --quiet --requirement tryton_lab/requirements.txt

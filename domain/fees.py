@@ -13,7 +13,7 @@ from domain.invoice import RESTOCKING_FEE, RETURN_SHIPPING_FEE, SHIPPING_LINE, I
 from domain.policy import Fee, Policy
 from domain.refund import CreditLine
 from domain.reversal import Taken
-from domain.terms import Price, SaleTerms
+from domain.terms import Price, SaleTerms, priced
 
 # Net amounts of goods by the tax codes of their lines: a fee on them is taxed like them.
 Nets = Mapping[tuple[str, ...], int]
@@ -63,7 +63,13 @@ def charges(occasion: Occasion, policy: Policy, terms: SaleTerms) -> Iterator[Ad
         if line_id == RETURN_SHIPPING_FEE and codes is not None:
             before, after = {codes: sum(before.values())}, {codes: sum(after.values())}
         price = _charge(fee, occasion.invoice.currency, before, after, rates)
-        yield Adjustment(line_id, price, _sentence(fee, line_id))
+        yield Adjustment(line_id, _as_charged(price, occasion.taken.get(line_id, Taken())), _sentence(fee, line_id))
+
+
+def _as_charged(price: Price, charged: Taken) -> Price:
+    """As goods of other taxes come back, a part of a fee may fall; only what was charged is given back."""
+    kept = Price(charged.net, charged.taxes).parts
+    return priced({key: max(amount, min(kept.get(key, 0), 0)) for key, amount in price.parts.items()})
 
 
 def _charge(fee: Fee, currency: str, before: Nets, after: Nets, rates: Mapping[str, tax.Rate]) -> Price:

@@ -58,7 +58,7 @@ def settled(price: int | None, inclusive: bool, given: Given) -> tuple[int | Non
 def reprice(price: int, inclusive: bool, own: Rates, of_order: Rates) -> Price:
     """A line sold for `price` instead, its own taxes and those of the order that are on it by their rates."""
     posted = post(price, inclusive, own, Given())
-    return posted + Price(0, tax.on_top(posted.net, of_order))
+    return posted + Price(0, tax.on_top(posted.net, of_order, sum(posted.taxes.values())))
 
 
 def spread(price: int | None, inclusive: bool, weights: list[int], rates: list[Rates], given: Given) -> list[Given]:

@@ -13,6 +13,7 @@ from domain.allocation import allocate
 from domain.errors import BadInput
 from domain.invoice import InvoiceLine
 from domain.posting import Given, Rates, post, reprice, spread
+from domain.tax import Rate
 from domain.terms import LineTerms, Price
 
 # Where a contradiction is: the place of the item, then the way to the field in it.
@@ -47,11 +48,13 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class OrderTaxes:
-    """Taxes of the whole order by code; `bearing` names the lines that carry a code (not named: every line does)."""
+    """Taxes of the whole order by code; `bearing` names the lines that carry a code (not named: every line does).
+    `given_out` are those that the lines' own postings have in them already."""
 
     amounts: Mapping[str, int] = field(default_factory=dict)
     bearing: Mapping[str, frozenset[str]] = field(default_factory=dict)
     rates: Rates = field(default_factory=dict)
+    given_out: frozenset[str] = frozenset()
 
 
 class Contradictions(Exception):
@@ -92,7 +95,7 @@ def posted(
     if found:
         raise Contradictions(found)
     on_top = _order_taxes(drafts, order_taxes)
-    return tuple(_line(draft, on_top.get(draft.line_id, {}), order_taxes.rates) for draft in drafts)
+    return tuple(_line(draft, on_top.get(draft.line_id, {}), order_taxes) for draft in drafts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,12 +173,21 @@ def _order_taxes(drafts: Sequence[_Draft], order_taxes: OrderTaxes) -> dict[str,
     return found
 
 
-def _line(draft: _Draft, on_top: Mapping[str, int], rates: Rates) -> tuple[InvoiceLine, LineTerms]:
-    price = draft.price + Price(0, dict(on_top))
-    # What is no longer discounted is taxed as what was posted: by the rates told, or those the posting shows.
-    own = {code: draft.rates.get(code) or tax.posted_rate(part, price.net) for code, part in draft.price.taxes.items()}
-    of_order = {code: rates.get(code) or tax.posted_rate(part, price.net) for code, part in on_top.items()}
-    sold = draft.price.total if draft.inclusive else draft.price.net
+def _line(draft: _Draft, on_top: Mapping[str, int], order_taxes: OrderTaxes) -> tuple[InvoiceLine, LineTerms]:
+    # In the order their codes are named, which is not always that of the posting: a compound tax is on those before it.
+    taxes = {
+        code: draft.price.taxes[code] for code in {**draft.rates, **draft.price.taxes} if code in draft.price.taxes
+    }
+    price = Price(draft.price.net, {**taxes, **on_top})
+
+    def known(code: str) -> Rate:
+        """What is no longer discounted is taxed as what was posted: by the rate told, or the one the posting shows."""
+        told = draft.rates.get(code) or order_taxes.rates.get(code)
+        return told or tax.posted_rate(price.taxes[code], price.net)
+
+    own = {code: known(code) for code in taxes if code not in order_taxes.given_out}
+    of_order = {code: known(code) for code in price.taxes if code not in own}
+    sold = price.net + sum(taxes[code] for code in own) if draft.inclusive else price.net
 
     def at(amount: int) -> Price:
         return reprice(amount, draft.inclusive, own, of_order)

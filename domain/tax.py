@@ -27,11 +27,11 @@ def rounded(amount: Fraction) -> int:
     return half_up(amount.numerator, amount.denominator)
 
 
-def on_top(net: int, rates: Mapping[str, Rate]) -> dict[str, int]:
-    """What each tax adds to `net`: every one rounded half up by itself, in the order given."""
+def on_top(net: int, rates: Mapping[str, Rate], before: int = 0) -> dict[str, int]:
+    """What each tax adds to `net`: every one rounded half up by itself, in the order given, after taxes of `before`."""
     taxes: dict[str, int] = {}
     for code, tax in rates.items():
-        base = net + sum(taxes.values()) if tax.compound else net
+        base = net + before + sum(taxes.values()) if tax.compound else net
         taxes[code] = rounded(base * tax.part)
     return taxes
 

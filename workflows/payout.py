@@ -38,13 +38,14 @@ async def pay_out(case: Case, memo: ErpCredit) -> Payout:
             payout = await _pay(case, ask)
             break
         except ActivityError as error:
-            # Surely not paid: what the tenders can take may have changed since the order was read.
+            # Surely not paid.
             kind, sentence = failure(error)
-        if kind != TENDERS_CHANGED:
-            await case.hold("payout_refused", Owner.FINANCE, sentence, ("retry",))
-        await _reload_order(case)
-        if kind == TENDERS_CHANGED and case.order.tenders == seen:
-            # The shop says two things of its payments; a person must see which is right.
+        if kind == TENDERS_CHANGED:
+            await _reload_order(case)
+        if kind != TENDERS_CHANGED or case.order.tenders == seen:
+            # The same is asked again: what finance refunded on the return meanwhile is found as its payout, which a
+            # plan on payments that have it already would hold as too little. Or the shop says two things of its
+            # payments, and a person must see which is right.
             await case.hold("payout_refused", Owner.FINANCE, sentence, ("retry",))
     payout = replace(payout, tenders=(*payout.tenders, *case.paid_by_hand))
     case.happened("paid", _told(payout), reference=payout.reference)

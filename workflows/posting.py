@@ -23,8 +23,10 @@ from workflows.payout import settled_by_hand
 from workflows.verdict import agree_anew
 
 
-async def post_credit_memo(case: Case) -> ErpCredit:
-    """Posted once, equal to what was agreed, or held for finance. From here on nobody withdraws."""
+async def post_credit_memo(case: Case) -> ErpCredit | None:
+    """Posted once, equal to what was agreed, or held for finance. From here on nobody withdraws.
+
+    None: what was agreed had to be worked out again, and the customer left nothing to be credited."""
     snap, quoted, invoice = case.snap, case.snap.quote, case.invoice
     assert quoted is not None
     assert invoice is not None
@@ -57,6 +59,8 @@ async def post_credit_memo(case: Case) -> ErpCredit:
             continue
         if outcome.leans:
             await agree_anew(case)
+            if not anything(case):
+                return None
             quoted = case.snap.quote
             assert quoted is not None
             total, accepted = quoted.total, None

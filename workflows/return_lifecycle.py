@@ -69,10 +69,10 @@ class ReturnLifecycle:
                 return
             await verdict.agree(case)
             await goods.unexpected(case)
-        if not posting.anything(case):
+        memo = await posting.post_credit_memo(case) if posting.anything(case) else None
+        if memo is None:
             await settlement.close_without_credit(case)
             return
-        memo = await posting.post_credit_memo(case)
         paid = await payout.pay_out(case, memo)
         settlement.close(case, await settlement.settle(case, memo, paid))
 

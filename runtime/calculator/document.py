@@ -6,7 +6,7 @@ import re
 from fractions import Fraction
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, InstanceOf, ValidationInfo
+from pydantic import BeforeValidator, Field, InstanceOf, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
 from domain.policy import BundlePrice, Promotion, Shipping
@@ -80,7 +80,18 @@ PartPercent = Annotated[str, BeforeValidator(_part_percent)]
 ValueFraction = Annotated[int, BeforeValidator(_fraction)]
 
 
-class Posted(Input):
+class Part(Input):
+    """A part of the document. A field that is null is as good as absent."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nulls(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return {name: part for name, part in value.items() if part is not None or name not in cls.model_fields}
+
+
+class Posted(Part):
     """What the invoice is known to have posted; absent: worked out."""
 
     net: Amount | None = None
@@ -95,7 +106,7 @@ class Component(Posted):
     tax_codes: list[Name] | None = None
 
 
-class Bundle(Input):
+class Bundle(Part):
     price: Amount
     prices_include_tax: bool | None = None
     components: list[Component] = Field(min_length=1)
@@ -110,13 +121,13 @@ class Line(Posted):
     bundle: Bundle | None = None
 
 
-class OrderDiscount(Input):
+class OrderDiscount(Part):
     amount: Amount | None = None
     allocation: dict[Name, Amount] | None = None
     minimum_spend: Amount | None = None
 
 
-class Charge(Input):
+class Charge(Part):
     net: Amount = 0
     taxes: dict[Name, Amount] = Field(default_factory=dict)
 
@@ -125,19 +136,19 @@ class ShippingCharge(Charge):
     standard: Charge | None = None
 
 
-class Tender(Input):
+class Tender(Part):
     id: Name
     kind: str = ""
     captured: Amount
     refunded: Amount = 0
 
 
-class Compound(Input):
+class Compound(Part):
     rate: Percent
     compound: bool = False
 
 
-class Fee(Input):
+class Fee(Part):
     percent: PartPercent | None = None
     flat: Amount | None = None
     taxed: bool = True
@@ -147,7 +158,7 @@ class ReturnShippingFee(Fee):
     tax_codes: list[Name] | None = None
 
 
-class Policies(Input):
+class Policies(Part):
     """All but the tender order, which is a list or a word."""
 
     bundle: BundlePrice = Field(default=BundlePrice.PRO_RATA, strict=False)
@@ -157,13 +168,13 @@ class Policies(Input):
     return_shipping_fee: ReturnShippingFee | None = None
 
 
-class ReturnLine(Input):
+class ReturnLine(Part):
     line: Name
     quantity: Units
     value_fraction: ValueFraction = FULL_VALUE
 
 
-class Base(Input):
+class Base(Part):
     """The books' own currency; its total is read with the decimals of that currency."""
 
     currency: str

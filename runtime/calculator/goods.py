@@ -22,7 +22,7 @@ def component_id(line: str, component: str) -> str:
 def items(parts: Parts, problems: Problems) -> dict[int, Item]:
     """The lines by their place, without those that cannot be read or made sense of: the problems say why."""
     _different_ids(parts, problems)
-    of_order = order_taxes(parts).amounts
+    of_order = parts.order_taxes
     found = {}
     for place, line in enumerate(parts.lines):
         item = _item(parts, line, of_order, problems, place) if line is not None else None
@@ -39,7 +39,8 @@ def order_taxes(parts: Parts) -> OrderTaxes:
     for line_id, codes in _coded(parts):
         for code in codes:
             bearing.setdefault(code, set()).add(line_id)
-    return OrderTaxes(amounts, {code: frozenset(bearing.get(code, ())) for code in amounts}, parts.rates())
+    given_out = frozenset(parts.order_taxes).difference(amounts)
+    return OrderTaxes(amounts, {code: frozenset(bearing.get(code, ())) for code in amounts}, parts.rates(), given_out)
 
 
 def check_order_taxes(parts: Parts, problems: Problems) -> None:

@@ -232,6 +232,15 @@ def test_a_fee_is_charged_for_the_reasons_and_groups_it_names(fee: Fee, charged:
     assert found.total == 3000 - charged
 
 
+@pytest.mark.parametrize(("charged", "total"), [({}, 9), ({RESTOCKING_FEE: Taken(0, 0, -3, {"STD": -1})}, 10)])
+def test_a_part_of_a_fee_is_given_back_only_where_it_was_charged(charged: dict[str, Taken], total: int) -> None:
+    # 10 % of 25 is 3 and its tax 1; of 25 and 9 it is still 3, of which 1 is on goods without tax, and the tax 0.
+    invoice = invoice_of(line_of("A", 1, 25, STD=5), line_of("B", 1, 9))
+    taken = {"A": Taken(1, FULL_VALUE, 25, {"STD": 5})} | charged
+    policy, rates = Policy(restocking_fee=Fee(percent="10")), SaleTerms(tax_rates={"STD": "20"})
+    assert reckon(invoice, taken, (units("B"),), policy, rates).total == total
+
+
 def test_fees_never_eat_more_than_the_credit() -> None:
     policy = Policy(restocking_fee=Fee(percent="80"), return_shipping_fee=Fee(flat={"EUR": "9.00"}))
     found = reckon(invoice_of(line_of("A", 1, 1000)), {}, (units("A"),), policy, SaleTerms())

@@ -259,6 +259,30 @@ def test_a_tax_may_be_taken_on_another_one() -> None:
     assert first(given)["lines"][0]["taxes"] == {"GST": "5.00", "QST": "9.98"}
 
 
+@pytest.mark.parametrize("posted", [{"GST": "4.50", "QST": "8.98"}, {"QST": "8.98", "GST": "4.50"}])
+def test_a_tax_on_another_one_is_so_in_whatever_order_they_were_posted(posted: Document) -> None:
+    kept = line("A", 1, "100.00", tax_codes=["GST", "QST"], net="90.00", taxes=posted)
+    given = document(kept, line("B", 1, "100.00"), returns=one_by_one("B"))
+    given["tax_rates"] = {"GST": "5", "QST": {"rate": "9.5", "compound": True}}
+    given["order_discount"] = {"amount": "20.00", "minimum_spend": "150.00"}
+    given["policies"] = {"promotion": "claw_back"}
+    claw_back = {"net": "10.00", "taxes": {"GST": "0.50", "QST": "1.00"}, "total": "11.50"}
+    assert first(given)["fees"] == [{"name": "promotion_claw_back"} | claw_back]
+
+
+@pytest.mark.parametrize("rates", [{}, {"LEVY": "3"}])
+def test_a_tax_of_the_order_stays_on_top_when_the_lines_tell_their_part_of_it(rates: Document) -> None:
+    sold = line("A", 2, "50.00", tax_codes=["VAT20"])
+    given = document(sold, prices_include_tax=True, order_taxes={"LEVY": "2.00"}, returns=one_by_one("A"))
+    given["tax_rates"] |= rates
+    given["order_discount"] = {"amount": "20.00", "minimum_spend": "100.00"}
+    given["policies"] = {"promotion": "claw_back"}
+    found = calculate(given)
+    sold |= {name: found["invoice"]["lines"][0][name] for name in ("net", "taxes", "total")}
+    assert sold["total"] == "82.00"
+    assert calculate(given) == found
+
+
 def test_a_posted_line_may_have_been_discounted_by_more_than_it_cost_in_the_end() -> None:
     given = document(line("A", 1, net="5.00"), order_discount={"amount": "9.00"}, returns=one_by_one("A"))
     assert first(given)["total"] == "5.00"
@@ -314,6 +338,7 @@ def documents(draw: st.DrawFn) -> Document:
         "minimum_spend": draw(st.none() | AMOUNTS),
     }
     given["shipping"] = {"net": draw(AMOUNTS), "taxes": {"VAT20": draw(AMOUNTS)}}
+    given["order_taxes"] = {draw(st.sampled_from(["LEVY", "VAT5"])): draw(AMOUNTS)} if draw(st.booleans()) else {}
     given["base"] = {"currency": "JPY", "total": str(draw(st.integers(0, 10**7)))}
     given["policies"] = {
         "promotion": draw(st.sampled_from(["pro_rata", "claw_back"])),
@@ -501,6 +526,20 @@ def test_more_than_is_left_is_refused_with_what_is_left_by_value() -> None:
     returns = one_by_one(("A", 3, "0.5"), ("A", 2))
     words = "is more than is left to return: 1.5 of A, by value"
     assert problems(changed("returns", to=returns)) == {"$.returns[1].lines[0].quantity": words}
+
+
+def test_null_is_as_good_as_absent() -> None:
+    given = deepcopy(GOOD)
+    given["lines"][0] |= dict.fromkeys(("discount", "total", "bundle"))
+    given["shipping"]["standard"] = given["tenders"][0]["refunded"] = None
+    given["returns"][0]["lines"][0]["value_fraction"] = None
+    given["policies"] = dict.fromkeys(("bundle", "promotion", "shipping", "restocking_fee", "tender_order"))
+    given |= dict.fromkeys(("order_discount", "order_taxes", "base", "prices_include_tax"))
+    assert calculate(given) == calculate(GOOD)
+    needed = changed("lines", 0, "quantity", to=None)
+    assert problems(needed | {"note": None}) == {
+        "$.lines[0].quantity": "is missing", "$.note": "is not a known field",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("given", [None, 5, [], "x", True])

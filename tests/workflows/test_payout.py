@@ -7,12 +7,13 @@ from dataclasses import replace
 import pytest
 
 from adapters.errors import Permanent
+from domain import ids
 from domain.money import Money
 from domain.order import Tender
 from domain.policy import OnAccount, TenderSplit
-from domain.refund import AccountCredit
+from domain.refund import AccountCredit, Payout, TenderPayout
 from domain.returns import Stage
-from tests.doubles.world import mug_order
+from tests.doubles.world import NOW, mug_order
 from tests.workflows.harness import Rig, Talk
 from workflows import messages as m
 
@@ -115,6 +116,22 @@ async def test_what_was_paid_by_hand_stays_paid_when_the_shop_refuses_the_rest(r
     end = await talk.end()
     assert end.payout is not None
     assert [(part.kind, part.amount.minor) for part in end.payout.tenders] == [("card", 420), ("by_hand", 770)]
+
+
+async def test_what_finance_refunded_on_the_return_is_its_payout_though_nothing_more_can_be_taken(rig: Rig) -> None:
+    card = tender("t1", "card", 1190)
+    rig.world.orders["5001"] = mug_order(tenders=(card,))
+    rig.world.fail("pay_out", Permanent("shop", "returnProcess", "processed in the shop, nothing was refunded there"))
+    talk = await inspected(rig)
+    await talk.held("payout_refused")
+    by_finance = TenderPayout("t1", "card", Money(1190, "EUR"))
+    key = ids.payout_key(talk.answer.return_id)
+    rig.world.payouts[key] = Payout("refund-by-finance", (by_finance,), Money(0, "EUR"), NOW)
+    rig.world.orders["5001"] = mug_order(tenders=(replace(card, refunded=card.captured),))
+    await talk.resolve("retry")
+    end = await talk.end()
+    assert end.payout is not None
+    assert (end.payout.reference, end.payout.total, end.matched) == ("refund-by-finance", Money(1190, "EUR"), True)
 
 
 @pytest.mark.parametrize("choice", [OnAccount.KEEP_OPEN, OnAccount.APPLY, OnAccount.REFUND])

@@ -6,10 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from domain.inventory import Disposition
-from domain.policy import Fee
+from domain.inventory import Disposition, StockState
+from domain.money import Money
+from domain.policy import Fee, OnDifference
+from domain.refund import ErpCredit
 from domain.returns import Reason, RequestedLine, Stage
 from domain.units import Verdict
+from tests.doubles.stores import MemoryLedger
 from tests.workflows.harness import Rig, Talk
 from workflows import messages as m
 
@@ -124,3 +127,28 @@ async def test_a_fee_takes_no_more_than_the_credit_and_the_goods_are_credited_al
     assert (end.stage, str(end.credited), end.matched) == (Stage.CLOSED, "0.00 EUR", True)
     assert [line.total for line in end.memo_lines] == [1190, -1190]
     assert len(rig.world.memos) == 1
+
+
+async def test_who_sends_back_all_that_was_worth_less_leaves_nothing_to_post(rig: Rig) -> None:
+    rig.policy = replace(rig.policy, on_difference=OnDifference.ACCEPT_ERP)
+    talk = await (await rig.start()).authorized()
+    await talk.receive()
+    await talk.inspect(Verdict("70011", 3, Disposition.QUARANTINE, accepted=True, value=500_000))
+    await talk.at(Stage.AWAITING_CONSENT)
+    ledger = rig.stores.ledger
+    assert isinstance(ledger, MemoryLedger)
+    ledger.footings[talk.answer.return_id] = "leaning"
+    rig.world.skew = a_euro_less
+    await consent(talk, "accept")
+    asked = await talk.until(lambda snap: snap.quote is not None and snap.quote.revision == 3)
+    assert asked.quote is not None
+    await consent(talk, "send_back")
+    end = await talk.end()
+    assert (end.stage, str(end.credited), end.holds) == (Stage.CLOSED, "0.00 EUR", ())
+    assert rig.world.memos == {}
+    assert rig.world.stock[("MUG-01", StockState.SENT_BACK)] == 3
+
+
+def a_euro_less(credit: ErpCredit) -> ErpCredit:
+    line = replace(credit.lines[0], net=credit.lines[0].net - 100)
+    return replace(credit, lines=(line, *credit.lines[1:]), total=Money(credit.total.minor - 100, "EUR"))

@@ -7,7 +7,7 @@ from tryton_lab import __main__ as command
 from tryton_lab import programs
 from tryton_lab.books import accounts, company, goods, taxes, users
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "tryton.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "tryton-lab.md"
 
 
 def test_the_page_names_everything_that_is_there_from_the_start() -> None:
