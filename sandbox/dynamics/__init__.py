@@ -17,13 +17,15 @@ from sandbox.dynamics.rest import Rest
 from sandbox.dynamics.seed import seed
 from sandbox.dynamics.tables import TABLES
 from sandbox.dynamics.webapi import WebApi
+from sandbox.dynamics.webhooks import Webhooks
 from sandbox.vendor import Vendor
 from sandbox.world import World
 
 
 def build(world: World) -> Vendor:
     environment = Environment(world)
-    identity, web_api = Identity(world, environment), WebApi(world, environment)
+    webhooks = Webhooks(world)
+    identity, web_api = Identity(world, environment), WebApi(world, environment, webhooks)
     rest = Rest(world, environment, identity, web_api)
     methods = ["GET", "POST", "PATCH", "PUT", "DELETE"]
     routes = [
@@ -48,6 +50,19 @@ def build(world: World) -> Vendor:
         with world.books.transaction():
             return JSONResponse({"revoked": identity.revoke_all()})
 
+    async def steps(request: Request) -> Response:
+        """Webhook registrations and what became of deliveries: POST adds one, DELETE ends all."""
+        wish = await request.json() if request.method == "POST" else {}
+        try:
+            with world.books.transaction():
+                if request.method == "DELETE":
+                    webhooks.forget()
+                elif request.method == "POST":
+                    return JSONResponse(webhooks.register(dict(wish)), status_code=201)
+        except (TypeError, ValueError) as error:
+            return JSONResponse({"error": str(error)}, status_code=400)
+        return JSONResponse({"steps": webhooks.steps(), "deliveries": webhooks.deliveries()})
+
     def view() -> dict[str, Any]:
         shown: dict[str, Any] = {table.entity_set: web_api.rows.all(table) for table in TABLES}
         return shown | {"environment": environment.settings()}
@@ -62,5 +77,7 @@ def build(world: World) -> Vendor:
         controls=(
             Route("/environment", settings, methods=["GET", "POST"]),
             Route("/revoke", revoke, methods=["POST"]),
+            Route("/webhooks", steps, methods=["GET", "POST", "DELETE"]),
         ),
+        background=webhooks.deliver_forever,
     )

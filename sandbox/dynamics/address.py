@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from sandbox.dynamics.errors import bad_request, no_such_resource
@@ -22,7 +23,8 @@ class Address:
 
     entity_set: str
     guid: str = ""
-    key: dict[str, str] = field(default_factory=dict)
+    key: dict[str, Any] = field(default_factory=dict)
+    """Values in quotes are texts, others numbers or what else stands there."""
     rest: tuple[str, ...] = ()
 
 
@@ -70,15 +72,28 @@ def _split(path: str) -> list[str]:
     return parts
 
 
-def _key(inside: str) -> dict[str, str]:
-    found: dict[str, str] = {}
+def written_key(key: dict[str, Any]) -> str:
+    """The inverse of reading it: what stands between the parentheses."""
+    parts = []
+    for name, value in key.items():
+        shown = "'" + value.replace("'", "''") + "'" if isinstance(value, str) else value
+        parts.append(f"{name}={shown}")
+    return ",".join(parts)
+
+
+def _key(inside: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
     at = 0
     while at < len(inside):
         match = _KEY_VALUE.match(inside, at)
         if match is None:
             raise bad_request(f"Bad Request - Error in query syntax. The key '{inside}' cannot be read.")
-        value = match[2].strip()
-        if value.startswith("'"):
+        value: Any = match[2].strip()
+        if re.fullmatch(r"-?\d+", value):
+            value = int(value)
+        elif as_guid(value):
+            value = uuid.UUID(value)
+        elif value.startswith("'"):
             value = value[1:-1].replace("''", "'")
             if _RESERVED.search(value):
                 raise bad_request("Bad Request - Error in query syntax.")

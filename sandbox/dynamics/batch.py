@@ -8,15 +8,19 @@ import uuid
 from collections.abc import Callable
 from email import message_from_bytes
 from email.message import Message
+from functools import partial
+from http import HTTPStatus
 from typing import Any
 
 from sandbox.dynamics.errors import Fault, bad_request
 from sandbox.dynamics.reply import Ask, Reply
 
 _MOST = 1000
+_REQUEST_LINE = re.compile(r"([A-Za-z]+) +(.+?)(?: +HTTP/[\d.]+)?$")
 _REFERENCE = re.compile(r"^/?\$(\w+)")
-_REASONS = {200: "OK", 201: "Created", 204: "No Content", 304: "Not Modified", 400: "Bad Request", 404: "Not Found"}
-Run = Callable[[list[Ask]], list[Reply]]
+Step = Callable[[list[Reply]], Ask]
+"""Makes a request once the answers to those before it in its change set are known."""
+Run = Callable[[list[Step]], list[Reply]]
 
 
 def answer(content_type: str, raw: bytes, keep_going: bool, run: Run) -> Reply:
@@ -40,10 +44,11 @@ def answer(content_type: str, raw: bytes, keep_going: bool, run: Run) -> Reply:
 
 def _single(part: Message, run: Run) -> tuple[str, bool]:
     try:
-        reply = run([_ask(part)])[0]
+        ask = _ask(part)
+        reply = run([lambda _: ask])[0]
     except Fault as fault:
         reply = Reply(fault.status, fault.as_body())
-    return _http(reply, ""), reply.status < 400
+    return _http(reply, str(part.get("Content-ID") or "")), reply.status < 400
 
 
 def _change_set(part: Message, run: Run) -> tuple[str, bool]:
@@ -56,7 +61,7 @@ def _change_set(part: Message, run: Run) -> tuple[str, bool]:
             raise bad_request("Content-ID must be given and unique in a change set.")
         if any(ask.method == "GET" for ask in asks):
             raise bad_request("A GET request is not allowed in a change set.")
-        replies = run([_resolved(ask, names, asks) for ask in asks])
+        replies = run([partial(_resolved, ask, names, asks) for ask in asks])
     except Fault as fault:
         return _http(Reply(fault.status, fault.as_body()), ""), False
     boundary = f"changesetresponse_{uuid.uuid4()}"
@@ -64,21 +69,23 @@ def _change_set(part: Message, run: Run) -> tuple[str, bool]:
     return f"Content-Type: multipart/mixed; boundary={boundary}\r\n\r\n{inner}--{boundary}--", True
 
 
-def _resolved(ask: Ask, names: list[str], asks: list[Ask]) -> Ask:
-    """`$1` in an address or in a bind stands for the address the request with Content-ID 1 was sent to."""
+def _resolved(ask: Ask, names: list[str], asks: list[Ask], earlier: list[Reply]) -> Ask:
+    """`$1` in an address or in a bind stands for the row that the request with Content-ID 1 has made or changed."""
 
     def address(text: str) -> str:
         match = _REFERENCE.match(text)
-        if match is None:
+        if match is None or match[1] == "batch":
             return text
-        if match[1] not in names:
+        at = names.index(match[1]) if match[1] in names else len(earlier)
+        if at >= len(earlier):
             raise bad_request(f"Content-ID Reference: '{match[0]}' does not exist in the batch context.")
-        return asks[names.index(match[1])].target + text[match.end() :]
+        row = earlier[at].headers.get("OData-EntityId") or asks[at].target.partition("?")[0]
+        return row + text[match.end() :]
 
     body = ask.body
     if isinstance(body, dict):
         body = {
-            name: address(value) if name.endswith("@odata.bind") and isinstance(value, str) else value
+            name: address(value) if name.endswith(("@odata.bind", "@odata.id")) and isinstance(value, str) else value
             for name, value in body.items()
         }
     return Ask(ask.method, address(ask.target), ask.headers, body)
@@ -90,15 +97,16 @@ def _ask(part: Message) -> Ask:
         raise bad_request("Every part of a batch must be application/http.")
     head, _, body = raw.replace(b"\r\n", b"\n").partition(b"\n\n")
     first, *lines = head.decode().strip().split("\n")
-    words = first.split(" ")
-    if len(words) < 2:
+    # Some clients leave the blanks of a query as they are.
+    line = _REQUEST_LINE.match(first.strip())
+    if line is None:
         raise bad_request(f"'{first}' is not a request line.")
     headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
     try:
         content: Any = json.loads(body) if body.strip() else None
     except ValueError:
         raise bad_request("An error occurred while reading a part's body.") from None
-    return Ask(words[0].upper(), words[1], headers, content)
+    return Ask(line[1].upper(), line[2], headers, content)
 
 
 def _http(reply: Reply, content_id: str) -> str:
@@ -109,7 +117,7 @@ def _http(reply: Reply, content_id: str) -> str:
         headers["Content-Type"] = "application/json; odata.metadata=minimal"
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     body = "" if reply.body is None else json.dumps(reply.body)
-    reason = _REASONS.get(reply.status, "Error")
+    reason = HTTPStatus(reply.status).phrase
     return f"{head}\r\nHTTP/1.1 {reply.status} {reason}\r\n{lines}\r\n{body}"
 
 

@@ -62,8 +62,10 @@ def key_violated(key: str, columns: str) -> Fault:
     return Fault(412, "0x80060892", message)
 
 
-def throttled(retry_after: float) -> Response:
-    """The service protection limit as it is met most: too many requests of one user on one web server."""
-    message = "Number of requests exceeded the limit of 6000 over time window of 300 seconds."
-    body = {"error": {"code": "0x80072322", "message": message}}
+_MOST_REQUESTS = "Number of requests exceeded the limit of 6000 over time window of 300 seconds."
+
+
+def throttled(retry_after: float, code: str = "0x80072322", message: str = _MOST_REQUESTS) -> Response:
+    """A service protection limit; the one met most is too many requests of one user on one web server."""
+    body = {"error": {"code": code, "message": message}}
     return JSONResponse(body, status_code=429, headers={"Retry-After": f"{retry_after:g}"})

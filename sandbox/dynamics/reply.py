@@ -1,9 +1,13 @@
-"""The answer to one request or one part of a batch, before it becomes HTTP."""
+"""One request or one part of a batch, and the answer to it before it becomes HTTP."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qs
+
+_PREFERENCE = re.compile(r'\s*([\w.-]+)\s*(?:=\s*("[^"]*"|[^,;]*))?\s*(?:[,;]|$)')
 
 
 @dataclass(slots=True)
@@ -17,17 +21,16 @@ class Reply:
 class Ask:
     """One request or one part of a batch; header names are lower case."""
 
-    method: str
-    target: str
-    headers: dict[str, str]
+    method: str = ""
+    target: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
     body: Any = None
 
     def prefers(self, wish: str) -> str | None:
         """The value of one preference ("" when it has none); None when it was not expressed."""
-        for part in self.headers.get("prefer", "").replace(";", ",").split(","):
-            name, _, value = part.strip().partition("=")
+        for name, value in _PREFERENCE.findall(self.headers.get("prefer", "")):
             if name == wish:
-                return value.strip('"')
+                return str(value).strip().strip('"')
         return None
 
     @property
@@ -39,3 +42,18 @@ class Ask:
         """Clients send the literal word null to say nothing at all."""
         given = self.headers.get("if-none-match", "")
         return "" if given == "null" else given
+
+    @property
+    def tag(self) -> str:
+        """What the caller wants plug-ins and webhooks to see as a shared variable."""
+        return parse_qs(self.target.partition("?")[2]).get("tag", [""])[0]
+
+    @property
+    def detects_duplicates(self) -> bool:
+        """Duplicate detection is off unless its suppression is switched off."""
+        return self.headers.get("mscrm.suppressduplicatedetection", "").lower() == "false"
+
+    @property
+    def bypasses_webhooks(self) -> bool:
+        given = self.headers.get("mscrm.bypassbusinesslogicexecution", "").lower()
+        return "customasync" in [part.strip() for part in given.split(",")]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import time
 import uuid
 
 from starlette.requests import Request
@@ -26,16 +28,25 @@ class Rest:
         raw = await request.body()
         if not self._identity.valid(request.headers.get("authorization", "")):
             return self._identity.refusal()
-        wait = self._environment.admit()
-        if wait is not None:
-            return throttled(wait)
+        refusal = self._environment.limits.enter()
+        if refusal is not None:
+            return throttled(refusal.retry_after, refusal.code, refusal.message)
+        started = time.perf_counter()
+        try:
+            return self._response(await self._served(request, raw))
+        finally:
+            self._environment.limits.leave((time.perf_counter() - started) * 1000)
+
+    async def _served(self, request: Request, raw: bytes) -> Reply:
+        latency = float(self._environment.settings()["latency_ms"])
+        if latency:
+            await asyncio.sleep(latency / 1000)
         headers = {name.lower(): value for name, value in request.headers.items()}
         target = request.scope["raw_path"].decode() + "?" + request.scope["query_string"].decode()
         try:
-            reply = self._answer(Ask(request.method, target, headers), raw)
+            return self._answer(Ask(request.method, target, headers), raw)
         except Fault as fault:
-            reply = Reply(fault.status, fault.as_body())
-        return self._response(reply)
+            return Reply(fault.status, fault.as_body())
 
     def _answer(self, ask: Ask, raw: bytes) -> Reply:
         if ask.target.partition("?")[0].rstrip("/").endswith("/$batch"):
@@ -45,12 +56,15 @@ class Rest:
             body = json.loads(raw) if raw.strip() else None
         except ValueError:
             raise bad_request("An error occurred while validating input parameters: the body is not JSON.") from None
-        return self._run([Ask(ask.method, ask.target, ask.headers, body)])[0]
+        return self._run([lambda _: Ask(ask.method, ask.target, ask.headers, body)])[0]
 
-    def _run(self, asks: list[Ask]) -> list[Reply]:
+    def _run(self, steps: list[batch.Step]) -> list[Reply]:
         """One transaction: a fault undoes all of it."""
+        replies: list[Reply] = []
         with self._world.books.transaction():
-            return [self._web_api.answer(ask) for ask in asks]
+            for step in steps:
+                replies.append(self._web_api.answer(step(replies)))
+        return replies
 
     def _response(self, reply: Reply) -> Response:
         request_id = str(uuid.uuid4())
@@ -58,8 +72,8 @@ class Rest:
             "OData-Version": "4.0",
             "x-ms-service-request-id": request_id,
             "REQ_ID": request_id,
-            "x-ms-ratelimit-burst-remaining-xrm-requests": str(self._environment.remaining()),
-            "x-ms-ratelimit-time-remaining-xrm-requests": "1200.00",
+            "x-ms-ratelimit-burst-remaining-xrm-requests": str(self._environment.limits.requests_left()),
+            "x-ms-ratelimit-time-remaining-xrm-requests": f"{self._environment.limits.seconds_left():.2f}",
         } | reply.headers
         if isinstance(reply.body, str):
             return Response(reply.body, status_code=reply.status, headers=headers)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 from sandbox.dynamics import states
-from sandbox.dynamics.address import Address, parse, relative
+from sandbox.dynamics.address import Address, as_guid, parse, relative
+from sandbox.dynamics.context import USER
+from sandbox.dynamics.duplicates import refuse_duplicate
 from sandbox.dynamics.environment import Environment
 from sandbox.dynamics.errors import (
     Fault,
@@ -19,20 +22,36 @@ from sandbox.dynamics.errors import (
     no_such_row,
     stale,
 )
+from sandbox.dynamics.reply import Ask
 from sandbox.dynamics.schema import Row, Table
 from sandbox.dynamics.tables import find_set, find_table
 from sandbox.dynamics.values import stored, timestamp
+from sandbox.dynamics.webhooks import Webhooks
 from sandbox.world import World
 
-USER = str(uuid.uuid5(uuid.NAMESPACE_URL, "systemuser:integration"))
+_FIRST_VERSION = 460000
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://dataverse.sandbox.example")
 
 
 class Rows:
     """Raises Fault in the platform's words; a refused call wrote nothing."""
 
-    def __init__(self, world: World, environment: Environment) -> None:
-        self._world, self._environment = world, environment
+    def __init__(self, world: World, environment: Environment, webhooks: Webhooks) -> None:
+        self._world, self._environment, self._webhooks = world, environment, webhooks
+        self.ask = Ask()
+        """The request under way: its headers decide on duplicates and webhooks."""
+
+    def now(self) -> datetime:
+        return self._world.clock.now()
+
+    def version(self) -> int:
+        """The newest row version given out."""
+        counter = self._world.books.get("books.counter", "dynamics.version")
+        return _FIRST_VERSION - 1 if counter is None else int(counter["next"]) - 1
+
+    def deleted(self, table: Table, since: int) -> list[Row]:
+        gone = self._world.books.find("dynamics.deleted", table=table.name)
+        return [each for each in gone if each["version"] > since]
 
     def table(self, entity_set: str) -> Table:
         found = find_set(entity_set)
@@ -61,18 +80,22 @@ class Rows:
         return row
 
     def create(self, table: Table, body: Row, guid: str = "") -> Row:
-        given = str(body.get(table.id) or guid)
+        given = as_guid(str(body[table.id])) if body.get(table.id) else guid
+        if given is None:
+            raise bad_request(f"Cannot convert the literal '{body[table.id]}' to the expected type 'Edm.Guid'.")
         if given and self._world.books.get(_kind(table), given) is not None:
             raise Fault(412, "0x80040237", "Cannot insert duplicate key.")
         number = self._world.books.next_number(_kind(table))
         row: Row = {column.stored_as: column.default for column in table.columns}
         row |= {table.id: given or str(uuid.uuid5(_NAMESPACE, f"{table.name}:{number}"))}
-        row |= {"createdon": timestamp(self._world.clock.now())}
+        row |= {"createdon": timestamp(self.now())}
         if table.name == "incident":
             row["ticketnumber"] = f"CAS-{number:05d}"
         changes = self._accepted(table, body)
         states.begin(table, row, changes)
-        return self._write(table, row | changes)
+        after = self._write(table, row | changes)
+        self._webhooks.emit(self.ask, "Create", table, after, after, None)
+        return after
 
     def update(self, table: Table, row: Row, body: Row) -> Row:
         changes = self._accepted(table, body)
@@ -80,7 +103,7 @@ class Rows:
         if any(changes[f"_{name}_value"] != row[f"_{name}_value"] for name in fixed):
             raise invalid_argument(f"{fixed[0]} cannot be changed after the row was created.")
         states.move(table, row, changes)
-        return self._write(table, row | changes)
+        return self._changed(table, row, changes)
 
     def upsert(
         self, table: Table, address: Address, body: Row, if_match: str = "", if_none_match: str = ""
@@ -90,6 +113,7 @@ class Rows:
         if row is None:
             if if_match:
                 raise no_such_row(table.name, address.guid) if address.guid else no_such_key(table.name)
+            # The body wins over the address when the row is new.
             return self.create(table, {**key_values(table, address.key), **body}, address.guid), True
         if if_none_match == "*":
             raise key_exists()
@@ -101,11 +125,15 @@ class Rows:
         """Close a case, which no plain update may do."""
         changes: Row = {"statecode": 1, "statuscode": reason}
         states.move(table, row, changes, closing=True)
-        return self._write(table, row | changes)
+        return self._changed(table, row, changes)
 
     def delete(self, table: Table, row: Row, if_match: str = "") -> None:
         check_match(row, if_match)
         self._world.books.delete(_kind(table), row[table.id])
+        version = self._world.books.next_number("dynamics.version", _FIRST_VERSION)
+        stone = {"table": table.name, "id": row[table.id], "version": version}
+        self._world.books.put("dynamics.deleted", str(version), stone)
+        self._webhooks.emit(self.ask, "Delete", table, row, {}, row)
 
     def bound(self, target: str, expected: str) -> str:
         """The id a bind address leads to; it must exist in the expected table."""
@@ -116,8 +144,17 @@ class Rows:
         return str(self.get(table, address)[table.id])
 
     def put_read_only(self, table: Table, row: Row, values: Row) -> Row:
-        """Columns only the platform itself fills (totals of a seeded order)."""
-        return self._write(table, row | values)
+        """Columns only the platform itself fills (totals of a seeded order, what a merge leaves behind)."""
+        return self._changed(table, row, values)
+
+    def merged(self, table: Table, target: Row) -> None:
+        """Tell that a merge has happened; the rows' own changes were told before."""
+        self._webhooks.emit(self.ask, "Merge", table, target, {}, None)
+
+    def _changed(self, table: Table, before: Row, changes: Row) -> Row:
+        after = self._write(table, before | changes)
+        self._webhooks.emit(self.ask, "Update", table, after, changes, before)
+        return after
 
     def _accepted(self, table: Table, body: Row) -> Row:
         changes: Row = {}
@@ -152,9 +189,12 @@ class Rows:
         if missing:
             raise invalid_argument(f"Required field '{missing[0]}' of '{table.name}' is missing.")
         self._check_keys(table, after)
+        if self.ask.detects_duplicates:
+            refuse_duplicate(table, after, self.all(table))
         _derive(table, after, self._currency(after))
-        version = self._world.books.next_number("dynamics.version", 460000)
-        after |= {"versionnumber": version, "modifiedon": timestamp(self._world.clock.now()), "_modifiedby_value": USER}
+        version = self._world.books.next_number("dynamics.version", _FIRST_VERSION)
+        after |= {"versionnumber": version, "modifiedon": timestamp(self.now())}
+        after |= {"_modifiedby_value": USER, "_modifiedby_value.table": "systemuser"}
         self._world.books.put(_kind(table), after[table.id], after)
         return after
 
@@ -180,14 +220,19 @@ def etag(row: Row) -> str:
     return f'W/"{row["versionnumber"]}"'
 
 
-def key_values(table: Table, key: dict[str, str]) -> Row:
-    """The key's values as stored; the columns must be an alternate key of the table."""
+def key_values(table: Table, key: dict[str, Any]) -> Row:
+    """The key's values as stored; the columns must be an alternate key of the table, the values of their types."""
     if not key:
         return {}
     if not any(set(columns) == set(key) for columns in table.keys.values()):
         message = f"The specified key properties '{', '.join(key)}' do not form an alternate key of '{table.name}'."
         raise bad_request(message)
-    return dict(key)
+    values: Row = {}
+    for name, value in key.items():
+        column = table.column(name) or table.stored(name)
+        assert column is not None, f"the key of {table.name} names no column {name}"
+        values[column.stored_as] = str(value) if column.kind == "lookup" else stored(table, column, value)
+    return values
 
 
 def _kind(table: Table) -> str:

@@ -61,6 +61,8 @@ class Table:
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     states: Mapping[int, tuple[int, ...]] = field(default_factory=lambda: {0: (1,), 1: (2,)})
     licence: str = ""
+    primary_name: str = "name"
+    """The column that stands for the row where a lookup is shown in words."""
 
     @property
     def id(self) -> str:
@@ -91,8 +93,23 @@ SYSTEM = (
 )
 
 
-def lookup(name: str, *targets: str, required: bool = False, navigation: str = "", fixed: bool = False) -> Column:
-    return Column(name, "lookup", required=required, targets=targets, navigation=navigation, fixed=fixed)
+def lookup(
+    name: str,
+    *targets: str,
+    required: bool = False,
+    navigation: str = "",
+    fixed: bool = False,
+    read_only: bool = False,
+) -> Column:
+    return Column(
+        name,
+        "lookup",
+        required=required,
+        targets=targets,
+        navigation=navigation,
+        fixed=fixed,
+        read_only=read_only,
+    )
 
 
 def money(name: str, *, default: Any = None, read_only: bool = False) -> Column:

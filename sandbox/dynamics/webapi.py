@@ -1,87 +1,130 @@
-"""The Web API v9.2 for one request: tables, rows, actions and what the environment says about its tables."""
+"""The Web API v9.2 for one request: tables, rows, properties, actions and what the environment says of its tables."""
 
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import parse_qsl
 
-from sandbox.dynamics import bulk, query
-from sandbox.dynamics.address import PREFIX, Address, parse, relative
+from sandbox.dynamics import bulk, metadata, query
+from sandbox.dynamics.address import PREFIX, Address, parse, relative, written_key
+from sandbox.dynamics.context import ORGANIZATION, USER
 from sandbox.dynamics.environment import Environment
 from sandbox.dynamics.errors import Fault, bad_request, invalid_argument, no_such_resource
+from sandbox.dynamics.merge import merge
+from sandbox.dynamics.properties import Properties
+from sandbox.dynamics.query import Annotations, changes
 from sandbox.dynamics.reply import Ask, Reply
-from sandbox.dynamics.rows import USER, Rows, etag
+from sandbox.dynamics.rows import Rows, etag
 from sandbox.dynamics.schema import Row, Table
-from sandbox.dynamics.tables import find_table
+from sandbox.dynamics.webhooks import Webhooks
 from sandbox.world import World
 
-_DEFINITIONS = "EntityDefinitions"
-_ORGANIZATION = "5b5d3d5e-0d6b-4a64-9d0a-6f1f3f0f7a11"
+_MOST_A_PAGE = 5000
 
 
 class WebApi:
-    def __init__(self, world: World, environment: Environment) -> None:
+    def __init__(self, world: World, environment: Environment, webhooks: Webhooks) -> None:
         self._world, self._environment = world, environment
-        self.rows = Rows(world, environment)
+        self.rows = Rows(world, environment, webhooks)
 
     def answer(self, ask: Ask) -> Reply:
         """Raises Fault; the caller decides what a fault undoes."""
-        path, options = relative(ask.target), dict(parse_qsl(ask.target.partition("?")[2], keep_blank_values=True))
-        if path.startswith("WhoAmI"):
-            ids = {"BusinessUnitId": _ORGANIZATION, "UserId": USER, "OrganizationId": _ORGANIZATION}
+        self.rows.ask = ask
+        try:
+            return self._answer(ask)
+        finally:
+            # What is seeded later is nobody's request.
+            self.rows.ask = Ask()
+
+    def _answer(self, ask: Ask) -> Reply:
+        path = relative(ask.target)
+        if path.partition("(")[0] == "WhoAmI":
+            ids = {"BusinessUnitId": ORGANIZATION, "UserId": USER, "OrganizationId": ORGANIZATION}
             return Reply(200, ids, {"x-ms-dop-hint": "4"})
         if path == "CloseIncident" and ask.method == "POST":
             return self._close_incident(ask.body)
-        if path.startswith(_DEFINITIONS):
-            return self._definition(path)
+        if path == "Merge" and ask.method == "POST":
+            merge(self.rows, document(ask.body))
+            return Reply(204)
         address = parse(path)
+        if address.entity_set in metadata.SETS:
+            if ask.method != "GET":
+                raise _not_allowed(ask.method, address.entity_set)
+            return Reply(200, metadata.answer(address, query.raw(ask.target), self._base, self._environment.licensed))
         table = self.rows.table(address.entity_set)
         if address.guid or address.key:
-            return self._row(table, address, ask, options)
+            if address.rest:
+                return Properties(self.rows, self._base).answer(table, address, ask)
+            return self._row(table, address, ask)
         if address.rest == ("$count",):
-            return Reply(200, len(self.rows.all(table)))
+            return self._count(table, query.raw(ask.target))
         if address.rest and (action := bulk.name_of(address.rest[0])) and ask.method == "POST":
             return bulk.answer(self.rows, table, action, ask.body)
         if address.rest:
             raise no_such_resource(address.rest[0])
-        return self._table(table, ask, options)
+        return self._table(table, ask)
 
-    def _table(self, table: Table, ask: Ask, options: dict[str, str]) -> Reply:
+    @property
+    def _base(self) -> str:
+        return f"{self._world.url('dynamics')}{PREFIX}"
+
+    def _table(self, table: Table, ask: Ask) -> Reply:
         if ask.method == "GET":
-            page = int(ask.prefers("odata.maxpagesize") or 5000)
-            return Reply(200, query.answer(self.rows, table, options, self._url(table), page, _annotated(ask)))
+            return self._query(table, ask)
         if ask.method == "POST":
             row = self.rows.create(table, document(ask.body))
-            return self._written(table, row, Address(table.entity_set, row[table.id]), ask, 201, options)
-        raise Fault(405, "0x8006088a", f"The method {ask.method} is not allowed on {table.entity_set}.")
+            return self._written(table, row, Address(table.entity_set, row[table.id]), ask, 201)
+        raise _not_allowed(ask.method, table.entity_set)
 
-    def _row(self, table: Table, address: Address, ask: Ask, options: dict[str, str]) -> Reply:
+    def _query(self, table: Table, ask: Ask) -> Reply:
+        given, base, notes = query.raw(ask.target), f"{self._base}{table.entity_set}", _annotations(ask)
+        wish = ask.prefers("odata.maxpagesize") or ""
+        page = min(int(wish), _MOST_A_PAGE) if wish.isdecimal() and int(wish) else _MOST_A_PAGE
+        applied = [f"odata.maxpagesize={page}"] if wish else []
+        applied += [f'odata.include-annotations="{notes.wish}"'] if notes.wish else []
+        tracking = ask.prefers("odata.track-changes") is not None
+        if tracking or "$deltatoken" in given:
+            days = float(self._environment.settings()["change_tracking_days"])
+            body = changes.answer(self.rows, table, given, base, page, notes, days)
+            applied += ["odata.track-changes"] if tracking else []
+        else:
+            body = query.answer(self.rows, table, given, base, page, notes)
+        return Reply(200, body, {"Preference-Applied": ",".join(applied)} if applied else {})
+
+    def _count(self, table: Table, given: dict[str, str]) -> Reply:
+        if "$deltatoken" in given:
+            days = float(self._environment.settings()["change_tracking_days"])
+            return Reply(200, changes.count(self.rows, table, given["$deltatoken"], days))
+        return Reply(200, query.count(self.rows, table, given))
+
+    def _row(self, table: Table, address: Address, ask: Ask) -> Reply:
         if ask.method == "GET":
             row = self.rows.get(table, address)
-            if ask.if_none_match and ask.if_none_match == etag(row) and not _annotated(ask):
+            shown = self._shown(table, row, ask)
+            whole = not _annotations(ask).wish and "$expand" not in query.raw(ask.target)
+            if whole and ask.if_none_match and ask.if_none_match == etag(row):
                 return Reply(304, headers={"ETag": etag(row)})
-            shown = query.shape(table, row, options.get("$select", ""), annotated=_annotated(ask))
             return Reply(200, shown, {"ETag": etag(row)})
         if ask.method == "PATCH":
-            changes = document(ask.body)
-            row, created = self.rows.upsert(table, address, changes, ask.if_match, ask.if_none_match)
-            return self._written(table, row, address, ask, 201 if created else 200, options)
+            row, created = self.rows.upsert(table, address, document(ask.body), ask.if_match, ask.if_none_match)
+            return self._written(table, row, address, ask, 201 if created else 200)
         if ask.method == "DELETE":
             self.rows.delete(table, self.rows.get(table, address), ask.if_match)
             return Reply(204)
-        raise Fault(405, "0x8006088a", f"The method {ask.method} is not allowed on a row.")
+        raise _not_allowed(ask.method, "a row")
 
-    def _written(
-        self, table: Table, row: Row, address: Address, ask: Ask, status: int, options: dict[str, str]
-    ) -> Reply:
+    def _written(self, table: Table, row: Row, address: Address, ask: Ask, status: int) -> Reply:
         """204 with the address (an alternate key is echoed as it was given), or the row when it was asked for."""
-        inside = address.guid or ",".join(f"{name}='{value}'" for name, value in address.key.items())
-        headers = {"OData-EntityId": f"{self._url(table)}({inside})"}
+        inside = address.guid or written_key(address.key)
+        headers = {"OData-EntityId": f"{self._base}{table.entity_set}({inside})"}
         if ask.prefers("return") == "representation":
             headers |= {"Preference-Applied": "return=representation", "ETag": etag(row)}
-            shown = query.shape(table, row, options.get("$select", ""), annotated=_annotated(ask))
-            return Reply(status, shown, headers)
+            return Reply(status, self._shown(table, row, ask), headers)
         return Reply(204, headers=headers)
+
+    def _shown(self, table: Table, row: Row, ask: Ask) -> Row:
+        asked = query.options(table, query.raw(ask.target))
+        context = {"@odata.context": f"{query.context(f'{self._base}{table.entity_set}', table, asked)}/$entity"}
+        return context | query.shape(self.rows, table, row, asked, _annotations(ask))
 
     def _close_incident(self, body: Any) -> Reply:
         resolution = document(body).get("IncidentResolution") or {}
@@ -93,25 +136,6 @@ class WebApi:
         self.rows.resolve(table, row, int(body.get("Status", 5)))
         return Reply(204)
 
-    def _definition(self, path: str) -> Reply:
-        """EntityDefinitions(LogicalName='x'), and its alternate keys under /Keys."""
-        address = parse(path)
-        table = find_table(address.key.get("LogicalName", ""))
-        if table is None or not self._environment.licensed(table.licence):
-            message = f"Could not find an entity with name {address.key.get('LogicalName')}"
-            raise Fault(404, "0x80060888", message)
-        if address.rest == ("Keys",):
-            keys = [
-                {"SchemaName": name, "KeyAttributes": list(columns), "EntityKeyIndexStatus": "Active"}
-                for name, columns in table.keys.items()
-            ]
-            return Reply(200, {"value": keys})
-        names = {"LogicalName": table.name, "EntitySetName": table.entity_set, "PrimaryIdAttribute": table.id}
-        return Reply(200, names)
-
-    def _url(self, table: Table) -> str:
-        return f"{self._world.url('dynamics')}{PREFIX}{table.entity_set}"
-
 
 def document(body: Any) -> Row:
     if not isinstance(body, dict):
@@ -119,5 +143,9 @@ def document(body: Any) -> Row:
     return body
 
 
-def _annotated(ask: Ask) -> bool:
-    return ask.prefers("odata.include-annotations") is not None
+def _annotations(ask: Ask) -> Annotations:
+    return Annotations(ask.prefers("odata.include-annotations") or "")
+
+
+def _not_allowed(method: str, what: str) -> Fault:
+    return Fault(405, "0x8006088a", f"The method {method} is not allowed on {what}.")

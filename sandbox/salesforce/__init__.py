@@ -17,6 +17,7 @@ from sandbox.salesforce.org import Org
 from sandbox.salesforce.records import Records
 from sandbox.salesforce.rest import Rest
 from sandbox.salesforce.seed import seed
+from sandbox.salesforce.soap import Soap
 from sandbox.vendor import Vendor
 from sandbox.world import World
 
@@ -33,6 +34,7 @@ def build(world: World) -> Vendor:
         Route("/services/data", rest.versions, methods=["GET"]),
         Route("/services/data/", rest.versions, methods=["GET"]),
         Route("/services/data/{rest:path}", rest.serve, methods=_METHODS),
+        Route("/services/Soap/u/{rest:path}", Soap(world, org, sessions).serve, methods=["POST"]),
     ]
 
     async def settings(request: Request) -> Response:
@@ -53,7 +55,7 @@ def build(world: World) -> Vendor:
 
     def view() -> dict[str, Any]:
         shown: dict[str, Any] = {each.name: world.books.all(f"salesforce.{each.name}") for each in OBJECTS}
-        return shown | {"org": org.settings(), "calls_today": org.used()}
+        return shown | {"org": org.settings(), "calls_today": org.used(), "jobs": world.books.all("salesforce.job")}
 
     return Vendor(
         name="salesforce",

@@ -68,12 +68,15 @@ class Sessions:
     def check(self, request: Request) -> None:
         """Raise INVALID_SESSION_ID unless the request carries a session that is open."""
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        session = self._world.books.get("salesforce.session", token.strip())
-        if scheme.lower() not in ("bearer", "oauth") or session is None:
+        if scheme.lower() not in ("bearer", "oauth") or not self.is_open(token.strip()):
             raise bad_session()
+
+    def is_open(self, token: str) -> bool:
+        session = self._world.books.get("salesforce.session", token)
+        if session is None:
+            return False
         age = self._world.clock.now() - datetime.fromisoformat(session["opened"])
-        if age.total_seconds() > float(self._org.settings()["session_seconds"]):
-            raise bad_session()
+        return age.total_seconds() <= float(self._org.settings()["session_seconds"])
 
     def end_all(self) -> int:
         """Close every session, as an administrator does."""

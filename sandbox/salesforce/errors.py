@@ -16,17 +16,19 @@ class Refusal(Exception):
     message: str
     fields: list[str] = field(default_factory=list)
     status: int = 400
+    more: dict[str, Any] = field(default_factory=dict)
+    """What some codes tell besides: DUPLICATES_DETECTED carries its duplicateResult."""
 
     def as_body(self) -> list[dict[str, Any]]:
         """The body of a refused request (REST errors are lists, also of one)."""
         entry: dict[str, Any] = {"message": self.message, "errorCode": self.code}
         if self.fields:
             entry["fields"] = self.fields
-        return [entry]
+        return [entry | self.more]
 
     def as_item(self) -> dict[str, Any]:
         """The entry of one refused record inside a collection: other names for the same three facts."""
-        return {"statusCode": self.code, "message": self.message, "fields": self.fields}
+        return {"statusCode": self.code, "message": self.message, "fields": self.fields} | self.more
 
     def as_response(self) -> Response:
         return JSONResponse(self.as_body(), status_code=self.status)

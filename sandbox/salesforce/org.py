@@ -8,10 +8,14 @@ from sandbox.salesforce.errors import Refusal
 from sandbox.salesforce.schema import Record
 from sandbox.world import World
 
+LOCK = "UNABLE_TO_LOCK_ROW"
+"""The operation of a fault plan that meets single records instead of requests."""
 _DEFAULTS: dict[str, Any] = {
     "return_order_licence": True,
     "order_management": False,
     "locked_writes": 0,
+    "duplicate_rules": "off",
+    "bulk_seconds": 0,
     "daily_limit": 100_000,
     "session_seconds": 7200,
 }
@@ -22,6 +26,7 @@ class Org:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._met: list[str] = []
 
     def settings(self) -> dict[str, Any]:
         return _DEFAULTS | (self._world.books.get("salesforce.org", "settings") or {})
@@ -30,6 +35,8 @@ class Org:
         unknown = sorted(set(wishes) - set(_DEFAULTS))
         if unknown:
             raise ValueError(f"unknown settings {', '.join(unknown)}; known are {', '.join(_DEFAULTS)}")
+        if wishes.get("duplicate_rules", "off") not in ("off", "alert", "block"):
+            raise ValueError("duplicate_rules is off, alert or block")
         self._world.books.put("salesforce.org", "settings", self.settings() | wishes)
         return self.settings()
 
@@ -45,11 +52,27 @@ class Org:
             raise Refusal("FIELD_INTEGRITY_EXCEPTION", message, ["Status"])
 
     def lock(self, what: str) -> None:
-        """The next `locked_writes` changes meet a record somebody else holds."""
+        """Refuse while somebody else holds the record: by the setting `locked_writes`, or by a plan for this record."""
+        if self._held(what):
+            self._met.append(what)
+            raise Refusal(LOCK, "unable to obtain exclusive access to this record or 1 records")
+
+    def begin(self) -> None:
+        self._met.clear()
+
+    def meet_again(self) -> None:
+        """After a rollback: the locks that were met stay met, or an all-or-none request would meet them for ever."""
+        for what in self._met:
+            self._held(what)
+
+    def _held(self, what: str) -> bool:
         left = int(self.settings()["locked_writes"])
         if left > 0:
             self.change({"locked_writes": left - 1})
-            raise Refusal("UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access to this record or 1 records")
+            return True
+        # A plan for every operation is the gate's: it must not be used up here, so locks wait until it is gone.
+        asked = {plan.operation for plan in self._world.faults.plans() if plan.vendor == "salesforce"}
+        return LOCK in asked and "*" not in asked and self._world.faults.take("salesforce", LOCK, what) is not None
 
     def count_call(self) -> None:
         day = self._today()

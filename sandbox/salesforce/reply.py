@@ -1,4 +1,4 @@
-"""The answer to one request or subrequest, before it becomes HTTP."""
+"""One request or subrequest taken apart, and the answer to it before it becomes HTTP."""
 
 from __future__ import annotations
 
@@ -6,16 +6,29 @@ from dataclasses import dataclass, field
 from typing import Any
 
 
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """`headers` by lower-case name; of a subrequest its own httpHeaders."""
+
+    method: str
+    query: dict[str, str]
+    body: Any
+    headers: dict[str, str]
+
+
 @dataclass(slots=True)
 class Reply:
+    """`body` is JSON, unless `media` names another type and it is text."""
+
     status: int
     body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
+    media: str = "application/json"
 
 
 class RolledBack(Exception):
     """An all-or-none request failed: its changes are undone by leaving the transaction, and this is the answer."""
 
-    def __init__(self, reply: Reply, locked_writes: int) -> None:
+    def __init__(self, reply: Reply) -> None:
         super().__init__("all-or-none request failed")
-        self.reply, self.locked_writes = reply, locked_writes
+        self.reply = reply

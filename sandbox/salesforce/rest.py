@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from sandbox.salesforce import composite, rows, soql
+from sandbox.salesforce import composite, graph, limits, queries, rows
 from sandbox.salesforce.auth import Sessions
+from sandbox.salesforce.bulk import Bulk
 from sandbox.salesforce.collections import Collections
+from sandbox.salesforce.duplicates import manners
 from sandbox.salesforce.errors import Refusal, limit_exceeded, not_found
 from sandbox.salesforce.org import Org
 from sandbox.salesforce.records import Records
-from sandbox.salesforce.reply import Reply, RolledBack
+from sandbox.salesforce.reply import Ask, Reply, RolledBack
 from sandbox.world import World
 
-VERSIONS = tuple(f"v{number}.0" for number in range(60, 68))
-_PAGE = 2000
+VERSIONS = tuple(f"v{number}.0" for number in range(31, 68))
 
 
 class Rest:
     def __init__(self, world: World, org: Org, sessions: Sessions) -> None:
         self._world, self._org, self._sessions = world, org, sessions
-        self._records = Records(world, org)
-        self._collections = Collections(self._records, org)
 
     async def serve(self, request: Request) -> Response:
         """Session, daily limit, then the resource. Also refused calls count, except those without a session."""
@@ -38,79 +39,97 @@ class Rest:
         if self._org.exhausted():
             return limit_exceeded()
         target = request.scope["raw_path"].decode() + "?" + request.scope["query_string"].decode()
-        reply = self._transact(request.method, target, raw)
-        headers = reply.headers | {"Sforce-Limit-Info": self._org.limit_info()}
-        if reply.status == 204:
-            return Response(status_code=204, headers=headers)
-        return JSONResponse(reply.body, status_code=reply.status, headers=headers)
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        reply = self._transact(request.method, target, raw, headers)
+        told = reply.headers | {"Sforce-Limit-Info": self._org.limit_info()}
+        if reply.body is None:
+            return Response(status_code=reply.status, headers=told)
+        if reply.media != "application/json":
+            return Response(reply.body, reply.status, told, reply.media)
+        return JSONResponse(reply.body, status_code=reply.status, headers=told)
 
     async def versions(self, request: Request) -> Response:
         known = [{"label": "Sandbox", "url": f"/services/data/{each}", "version": each[1:]} for each in VERSIONS]
         return JSONResponse(known)
 
-    def _transact(self, method: str, target: str, raw: bytes) -> Reply:
+    def _transact(self, method: str, target: str, raw: bytes, headers: dict[str, str]) -> Reply:
+        one = _Request(self._world, self._org, headers)
         try:
             with self._world.books.transaction():
                 self._org.count_call()
-                try:
-                    return self._run(method, target, json.loads(raw) if raw.strip() else None)
-                except Refusal as refusal:
-                    return Reply(refusal.status, refusal.as_body())
-                except ValueError as error:
-                    return Reply(400, Refusal("JSON_PARSER_ERROR", f"Unexpected input: {error}").as_body())
+                Bulk(self._world, self._org).catch_up()
+            text = headers.get("content-type", "").startswith("text/csv")
+            body = raw.decode("utf-8") if text else json.loads(raw) if raw.strip() else None
+            if method == "POST" and urlsplit(target).path.rstrip("/").endswith("/composite/graph"):
+                return self._graphs(one, body)
+            return self._once(lambda: one.run(method, target, body, headers))
         except RolledBack as undone:
-            with self._world.books.transaction():
-                self._org.count_call()
-                self._org.change({"locked_writes": undone.locked_writes})
             return undone.reply
+        except Refusal as refusal:
+            return Reply(refusal.status, refusal.as_body())
+        except ValueError as error:
+            return Reply(400, Refusal("JSON_PARSER_ERROR", f"Unexpected input: {error}").as_body())
 
-    def _run(self, method: str, target: str, body: Any) -> Reply:
+    def _once(self, work: Callable[[], Reply]) -> Reply:
+        """One transaction. A refusal that ends a single request wrote nothing but the locks it met, which stay met."""
+        self._org.begin()
+        try:
+            with self._world.books.transaction():
+                return work()
+        except (RolledBack, Refusal):
+            with self._world.books.transaction():
+                self._org.meet_again()
+            raise
+
+    def _graphs(self, one: _Request, body: Any) -> Reply:
+        """Each graph commits by itself; when too many have failed the rest is not tried."""
+        told: list[dict[str, Any]] = []
+        for each in graph.graphs(body):
+            if graph.too_many(sum(1 for known in told if not known["isSuccessful"])):
+                told.append(graph.halted(each))
+                continue
+            try:
+                told.append(self._once(partial(graph.answer, one.run, each)).body)
+            except RolledBack as undone:
+                told.append(undone.reply.body)
+        return Reply(200, {"graphs": told})
+
+
+class _Request:
+    """One HTTP request with the headers that count for all its subrequests."""
+
+    def __init__(self, world: World, org: Org, headers: dict[str, str]) -> None:
+        self._world, self._org = world, org
+        self._records = Records(world, org, manners(headers.get("sforce-duplicate-rule-header", "")))
+        self._batch_size = queries.batch_size(headers.get("sforce-query-options", ""))
+
+    def run(self, method: str, target: str, body: Any, headers: dict[str, str]) -> Reply:
         parts = urlsplit(target)
-        query = dict(parse_qsl(parts.query, keep_blank_values=True))
+        ask = Ask(method, dict(parse_qsl(parts.query, keep_blank_values=True)), body, headers)
         steps = [unquote(step) for step in parts.path.split("/") if step]
         if steps[:2] != ["services", "data"] or len(steps) < 3 or steps[2] not in VERSIONS:
             raise not_found()
         version, steps = steps[2], steps[3:]
         if not steps:
-            names = ("sobjects", "query", "queryAll", "limits", "composite")
+            names = ("sobjects", "query", "queryAll", "limits", "composite", "jobs")
             return Reply(200, {name: f"/services/data/{version}/{name}" for name in names})
         if steps[0] == "sobjects":
-            return rows.answer(self._records, method, version, steps[1:], query, body)
+            return rows.answer(self._records, ask, version, steps[1:])
         if steps[0] in ("query", "queryAll") and method == "GET":
-            return self._query(version, steps, query)
+            return queries.answer(self._world, self._records, version, steps, ask.query, self._batch_size)
         if steps[0] == "limits" and method == "GET":
-            most = int(self._org.settings()["daily_limit"])
-            return Reply(200, {"DailyApiRequests": {"Max": most, "Remaining": max(0, most - self._org.used())}})
+            return Reply(200, limits.answer(self._org))
         if steps[0] == "composite" and len(steps) == 1 and method == "POST":
-            return composite.answer(self._sub, self._org, body)
+            return composite.answer(self._sub, body)
         if steps[:2] == ["composite", "sobjects"]:
-            return self._collections.answer(method, steps[2:], query, body)
+            return Collections(self._records).answer(ask, version, steps[2:])
+        if steps[0] == "jobs" and len(steps) > 1:
+            return Bulk(self._world, self._org).answer(ask, version, steps[1:])
         raise not_found()
 
-    def _sub(self, method: str, url: str, body: Any) -> Reply:
-        """A subrequest: a composite request inside another is refused."""
-        if urlsplit(url).path.rstrip("/").endswith("/composite"):
-            raise Refusal("INVALID_INPUT", "a composite request cannot be a subrequest")
-        return self._run(method, url, body)
-
-    def _query(self, version: str, steps: list[str], query: dict[str, str]) -> Reply:
-        """A query, or a further page of one: the cursor carries the query itself, so it survives a restart."""
-        start, text = 0, query.get("q", "")
-        if len(steps) == 2:
-            cursor = self._world.books.get("salesforce.cursor", steps[1].rpartition("-")[0])
-            if cursor is None:
-                raise Refusal("INVALID_QUERY_LOCATOR", "invalid query locator")
-            start, text = int(steps[1].rpartition("-")[2]), cursor["query"]
-        found, total = soql.answer(self._records, text, version, deleted_too=steps[0] == "queryAll")
-        page = found[start : start + _PAGE]
-        done = start + _PAGE >= len(found)
-        body: dict[str, Any] = {"totalSize": total, "done": done, "records": page}
-        if not done:
-            name = steps[1].rpartition("-")[0] if len(steps) == 2 else self._cursor(text)
-            body["nextRecordsUrl"] = f"/services/data/{version}/{steps[0]}/{name}-{start + _PAGE}"
-        return Reply(200, body)
-
-    def _cursor(self, text: str) -> str:
-        name = f"01gBH{self._world.books.next_number('salesforce.cursor'):010d}"
-        self._world.books.put("salesforce.cursor", name, {"query": text})
-        return name
+    def _sub(self, method: str, url: str, body: Any, headers: dict[str, str]) -> Reply:
+        """A subrequest: a composite request inside another is refused, and so is bulk work."""
+        path = urlsplit(url).path.rstrip("/")
+        if path.endswith(("/composite", "/composite/graph")) or "/jobs/" in path:
+            raise Refusal("INVALID_INPUT", "this resource cannot be a subrequest of a composite request")
+        return self.run(method, url, body, headers)

@@ -24,9 +24,13 @@ class Field:
     default: Any = None
     parent: str = ""
     external_id: bool = False
+    unique: bool = True
+    """Of an external id: an administrator may leave this off, and then an upsert can meet several records."""
     read_only: bool = False
     fixed: bool = False
     """May be given on create and never in an update, not even with the same value."""
+    cascade: bool = False
+    """A lookup whose parent takes this record along when it is deleted, and back when it is undeleted."""
 
     @property
     def custom(self) -> bool:
@@ -51,6 +55,13 @@ class SObject:
     number: str = ""
     licence: str = ""
     rules: tuple[Rule, ...] = ()
+    plural: str = ""
+    """What parents call their records of this type, where it is not the name with an s."""
+
+    @property
+    def children(self) -> str:
+        """The child relationship's name: Contacts, ReturnOrders, Returns__r."""
+        return self.plural or f"{self.name}s"
 
     def field(self, name: str) -> Field | None:
         """Field names are matched without regard to case, as the platform does."""
@@ -85,8 +96,13 @@ def currency(default: str = "EUR") -> Field:
     return Field("CurrencyIsoCode", "picklist", 3, values=CURRENCIES, default=default)
 
 
-def reference(name: str, parent: str, *, required: bool = False, fixed: bool = False) -> Field:
-    return Field(name, "reference", 18, required=required, parent=parent, fixed=fixed)
+def reference(name: str, parent: str, *, required: bool = False, fixed: bool = False, cascade: bool = False) -> Field:
+    return Field(name, "reference", 18, required=required, parent=parent, fixed=fixed, cascade=cascade)
+
+
+def master_record(of: str) -> Field:
+    """Which record a deleted one was merged into."""
+    return Field("MasterRecordId", "reference", 18, parent=of, read_only=True)
 
 
 def number(name: str, *, read_only: bool = False) -> Field:

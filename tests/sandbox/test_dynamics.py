@@ -141,7 +141,7 @@ def test_rows_are_sorted_cut_and_paged(api: httpx.Client) -> None:
         ({"$filter": "nope eq 1"}, (400, "0x80060888")),
         ({"$filter": "name eq"}, (400, "0x8006088a")),
         ({"$select": "nope"}, (400, "0x80060888")),
-        ({"$expand": "contacts"}, (400, "0x8006088a")),
+        ({"$expand": "contacts"}, (400, "0x80060888")),
     ],
 )
 def test_a_wrong_query_is_refused(api: httpx.Client, query: dict[str, str], expected: tuple[int, str]) -> None:
@@ -316,10 +316,9 @@ def test_the_service_protection_limit_answers_429_with_the_seconds_to_wait(api: 
 
 
 def test_tables_tell_their_keys_and_vanish_without_their_licence(api: httpx.Client, sandbox: Sandbox) -> None:
-    keys = api.get("EntityDefinitions(LogicalName='msdyn_rma')/Keys").json()["value"]
-    assert keys == [
-        {"SchemaName": "bh_returnref_key", "KeyAttributes": ["bh_returnref"], "EntityKeyIndexStatus": "Active"}
-    ]
+    (key,) = api.get("EntityDefinitions(LogicalName='msdyn_rma')/Keys").json()["value"]
+    assert (key["SchemaName"], key["KeyAttributes"]) == ("bh_returnref_key", ["bh_returnref"])
+    assert key["EntityKeyIndexStatus"] == "Active"
     sandbox.control.post("/dynamics/environment", json={"field_service": False}).raise_for_status()
     try:
         assert api.get("EntityDefinitions(LogicalName='msdyn_rma')").status_code == 404

@@ -1,4 +1,4 @@
-"""The grammar of $filter: comparisons, contains/startswith/endswith, the In function, and, or, not, parentheses."""
+"""The grammar of $filter: comparisons, contains/startswith/endswith, query functions, and, or, not, parentheses."""
 
 from __future__ import annotations
 
@@ -6,19 +6,32 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.dynamics.errors import bad_query
+from sandbox.dynamics.errors import bad_query, bad_request
 from sandbox.dynamics.query.words import Word, words_of
 
-_COMPARISONS = ("eq", "ne", "gt", "ge", "lt", "le")
-_FUNCTIONS = ("contains", "startswith", "endswith")
-_IN = "Microsoft.Dynamics.CRM.In"
+COMPARISONS = ("eq", "ne", "gt", "ge", "lt", "le")
+FUNCTIONS = ("contains", "startswith", "endswith")
+_NAMESPACE = "Microsoft.Dynamics.CRM."
+# The query functions of the platform that compare with a list of values.
+_LISTS = {"In": "in", "NotIn": "not in", "Between": "between", "NotBetween": "not between"}
+_CONSTANTS = {"null": ("null", None), "true": ("boolean", True), "false": ("boolean", False)}
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A value as it was written; `kind` is text, guid, moment, number, boolean, null or column (a column's name)."""
+
+    kind: str
+    value: Any
 
 
 @dataclass(frozen=True, slots=True)
 class Test:
+    """`column` may lead over a lookup: primarycontactid/fullname."""
+
     column: str
     operator: str
-    value: Any
+    values: tuple[Literal, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +51,7 @@ Condition = Test | Group | Opposite
 
 
 def read(text: str) -> Condition:
+    """Raises the platform's syntax error. Whether columns and types fit is not asked here."""
     reader = _Reader(words_of(text))
     condition = reader.either()
     reader.end()
@@ -72,24 +86,29 @@ class _Reader:
             self._expect(")")
             return inner
         name = self._take("name").text
-        if name in _FUNCTIONS:
+        if name in FUNCTIONS:
             self._expect("(")
             column = self._take("name").text
             self._expect(",")
             value = self._value()
             self._expect(")")
-            return Test(column, name, value)
-        if name == _IN:
-            return self._in()
+            return Test(column, name, (value,))
+        if name.startswith(_NAMESPACE):
+            return self._listed(name)
         operator = self._take("name").text
-        if operator not in _COMPARISONS:
+        if operator == "in":
+            raise bad_request("The query node In is not supported.")
+        if operator not in COMPARISONS:
             raise bad_query(f"Unrecognized operator '{operator}'.")
-        return Test(name, operator, self._value())
+        return Test(name, operator, (self._value(),))
 
-    def _in(self) -> Condition:
+    def _listed(self, name: str) -> Condition:
+        operator = _LISTS.get(name.removeprefix(_NAMESPACE))
+        if operator is None:
+            raise bad_request(f"An unknown function with name '{name}' was found.")
         for text in ("(", "PropertyName", "="):
             self._expect(text)
-        column = str(self._value())
+        column = str(self._value().value)
         for text in (",", "PropertyValues", "=", "["):
             self._expect(text)
         values = [self._value()]
@@ -97,22 +116,25 @@ class _Reader:
             values.append(self._value())
         self._expect("]")
         self._expect(")")
-        return Test(column, "in", values)
+        if operator.endswith("between") and len(values) != 2:
+            raise bad_query(f"{name} takes two values.")
+        return Test(column, operator, tuple(values))
 
-    def _value(self) -> Any:
+    def _value(self) -> Literal:
         word = self._take("text", "guid", "moment", "number", "name")
         if word.kind == "text":
-            return word.text[1:-1].replace("''", "'")
+            return Literal("text", word.text[1:-1].replace("''", "'"))
         if word.kind == "guid":
-            return word.text.lower()
+            return Literal("guid", word.text.lower())
         if word.kind == "number":
-            return float(word.text) if "." in word.text else int(word.text)
+            whole = word.text.lstrip("-").isdigit()
+            return Literal("number", int(word.text) if whole else float(word.text))
         if word.kind == "moment":
-            return word.text
-        constants = {"null": None, "true": True, "false": False}
-        if word.text not in constants:
-            raise bad_query(f"Could not find a property named '{word.text}'.")
-        return constants[word.text]
+            return Literal("moment", word.text)
+        if "." in word.text and self._at < len(self._words) and self._words[self._at].kind == "text":
+            # An enumeration: its full type name, then the member in quotes.
+            return self._value()
+        return Literal(*_CONSTANTS.get(word.text, ("column", word.text)))
 
     def _accept(self, text: str) -> bool:
         word = self._words[self._at] if self._at < len(self._words) else None

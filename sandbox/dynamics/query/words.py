@@ -12,8 +12,8 @@ _PATTERN = re.compile(
       (?P<text>'(?:[^']|'')*')
     | (?P<guid>[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})
     | (?P<moment>\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))?)
-    | (?P<number>-?\d+(?:\.\d+)?)
-    | (?P<name>[A-Za-z_][\w.]*)
+    | (?P<number>-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)
+    | (?P<name>[A-Za-z_][\w.]*(?:/[A-Za-z_][\w.]*)*)
     | (?P<mark>[(),=\[\]])
     )""",
     re.VERBOSE,
@@ -34,7 +34,8 @@ def words_of(text: str) -> list[Word]:
         # The In function takes its values in double quotes as well as in single ones.
         double = _JSON_TEXT.match(text, at)
         if double is not None:
-            found.append(Word("text", f"'{double[1]}'"))
+            inside = double[1].replace("'", "''")
+            found.append(Word("text", f"'{inside}'"))
             at = double.end()
             continue
         match = _PATTERN.match(text, at)

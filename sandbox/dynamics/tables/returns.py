@@ -55,6 +55,7 @@ RMA = Table(
     ),
     RETURN_KEY,
     licence="field_service",
+    primary_name="msdyn_name",
 )
 
 RMA_PRODUCT = Table(
@@ -87,6 +88,7 @@ RMA_PRODUCT = Table(
     ),
     {"bh_lineref_key": ("bh_lineref",)},
     licence="field_service",
+    primary_name="msdyn_description",
 )
 
 CUSTOM = Table(
@@ -100,6 +102,7 @@ CUSTOM = Table(
         *RETURN_COLUMNS,
     ),
     RETURN_KEY,
+    primary_name="new_name",
 )
 
 INCIDENT = Table(
@@ -116,8 +119,11 @@ INCIDENT = Table(
         Column("caseorigincode", "picklist", options=(1, 2, 3, 2483, 3986)),
         Column("casetypecode", "picklist", options=(1, 2, 3)),
         Column("prioritycode", "picklist", default=2, options=(1, 2, 3)),
+        lookup("masterid", "incident", read_only=True),
+        Column("merged", "boolean", default=False, read_only=True),
         *RETURN_COLUMNS,
     ),
     RETURN_KEY,
+    primary_name="title",
     states={0: (1, 2, 3, 4), 1: (5, 1000), 2: (6, 2000)},
 )

@@ -14,6 +14,8 @@ ACCOUNT = Table(
         Column("emailaddress1"),
         lookup("primarycontactid", "contact"),
         lookup("transactioncurrencyid", "transactioncurrency"),
+        lookup("masterid", "account", read_only=True),
+        Column("merged", "boolean", default=False, read_only=True),
         Column("bh_customerref", length=100),
     ),
     {"bh_customerref_key": ("bh_customerref",)},
@@ -30,9 +32,12 @@ CONTACT = Table(
         Column("emailaddress1"),
         lookup("parentcustomerid", "account", "contact"),
         lookup("transactioncurrencyid", "transactioncurrency"),
+        lookup("masterid", "contact", read_only=True),
+        Column("merged", "boolean", default=False, read_only=True),
         Column("bh_customerref", length=100),
     ),
     {"bh_customerref_key": ("bh_customerref",)},
+    primary_name="fullname",
 )
 
 PRODUCT = Table(
@@ -84,6 +89,7 @@ CURRENCY = Table(
         Column("currencyprecision", "integer", required=True),
         Column("exchangerate", "decimal", required=True),
     ),
+    primary_name="currencyname",
 )
 
 PRICE_LIST = Table(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sandbox.salesforce.objects.returns import RETURN_FIELDS, never_backwards
-from sandbox.salesforce.schema import SYSTEM_FIELDS, Field, SObject, currency, reference
+from sandbox.salesforce.schema import SYSTEM_FIELDS, Field, SObject, currency, master_record, reference
 
 ACCOUNT = SObject(
     "Account",
@@ -11,12 +11,15 @@ ACCOUNT = SObject(
     "001",
     (
         *SYSTEM_FIELDS,
+        master_record("Account"),
         Field("Name", required=True),
         Field("AccountNumber", length=40),
         Field("Description", "textarea", 32000),
         currency(),
         Field("OwnerId", "reference", 18),
         Field("Shop_Customer_Ref__c", length=80, external_id=True),
+        # From a system before ours, never cleaned up: two accounts may carry the same number.
+        Field("Legacy_Number__c", length=80, external_id=True, unique=False),
     ),
 )
 
@@ -26,11 +29,12 @@ CONTACT = SObject(
     "003",
     (
         *SYSTEM_FIELDS,
+        master_record("Contact"),
         Field("Name", read_only=True),
         Field("FirstName", length=40),
         Field("LastName", length=80, required=True),
         Field("Email", "email", 80),
-        reference("AccountId", "Account"),
+        reference("AccountId", "Account", cascade=True),
         currency(),
         Field("OwnerId", "reference", 18),
         Field("Shop_Customer_Ref__c", length=80, external_id=True),

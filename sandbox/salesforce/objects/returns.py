@@ -95,7 +95,7 @@ RETURN_ORDER_LINE_ITEM = SObject(
     (
         *SYSTEM_FIELDS,
         Field("ReturnOrderLineItemNumber", read_only=True),
-        reference("ReturnOrderId", "ReturnOrder", required=True, fixed=True),
+        reference("ReturnOrderId", "ReturnOrder", required=True, fixed=True, cascade=True),
         reference("AssetId", "Asset"),
         Field("OrderItemId", "reference", 18),
         reference("Product2Id", "Product2"),
@@ -137,4 +137,5 @@ CUSTOM_RETURN = SObject(
         *RETURN_FIELDS,
     ),
     rules=(never_backwards,),
+    plural="Returns__r",
 )

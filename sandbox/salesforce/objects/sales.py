@@ -79,4 +79,5 @@ ASSET_WARRANTY = SObject(
         currency(),
     ),
     number="AssetWarrantyNumber",
+    plural="WarrantyAssets",
 )

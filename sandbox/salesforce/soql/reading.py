@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sandbox.salesforce.soql.words import Word, malformed, pattern, plain, words_of
+from sandbox.salesforce.errors import Refusal
+from sandbox.salesforce.soql.spans import literal
+from sandbox.salesforce.soql.words import Word, pattern, plain, refused, words_of
 
 _OPERATORS = {"=", "!=", "<>", "<", ">", "<=", ">=", "LIKE", "IN", "NOT IN"}
+_MOST_OFFSET = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +60,8 @@ class Query:
 
 
 class _Reader:
-    def __init__(self, words: list[Word]) -> None:
-        self._words, self._at = words, 0
+    def __init__(self, text: str) -> None:
+        self._text, self._words, self._at = text, words_of(text), 0
 
     def peek(self, *keywords: str) -> bool:
         following = self._words[self._at : self._at + len(keywords)]
@@ -74,31 +77,41 @@ class _Reader:
 
     def expect(self, keyword: str) -> None:
         if not self.accept(keyword):
-            raise malformed(f"expecting '{keyword}', found '{self._next_text()}'")
+            raise self.malformed(f"expecting {keyword.lower()}, found {self._next_text()}")
 
     def take(self, *kinds: str) -> Word:
         if self._at >= len(self._words) or self._words[self._at].kind not in kinds:
-            raise malformed(f"unexpected token: '{self._next_text()}'")
+            raise self.unexpected()
         self._at += 1
         return self._words[self._at - 1]
 
     def done(self) -> bool:
         return self._at >= len(self._words)
 
+    def unexpected(self) -> Refusal:
+        return self.malformed(f"unexpected token: {self._next_text()}")
+
+    def malformed(self, message: str) -> Refusal:
+        at = len(self._text) if self.done() else self._words[self._at].at
+        return refused("MALFORMED_QUERY", message, self._text, at)
+
+    def back(self) -> None:
+        self._at -= 1
+
     def _next_text(self) -> str:
-        return "<EOF>" if self.done() else self._words[self._at].text
+        return "<EOF>" if self.done() else f"'{self._words[self._at].text}'"
 
 
 def read(text: str) -> Query:
     """Raises MALFORMED_QUERY for what this grammar does not know."""
-    reader = _Reader(words_of(text))
+    reader = _Reader(text)
     reader.expect("SELECT")
     count = reader.accept("COUNT", "(", ")")
     paths = [] if count else _names(reader)
     reader.expect("FROM")
     query = Query(paths, reader.take("name").text, count)
     if reader.accept("WHERE"):
-        query.where = _either(reader)
+        query.where = _condition(reader)
     if reader.accept("ORDER", "BY"):
         query.order = _orders(reader)
     if reader.accept("LIMIT"):
@@ -106,14 +119,19 @@ def read(text: str) -> Query:
     if reader.accept("OFFSET"):
         query.offset = int(reader.take("number").text)
     if not reader.done():
-        raise malformed(f"unexpected token: '{reader.take('name', 'text', 'number', 'moment', 'mark').text}'")
+        raise reader.unexpected()
+    if query.offset > _MOST_OFFSET:
+        raise Refusal("NUMBER_OUTSIDE_VALID_RANGE", f"Maximum SOQL offset allowed is {_MOST_OFFSET}")
     return query
 
 
 def _names(reader: _Reader) -> list[str]:
-    names = [reader.take("name").text]
-    while reader.accept(","):
-        names.append(reader.take("name").text)
+    names: list[str] = []
+    while not names or reader.accept(","):
+        name = reader.take("name").text
+        if name.lower() in (known.lower() for known in names):
+            raise reader.malformed(f"duplicate field selected: {name}")
+        names.append(name)
     return names
 
 
@@ -127,31 +145,31 @@ def _orders(reader: _Reader) -> list[Order]:
     return orders
 
 
-def _either(reader: _Reader) -> Condition:
-    parts = [_both(reader)]
-    while reader.accept("OR"):
-        parts.append(_both(reader))
-    return parts[0] if len(parts) == 1 else Either(tuple(parts))
-
-
-def _both(reader: _Reader) -> Condition:
-    parts = [_single(reader)]
-    while reader.accept("AND"):
+def _condition(reader: _Reader) -> Condition:
+    """A chain of AND or a chain of OR: mixing them, or negating a later part, takes parentheses on the platform."""
+    parts = [Opposite(_single(reader)) if reader.accept("NOT") else _single(reader)]
+    joined = next((word for word in ("AND", "OR") if reader.peek(word)), "AND")
+    while reader.accept(joined):
         parts.append(_single(reader))
-    return parts[0] if len(parts) == 1 else Both(tuple(parts))
+    if reader.peek("AND") or reader.peek("OR"):
+        raise reader.unexpected()
+    if len(parts) == 1:
+        return parts[0]
+    return Both(tuple(parts)) if joined == "AND" else Either(tuple(parts))
 
 
 def _single(reader: _Reader) -> Condition:
-    if reader.accept("NOT"):
-        return Opposite(_single(reader))
+    if reader.peek("NOT"):
+        raise reader.unexpected()
     if reader.accept("("):
-        inner = _either(reader)
+        inner = _condition(reader)
         reader.expect(")")
         return inner
     path = reader.take("name").text
     operator = "NOT IN" if reader.accept("NOT", "IN") else reader.take("mark", "name").text.upper()
     if operator not in _OPERATORS:
-        raise malformed(f"unexpected token: '{operator}'")
+        reader.back()
+        raise reader.unexpected()
     if operator == "LIKE":
         return Test(path, operator, pattern(reader.take("text").text))
     return Test(path, operator, _list(reader) if operator in ("IN", "NOT IN") else _value(reader))
@@ -167,14 +185,23 @@ def _list(reader: _Reader) -> list[Any]:
 
 
 def _value(reader: _Reader) -> Any:
+    """A constant: text, number, date, datetime, null, a truth value, or a date literal."""
     word = reader.take("text", "number", "moment", "name")
     if word.kind == "text":
         return plain(word.text)
     if word.kind == "number":
         return float(word.text) if "." in word.text else int(word.text)
-    if word.kind == "moment":
-        return datetime.fromisoformat(word.text) if "T" in word.text else word.text
+    try:
+        if word.kind == "moment":
+            return datetime.fromisoformat(word.text) if "T" in word.text else date.fromisoformat(word.text)
+    except ValueError:
+        reader.back()
+        raise reader.unexpected() from None
     constants = {"NULL": None, "TRUE": True, "FALSE": False}
-    if word.text.upper() not in constants:
-        raise malformed(f"unexpected token: '{word.text}'")
-    return constants[word.text.upper()]
+    if word.text.upper() in constants:
+        return constants[word.text.upper()]
+    span = literal(word.text)
+    if span is None:
+        reader.back()
+        raise reader.unexpected()
+    return span

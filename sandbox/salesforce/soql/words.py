@@ -12,7 +12,7 @@ _PATTERN = re.compile(
       (?P<text>'(?:[^'\\]|\\.)*')
     | (?P<moment>\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d))?)
     | (?P<number>-?\d+(?:\.\d+)?)
-    | (?P<name>[A-Za-z_][\w.]*)
+    | (?P<name>[A-Za-z_][\w.]*(?::\d+)?)
     | (?P<mark><=|>=|!=|<>|[=<>(),])
     )""",
     re.VERBOSE,
@@ -24,6 +24,7 @@ _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "'": "'", '"'
 class Word:
     kind: str
     text: str
+    at: int
 
     def says(self, keyword: str) -> bool:
         return self.kind in ("name", "mark") and self.text.upper() == keyword
@@ -35,8 +36,9 @@ def words_of(query: str) -> list[Word]:
     while at < end:
         match = _PATTERN.match(query, at)
         if match is None or match.lastgroup is None:
-            raise malformed(f"unexpected token: {query[at : at + 20].strip()}")
-        found.append(Word(match.lastgroup, match.group(match.lastgroup)))
+            at += len(query[at:]) - len(query[at:].lstrip())
+            raise refused("MALFORMED_QUERY", f"unexpected token: '{query[at : at + 1]}'", query, at)
+        found.append(Word(match.lastgroup, match.group(match.lastgroup), match.start(match.lastgroup)))
         at = match.end()
     return found
 
@@ -53,5 +55,9 @@ def pattern(quoted: str) -> str:
     )
 
 
-def malformed(message: str) -> Refusal:
-    return Refusal("MALFORMED_QUERY", message)
+def refused(code: str, message: str, query: str, at: int) -> Refusal:
+    """The platform shows the query, a caret under the place it stumbled over, the place in numbers, and the reason."""
+    row, line_start = query.count("\n", 0, at) + 1, query.rfind("\n", 0, at) + 1
+    line = query[line_start:].partition("\n")[0]
+    column = at - line_start
+    return Refusal(code, f"\n{line}\n{' ' * column}^\nERROR at Row:{row}:Column:{column + 1}\n{message}")
