@@ -28,7 +28,7 @@ class Account:
 
 async def test_numbers_the_quote_has_read_are_not_read_again() -> None:
     account = Account(1, 2)
-    lines = LineNumbers(account, NAMES)  # type: ignore[arg-type]
+    lines = LineNumbers(account, NAMES)
     lines.learn("7", account.record)
 
     async def make(numbers: dict[str, str]) -> dict[str, str]:
@@ -42,7 +42,7 @@ async def test_numbers_the_quote_has_read_are_not_read_again() -> None:
 
 async def test_numbers_that_changed_are_read_again_and_it_is_tried_once_more() -> None:
     account = Account(11)
-    lines = LineNumbers(account, NAMES)  # type: ignore[arg-type]
+    lines = LineNumbers(account, NAMES)
     lines.learn("7", authorization(1))
 
     async def make(numbers: dict[str, str]) -> str:
@@ -55,7 +55,7 @@ async def test_numbers_that_changed_are_read_again_and_it_is_tried_once_more() -
 
 async def test_a_refusal_of_the_right_numbers_is_raised_without_a_second_try() -> None:
     account, tried = Account(1), []
-    lines = LineNumbers(account, NAMES)  # type: ignore[arg-type]
+    lines = LineNumbers(account, NAMES)
     lines.learn("7", account.record)
 
     async def make(numbers: dict[str, str]) -> None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from itertools import permutations
+from typing import Any
 
 import pytest
 
@@ -41,9 +42,9 @@ def invoiced(*lines: InvoiceLine) -> Invoice:
     return Invoice("I", "INV-1", "O", "EUR", date(2026, 1, 2), "Jan", lines, total)
 
 
-def sold(items: list[Item], shares: list[int], policy: Policy | None = None, **terms: object) -> Sale:
+def sold(items: list[Item], shares: list[int], policy: Policy | None = None, **terms: Any) -> Sale:
     lines = posted(items, shares, OrderTaxes())
-    of_sale = replace(SaleTerms({line.line_id: of_line for line, of_line in lines}), **terms)  # type: ignore[arg-type]
+    of_sale = replace(SaleTerms({line.line_id: of_line for line, of_line in lines}), **terms)
     return Sale(invoiced(*(line for line, _ in lines)), of_sale, policy or Policy())
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from domain.explanation import explain
 from domain.invoice import PROMOTION, SHIPPING_LINE
@@ -35,19 +36,19 @@ PAGE = LedgerPage(
 )  # fmt: skip
 
 
-def quote(*lines: CreditLine, **more: object) -> Quote:
+def quote(*lines: CreditLine, **more: Any) -> Quote:
     total = Money(sum(line.total for line in lines), "EUR")
     issued = Quote(1, "901", "RA-1", lines, total, NOW, None, "digest", "INV-1", NOTES)
-    return replace(issued, **more)  # type: ignore[arg-type]
+    return replace(issued, **more)
 
 
-def snapshot(**more: object) -> Snapshot:
+def snapshot(**more: Any) -> Snapshot:
     asked = (SnapshotLine("70011", "MUG-01", "Mug", 2, Reason.STYLE),)
     found = Snapshot(
         "R-1", "5001", 1, Stage.QUOTED, CustomerStage.CONFIRMATION, NOW, NOW, currency="EUR", lines=asked,
         quote=quote(MUGS, SHIPPING, OFF),
     )  # fmt: skip
-    return replace(found, **more)  # type: ignore[arg-type]
+    return replace(found, **more)
 
 
 def test_goods_come_first_then_shipping_then_what_policies_take_off_each_with_its_reason() -> None:

@@ -1,7 +1,6 @@
 """The pretended Salesforce org, exercised with the real simple-salesforce."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,24 +17,11 @@ from simple_salesforce.format import format_soql
 
 from sandbox.salesforce.ids import canonical, long_form, make
 from sandbox.salesforce.objects import OBJECTS
-from tests.sandbox.crm import requests_session, salesforce
 from tests.stack.orders import line, order
 from tests.stack.sandbox import ROOT, Sandbox
 
 FIELDS = ROOT.parent / "shared" / "vendor" / "salesforce" / "salesforce_sobject_fields_v67.json"
 PICKLISTS = FIELDS.parent / "salesforce_metadata"
-
-
-@pytest.fixture
-def http(sandbox: Sandbox) -> Iterator[requests.Session]:
-    sandbox.heal()
-    with requests_session(sandbox) as session:
-        yield session
-
-
-@pytest.fixture
-def sf(sandbox: Sandbox, http: requests.Session) -> Any:
-    return salesforce(sandbox, http)
 
 
 def code(error: pytest.ExceptionInfo[Any]) -> str:

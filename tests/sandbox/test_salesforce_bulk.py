@@ -2,12 +2,10 @@
 
 import csv
 import io
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 from simple_salesforce.bulk2 import Operation
 from simple_salesforce.exceptions import (
     SalesforceMalformedRequest,
@@ -22,20 +20,6 @@ from sandbox.salesforce.errors import Refusal
 from sandbox.salesforce.org import Org
 from sandbox.salesforce.reply import Ask
 from sandbox.world import World
-from tests.sandbox.crm import requests_session, salesforce
-from tests.stack.sandbox import Sandbox
-
-
-@pytest.fixture
-def http(sandbox: Sandbox) -> Iterator[requests.Session]:
-    sandbox.heal()
-    with requests_session(sandbox) as session:
-        yield session
-
-
-@pytest.fixture
-def sf(sandbox: Sandbox, http: requests.Session) -> Any:
-    return salesforce(sandbox, http)
 
 
 def rows(text: str) -> list[dict[str, str]]:

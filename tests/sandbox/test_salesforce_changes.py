@@ -1,9 +1,7 @@
 """Conditions on requests, the recycle bin, what changed in a window of time, and merging."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -15,35 +13,12 @@ from simple_salesforce.exceptions import (
     SalesforceResourceNotFound,
 )
 
-from sandbox import credentials
-from sandbox.books import Books
 from sandbox.salesforce import changes
 from sandbox.salesforce.errors import Refusal
 from sandbox.salesforce.objects.customers import ACCOUNT
-from sandbox.salesforce.org import Org
 from sandbox.salesforce.records import Records
 from sandbox.world import World
-from tests.sandbox.crm import requests_session, salesforce
 from tests.stack.sandbox import Sandbox
-
-
-@pytest.fixture
-def http(sandbox: Sandbox) -> Iterator[requests.Session]:
-    sandbox.heal()
-    with requests_session(sandbox) as session:
-        yield session
-
-
-@pytest.fixture
-def sf(sandbox: Sandbox, http: requests.Session) -> Any:
-    return salesforce(sandbox, http)
-
-
-@pytest.fixture
-def org(tmp_path: Path) -> tuple[World, Records]:
-    """An org inside the test, whose clock may be moved without harm to others."""
-    world = World(Books(":memory:"), credentials.load(tmp_path))
-    return world, Records(world, Org(world))
 
 
 def rest(sf: Any, method: str, path: str, **more: Any) -> requests.Response:

@@ -1,49 +1,23 @@
 """The org's query language, its cursors, and what it says about itself."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 from simple_salesforce.exceptions import SalesforceMalformedRequest
 
-from sandbox import credentials
-from sandbox.books import Books
 from sandbox.salesforce import queries
 from sandbox.salesforce.errors import Refusal
 from sandbox.salesforce.objects.customers import ACCOUNT
-from sandbox.salesforce.org import Org
 from sandbox.salesforce.records import Records
 from sandbox.salesforce.soql.spans import literal
 from sandbox.world import World
-from tests.sandbox.crm import requests_session, salesforce
-from tests.stack.sandbox import ROOT, Sandbox
+from tests.stack.sandbox import ROOT
 
 FIELDS = ROOT.parent / "shared" / "vendor" / "salesforce" / "salesforce_sobject_fields_v67.json"
 # A Saturday in the middle of a month, a quarter and a year.
 TODAY = date(2026, 8, 15)
-
-
-@pytest.fixture
-def http(sandbox: Sandbox) -> Iterator[requests.Session]:
-    sandbox.heal()
-    with requests_session(sandbox) as session:
-        yield session
-
-
-@pytest.fixture
-def sf(sandbox: Sandbox, http: requests.Session) -> Any:
-    return salesforce(sandbox, http)
-
-
-@pytest.fixture
-def org(tmp_path: Path) -> tuple[World, Records]:
-    """An org inside the test, whose clock may be moved without harm to others."""
-    world = World(Books(":memory:"), credentials.load(tmp_path))
-    return world, Records(world, Org(world))
 
 
 def refusal(sf: Any, query: str) -> tuple[str, str]:

@@ -7,22 +7,10 @@ import pytest
 import requests
 from simple_salesforce.exceptions import SalesforceMalformedRequest, SalesforceMoreThanOneRecord
 
-from tests.sandbox.crm import requests_session, salesforce
+from tests.sandbox.crm import salesforce
 from tests.stack.sandbox import Sandbox
 
 BASE = "/services/data/v67.0/sobjects"
-
-
-@pytest.fixture
-def http(sandbox: Sandbox) -> Iterator[requests.Session]:
-    sandbox.heal()
-    with requests_session(sandbox) as session:
-        yield session
-
-
-@pytest.fixture
-def sf(sandbox: Sandbox, http: requests.Session) -> Any:
-    return salesforce(sandbox, http)
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ they are read again, and it is tried once more where they have changed.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from adapters.erp.netsuite import mapping
-from adapters.erp.netsuite.client import AlreadyThere, NetSuiteClient, Record
+from adapters.erp.netsuite.client import AlreadyThere, Record
 from adapters.erp.netsuite.settings import Names
 from adapters.errors import ClosedPeriod, Permanent
 
@@ -19,8 +19,14 @@ T = TypeVar("T")
 _KEPT = 5000
 
 
+class Reader(Protocol):
+    """All that is needed of the account's client."""
+
+    async def get(self, kind: str, ref: str) -> Record: ...
+
+
 class LineNumbers:
-    def __init__(self, client: NetSuiteClient, names: Names) -> None:
+    def __init__(self, client: Reader, names: Names) -> None:
         self._client, self._names = client, names
         self._known: dict[str, dict[str, str]] = {}
 
