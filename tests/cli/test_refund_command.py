@@ -16,7 +16,7 @@ from cli.app import main
 from domain.errors import BadInput
 from runtime import reading
 from runtime.calculator import BadDocument, calculate
-from tests.runtime.test_calculator import GOOD
+from tests.runtime.documents import GOOD
 
 
 @pytest.fixture(autouse=True)
