@@ -11,6 +11,7 @@ from sandbox.shopify.answering import Answering
 from sandbox.shopify.app import Endpoints
 from sandbox.shopify.controls import Controls
 from sandbox.shopify.cost import Bucket
+from sandbox.shopify.limits import complaint, quota
 from sandbox.shopify.seed import seed
 from sandbox.shopify.shop import Shop
 from sandbox.vendor import Vendor
@@ -36,17 +37,22 @@ def build(world: World) -> Vendor:
         books_view=lambda: view(world),
         controls=Controls(shop, bucket).routes(),
         background=shop.webhooks.deliver_forever,
+        complaint=complaint,
+        quota=quota,
     )
 
 
 def operation(method: str, path: str, body: bytes) -> str:
-    """The first root field of the document ("returnProcess"); TOKEN for the token endpoint."""
-    if path.startswith("/admin/oauth/"):
+    """The first root field of the document ("returnProcess"); TOKEN for the token endpoint; else method and path."""
+    if path.startswith("/admin/oauth/access_token"):
         return "TOKEN"
+    for files in ("/staged-uploads", "/bulk-operation-outputs"):
+        if path.startswith(files):
+            return f"{method} {files}"
     try:
-        return _root_field(str(json.loads(body)["query"]))
+        return _root_field(str(json.loads(body)["query"]) if body.lstrip().startswith(b'{"') else body.decode())
     except (ValueError, KeyError, TypeError, GraphQLError):
-        return f"{method} {path}"
+        return f"{method} {path.partition('?')[0]}"
 
 
 @functools.lru_cache(maxsize=256)
@@ -67,6 +73,10 @@ def view(world: World) -> dict[str, Any]:
         "refunds": {str(one["id"]): one for one in books.all("shopify.refund")},
         "stock": {one["sku"]: one for one in books.all("shopify.stock")},
         "adjustments": books.all("shopify.adjustment"),
+        "customers": books.all("shopify.customer"),
+        "store_credit": books.all("shopify.creditTransaction"),
+        "reverse_deliveries": books.all("shopify.reverseDelivery"),
+        "bulk_operations": books.all("shopify.bulk"),
         "webhooks": books.all("shopify.webhook"),
         "subscriptions": books.all("shopify.subscription"),
     }

@@ -1,4 +1,4 @@
-"""What tests and stories do to the shop from outside: a customer's own return request, webhook mischief, rate plans."""
+"""What tests do to the shop from outside: a customer's own request, webhook mischief, plans, scopes, keys."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from sandbox.shopify import returns
+from sandbox.shopify import bulk, idempotency, privacy, returns, scopes, setup
 from sandbox.shopify.cost import Bucket, Plan
 from sandbox.shopify.gids import gid
 from sandbox.shopify.refusal import Refusal
@@ -22,7 +22,13 @@ class Controls:
             Route("/returns/request", self.request, methods=["POST"]),
             Route("/webhooks/replay", self.replay, methods=["POST"]),
             Route("/webhooks/hold", self.hold, methods=["POST"]),
+            Route("/webhooks/pace", self.webhook_pace, methods=["POST"]),
+            Route("/privacy", self.privacy, methods=["POST"]),
             Route("/plan", self.plan, methods=["POST"]),
+            Route("/scopes", self.scopes, methods=["GET", "POST"]),
+            Route("/setup", self.setup, methods=["GET", "POST"]),
+            Route("/idempotency", self.idempotency, methods=["POST"]),
+            Route("/bulk", self.bulk, methods=["POST"]),
             Route("/tokens", self.revoke, methods=["DELETE"]),
         )
 
@@ -51,6 +57,51 @@ class Controls:
         asked = await request.json()
         self._shop.webhooks.hold(bool(asked["held"]), bool(asked.get("reverse")))
         return JSONResponse({"held": bool(asked["held"])})
+
+    async def webhook_pace(self, request: Request) -> Response:
+        """{"factor": 0.01}: the waits between retries become that part of their usual length."""
+        asked = await request.json()
+        self._shop.webhooks.pace(float(asked["factor"]))
+        return JSONResponse({"factor": float(asked["factor"])})
+
+    async def privacy(self, request: Request) -> Response:
+        """{"topic": "customers/redact", "customer_id"?}: what the privacy laws make Shopify tell an app."""
+        asked = await request.json()
+        try:
+            with self._shop.books.transaction():
+                privacy.tell(self._shop, str(asked["topic"]), asked.get("customer_id"))
+        except Refusal as refused:
+            return JSONResponse({"error": refused.message}, status_code=422)
+        return JSONResponse({"told": asked["topic"]})
+
+    async def scopes(self, request: Request) -> Response:
+        """{"scopes": ["read_orders"]}: what the app may do from now on; {} goes back to everything it can use."""
+        if request.method == "POST":
+            scopes.grant(self._shop, (await request.json()).get("scopes"))
+        return JSONResponse({"scopes": scopes.granted(self._shop)})
+
+    async def setup(self, request: Request) -> Response:
+        """{"without_reasons": ["too-small"], "untracked": ["MUG-01"]}: what is not as it should be; {} mends it."""
+        if request.method == "POST":
+            try:
+                setup.change(self._shop, await request.json())
+            except ValueError as error:
+                return JSONResponse({"error": str(error)}, status_code=422)
+        return JSONResponse(setup.of(self._shop))
+
+    async def idempotency(self, request: Request) -> Response:
+        """{"key", "state": "in_progress" | "failed" | null}: how requests with this key are answered from now on."""
+        asked = await request.json()
+        if asked.get("state") not in ("in_progress", "failed", None):
+            return JSONResponse({"error": "state is in_progress, failed or null"}, status_code=422)
+        idempotency.mark(self._shop, str(asked["key"]), asked.get("state"))
+        return JSONResponse({"key": asked["key"], "state": asked.get("state")})
+
+    async def bulk(self, request: Request) -> Response:
+        """{"seconds": 2}: how long bulk operations take from now on."""
+        seconds = float((await request.json())["seconds"])
+        bulk.pace(self._shop, seconds)
+        return JSONResponse({"seconds": seconds})
 
     async def plan(self, request: Request) -> Response:
         """{"maximum", "restore"} enforces a rate plan; {} goes back to none."""

@@ -1,49 +1,94 @@
-"""Orders, lines, fulfillments and transactions as the schema shows them."""
+"""Orders and payments as the schema shows them, and the statuses that are worked out of them."""
 
+from collections.abc import Callable
 from typing import Any
 
 from sandbox.money import text
-from sandbox.shopify.amounts import bag, money
-from sandbox.shopify.gids import connection, gid
+from sandbox.shopify.amounts import bag, money, written
+from sandbox.shopify.gids import connection, gid, node
+from sandbox.shopify.line_views import fulfillment_view, line_view, tax_views
+from sandbox.shopify.search import matching
 from sandbox.shopify.shop import Doc, Shop, captured, line_of, refunded, transaction_of
-from sandbox.shopify.stock_views import item_view
+from sandbox.shopify.worth import of_shipping, of_units
 
 View = dict[str, Any]
 
 
 def order_view(shop: Shop, order: Doc) -> View:
     currency = order["currency"]
-    customer = customer_view(order["customer"])
-    return {
-        "__typename": "Order",
-        "id": gid("Order", order["id"]),
-        "legacyResourceId": order["id"],
-        "name": order["name"],
-        "createdAt": order["created_at"],
-        "processedAt": order["created_at"],
-        "currencyCode": currency,
-        "presentmentCurrencyCode": currency,
-        "taxesIncluded": order["inclusive"],
-        "customAttributes": _order_attributes(order),
-        "sourceName": order["channel"],
-        "customer": customer,
-        "email": order["customer"]["email"],
-        "purchasingEntity": _purchaser(order, customer),
-        "paymentTerms": _terms(order),
-        "shippingAddress": {"id": gid("MailingAddress", order["id"]), "countryCodeV2": order["country"]},
-        "shippingLine": _shipping(order),
-        "displayFinancialStatus": financial_status(order),
-        "displayFulfillmentStatus": "FULFILLED" if order["fulfillment"] else "UNFULFILLED",
-        "returnStatus": return_status(shop, order),
-        "totalPriceSet": bag(order["total"], currency),
-        "totalRefundedSet": bag(refunded(order), currency),
-        "netPaymentSet": bag(captured(order) - refunded(order), currency),
-        "lineItems": connection(lambda: [line_view(shop, order, line) for line in order["lines"]]),
-        "fulfillments": lambda _info, first=None: _fulfillments(shop, order)[:first],
-        "transactions": lambda _info, first=None: [transaction_view(order, t) for t in order["transactions"]][:first],
-        "refunds": lambda _info, first=None: _refunds(shop, order)[:first],
-        "returns": connection(lambda: _returns(shop, order)),
-    }
+    cancelled = order["cancelled"] or {"at": None, "reason": None}
+    address = node(
+        "MailingAddress",
+        order["id"],
+        countryCodeV2=order["country"],
+        company=order["customer"]["company"],
+        firstName=order["customer"]["first_name"] or None,
+        lastName=order["customer"]["last_name"] or None,
+        name=_full_name(order["customer"]) or None,
+    )
+    number = "".join(sign for sign in order["name"] if sign.isdigit())
+    return node(
+        "Order",
+        order["id"],
+        legacyResourceId=order["id"],
+        name=order["name"],
+        number=int(number or order["id"]) % 2**31,
+        createdAt=order["created_at"],
+        updatedAt=order["updated_at"],
+        processedAt=order["created_at"],
+        closed=cancelled["at"] is not None,
+        closedAt=cancelled["at"],
+        cancelledAt=cancelled["at"],
+        cancelReason=cancelled["reason"],
+        confirmed=True,
+        test=False,
+        edited=False,
+        note=None,
+        tags=[],
+        currencyCode=currency,
+        presentmentCurrencyCode=currency,
+        taxesIncluded=order["inclusive"],
+        taxExempt=False,
+        estimatedTaxes=False,
+        customAttributes=_attributes(order),
+        sourceName=order["channel"],
+        customer=lambda _info: _customer(shop, order),
+        email=order["customer"]["email"],
+        phone=None,
+        purchasingEntity=lambda _info: _purchaser(shop, order),
+        paymentTerms=_terms(order),
+        shippingAddress=address,
+        displayAddress=address,
+        billingAddress=address,
+        billingAddressMatchesShippingAddress=True,
+        shippingLine=lambda _info: shipping_line_view(order),
+        shippingLines=connection(lambda: [shipping_line_view(order)]),
+        discountCode=None,
+        discountCodes=[],
+        requiresShipping=True,
+        displayFinancialStatus=lambda _info: financial_status(order),
+        displayFulfillmentStatus="FULFILLED" if order["fulfillment"] else "UNFULFILLED",
+        returnStatus=lambda _info: return_status(shop, order),
+        fullyPaid=lambda _info: captured(order) >= order["total"],
+        unpaid=lambda _info: captured(order) == 0 and order["total"] > 0,
+        refundable=lambda _info: captured(order) > refunded(order),
+        restockable=lambda _info: any(_left(shop, order, line) for line in order["lines"]),
+        paymentGatewayNames=lambda _info: list(dict.fromkeys(one["gateway"] for one in order["transactions"])),
+        taxLines=lambda _info: tax_views(_all_taxes(order), currency),
+        totalPrice=lambda _info: written(order["total"], currency),
+        **{name: _bag(amount, currency) for name, amount in _totals(shop, order).items()},
+        subtotalLineItemsQuantity=sum(line["quantity"] for line in order["lines"]),
+        currentSubtotalLineItemsQuantity=lambda _info: sum(_left(shop, order, line) for line in order["lines"]),
+        lineItems=connection(lambda: [line_view(shop, order, line) for line in order["lines"]]),
+        fulfillmentsCount={"count": 1 if order["fulfillment"] else 0, "precision": "EXACT"},
+        fulfillments=lambda _info, first=None: [fulfillment_view(shop, order)][:first] if order["fulfillment"] else [],
+        transactionsCount={"count": len(order["transactions"]), "precision": "EXACT"},
+        transactions=lambda _info, first=None: [
+            transaction_view(shop, order, one) for one in order["transactions"][:first]
+        ],
+        refunds=lambda _info, first=None: _refunds(shop, order)[:first],
+        returns=lambda info, query=None, **paging: connection(lambda: _returns(shop, order, query))(info, **paging),
+    )
 
 
 def financial_status(order: Doc) -> str:
@@ -65,193 +110,155 @@ def return_status(shop: Shop, order: Doc) -> str:
     return "RETURNED" if "CLOSED" in states else "NO_RETURN"
 
 
-def customer_view(customer: Doc) -> View:
+def transaction_view(shop: Shop, order: Doc, transaction: Doc) -> View:
+    currency = order["currency"]
+    parent = transaction["parent"] and transaction_of(order, transaction["parent"])
+    taken = transaction["kind"] in ("SALE", "CAPTURE")
+    return node(
+        "OrderTransaction",
+        transaction["id"],
+        amount=lambda _info: written(transaction["amount"], currency),
+        amountSet=_bag(lambda: transaction["amount"], currency),
+        createdAt=transaction["at"],
+        processedAt=transaction["at"],
+        gateway=transaction["gateway"],
+        formattedGateway=transaction["gateway"].replace("_", " ").capitalize(),
+        kind=transaction["kind"],
+        status="SUCCESS",
+        test=False,
+        manualPaymentGateway=False,
+        errorCode=None,
+        order=lambda _info: order_view(shop, order),
+        parentTransaction=(lambda _info: transaction_view(shop, order, parent)) if parent else None,
+        maximumRefundableV2=(lambda _info: money(transaction["amount"] - refunded(order, transaction["id"]), currency))
+        if taken
+        else None,
+    )
+
+
+def _totals(shop: Shop, order: Doc) -> dict[str, Callable[[], int]]:
+    """The order's amounts by the name of their field; `current` ones leave out what was refunded as items."""
+
+    def worth(current: bool, pick: Callable[[Any], int]) -> int:
+        counts = [(line, _left(shop, order, line) if current else line["quantity"]) for line in order["lines"]]
+        return sum(pick(of_units(order, line, count)) for line, count in counts)
+
+    def discounts(current: bool) -> int:
+        listed = sum(
+            line["unit_price"] * (_left(shop, order, line) if current else line["quantity"]) for line in order["lines"]
+        )
+        return int(listed) - worth(current, lambda one: one.subtotal)
+
+    shipping = of_shipping(order)
+    back = [one["shipping"] for one in shop.refunds_of(order["id"]) if one["shipping"]]
+
+    def shipped(name: str) -> int:
+        return sum(one[name] for one in back)
+
     return {
-        "__typename": "Customer",
-        "id": gid("Customer", customer["id"]),
-        "legacyResourceId": customer["id"],
-        "displayName": f"{customer['first_name']} {customer['last_name']}".strip() or customer["email"],
-        "firstName": customer["first_name"] or None,
-        "lastName": customer["last_name"] or None,
-        "tags": customer["tags"],
-        "defaultEmailAddress": {"emailAddress": customer["email"]},
+        "totalPriceSet": lambda: order["total"],
+        "originalTotalPriceSet": lambda: order["total"],
+        "currentTotalPriceSet": lambda: worth(True, lambda one: one.paid) + shipping.paid - shipped("paid"),
+        "subtotalPriceSet": lambda: worth(False, lambda one: one.subtotal),
+        "currentSubtotalPriceSet": lambda: worth(True, lambda one: one.subtotal),
+        "totalTaxSet": lambda: worth(False, lambda one: one.tax) + shipping.tax,
+        "currentTotalTaxSet": lambda: worth(True, lambda one: one.tax) + shipping.tax - shipped("tax"),
+        "totalDiscountsSet": lambda: discounts(False),
+        "currentTotalDiscountsSet": lambda: discounts(True),
+        "totalShippingPriceSet": lambda: shipping.subtotal,
+        "currentShippingPriceSet": lambda: shipping.subtotal - shipped("subtotal"),
+        "totalReceivedSet": lambda: captured(order),
+        "totalOutstandingSet": lambda: max(order["total"] - captured(order), 0) if not order["cancelled"] else 0,
+        "totalRefundedSet": lambda: refunded(order),
+        "totalRefundedShippingSet": lambda: shipped("paid"),
+        "netPaymentSet": lambda: captured(order) - refunded(order),
     }
 
 
-def line_view(shop: Shop, order: Doc, line: Doc) -> View:
-    currency = order["currency"]
-    gone = sum(
+def _bag(amount: Callable[[], int], currency: str) -> Callable[[Any], View]:
+    """A money bag that is worked out only when it is asked for."""
+    return lambda _info: bag(amount(), currency)
+
+
+def _left(shop: Shop, order: Doc, line: Doc) -> int:
+    gone: int = sum(
         part["quantity"]
         for refund in shop.refunds_of(order["id"])
         for part in refund["lines"]
         if part["line_id"] == line["id"]
     )
-    listed = line["quantity"] * line["unit_price"]
-    group = line["bundle"] and {
-        "id": gid("LineItemGroup", order["id"] * 100 + 1 + _groups(order).index(line["bundle"])),
-        "title": line["bundle"],
-        "quantity": line["bundles"],
-    }
-    return {
-        "id": gid("LineItem", line["id"]),
-        "sku": line["sku"],
-        "title": line["title"],
-        "name": line["title"],
-        "quantity": line["quantity"],
-        "currentQuantity": line["quantity"] - gone,
-        "refundableQuantity": line["quantity"] - gone,
-        "unfulfilledQuantity": 0 if order["fulfillment"] else line["quantity"],
-        "customAttributes": _attributes(line, currency),
-        "lineItemGroup": group or None,
-        "originalUnitPriceSet": bag(line["unit_price"], currency),
-        "discountedTotalSet": lambda _info, **_: bag(listed - line["discount"], currency),
-        "totalDiscountSet": bag(line["discount"], currency),
-        "discountAllocations": lambda _info: _allocations(line, currency),
-        "taxLines": lambda _info, first=None: _taxes(line["taxes"], currency)[:first],
-        "variant": lambda _info: _variant(shop, line),
-    }
+    return int(line_of(order, line["id"])["quantity"]) - gone
 
 
-def fulfillment_line_view(shop: Shop, part: Doc) -> View:
-    order = shop.the_order(part["order_id"])
-    return {
-        "id": gid("FulfillmentLineItem", part["id"]),
-        "quantity": part["quantity"],
-        "lineItem": lambda _info: line_view(shop, order, line_of(order, part["line_id"])),
-    }
+def _all_taxes(order: Doc) -> list[Doc]:
+    """Every tax of the order, by its code."""
+    found: dict[str, Doc] = {}
+    for tax in [one for part in (*order["lines"], order["shipping"]) for one in part["taxes"]]:
+        known = found.get(tax["code"])
+        found[tax["code"]] = {**tax, "amount": tax["amount"] + (known["amount"] if known else 0)}
+    return list(found.values())
 
 
-def fulfillment_view(shop: Shop, order: Doc) -> View:
-    done = order["fulfillment"]
-    parts = [shop.fulfillment_line(number) for number in done["lines"]]
-    return {
-        "id": gid("Fulfillment", done["id"]),
-        "legacyResourceId": done["id"],
-        "name": f"{order['name']}-F1",
-        "createdAt": order["created_at"],
-        "deliveredAt": done["delivered_at"],
-        "status": "SUCCESS",
-        "totalQuantity": sum(part["quantity"] for part in parts if part),
-        "fulfillmentLineItems": connection(lambda: [fulfillment_line_view(shop, part) for part in parts if part]),
-    }
+def _full_name(customer: Doc) -> str:
+    return f"{customer['first_name']} {customer['last_name']}".strip()
 
 
-def transaction_view(order: Doc, transaction: Doc) -> View:
-    currency = order["currency"]
-    parent = transaction["parent"] and transaction_of(order, transaction["parent"])
-    view: View = {
-        "id": gid("OrderTransaction", transaction["id"]),
-        "amountSet": bag(transaction["amount"], currency),
-        "createdAt": transaction["at"],
-        "processedAt": transaction["at"],
-        "gateway": transaction["gateway"],
-        "kind": transaction["kind"],
-        "status": "SUCCESS",
-        "parentTransaction": (lambda _info: transaction_view(order, parent)) if parent else None,
-        "maximumRefundableV2": None,
-    }
-    if transaction["kind"] in ("SALE", "CAPTURE"):
-        view["maximumRefundableV2"] = money(transaction["amount"] - refunded(order, transaction["id"]), currency)
-    return view
+def _customer(shop: Shop, order: Doc) -> View:
+    from sandbox.shopify.customer_views import customer_view
+
+    return customer_view(shop, shop.customer(order["customer"]["id"]) or order["customer"])
 
 
-def _purchaser(order: Doc, customer: View) -> View:
+def _purchaser(shop: Shop, order: Doc) -> View:
     company = order["customer"]["company"]
     if not company:
-        return customer
-    named = {"id": gid("Company", order["customer"]["id"]), "name": company}
-    return {"__typename": "PurchasingCompany", "company": named}
+        return _customer(shop, order)
+    return {"__typename": "PurchasingCompany", "company": node("Company", order["customer"]["id"], name=company)}
 
 
 def _terms(order: Doc) -> View | None:
     if not order["on_account"]:
         return None
-    return {"id": gid("PaymentTerms", order["id"]), "dueInDays": 30, "paymentTermsName": "Net 30"}
+    return node("PaymentTerms", order["id"], dueInDays=30, paymentTermsName="Net 30")
 
 
-def _shipping(order: Doc) -> View:
+def shipping_line_view(order: Doc) -> View:
     shipping, currency = order["shipping"], order["currency"]
+    price = bag(shipping["price"], currency)
     return {
         "id": gid("ShippingLine", order["id"]),
         "title": "Standard",
-        "originalPriceSet": bag(shipping["price"], currency),
-        "taxLines": _taxes(shipping["taxes"], currency),
+        "custom": False,
+        "isRemoved": False,
+        "originalPriceSet": price,
+        "discountedPriceSet": price,
+        "currentDiscountedPriceSet": price,
+        "taxLines": tax_views(shipping["taxes"], currency),
     }
 
 
-def _taxes(taxes: list[Doc], currency: str) -> list[View]:
-    return [
-        {"title": tax["code"], "ratePercentage": float(tax["rate"]), "priceSet": bag(tax["amount"], currency)}
-        for tax in taxes
-    ]
-
-
-def _order_attributes(order: Doc) -> list[View]:
+def _attributes(order: Doc) -> list[View]:
     """The shop writes down what a discount asked for: the order itself does not tell."""
     if order["minimum_spend"] is None:
         return []
     return [{"key": "_minimum_spend", "value": text(order["minimum_spend"], order["currency"])}]
 
 
-def _attributes(line: Doc, currency: str) -> list[View]:
-    """Custom attributes with a leading underscore are hidden from the customer; shops carry such marks in them."""
-    marks = []
-    if line["final_sale"]:
-        marks.append({"key": "_final_sale", "value": "true"})
-    if line["serials"]:
-        marks.append({"key": "_serials", "value": ",".join(line["serials"])})
-    if line["stand_alone"] is not None:
-        marks.append({"key": "_stand_alone", "value": text(line["stand_alone"], currency)})
-    return marks
-
-
-def _allocations(line: Doc, currency: str) -> list[View]:
-    """The line's own discount and its share of the order's, each with what it came from."""
-    own, share = line["discount"], line["order_discount"]
-    found = [(own, _discount(0, "EACH", "EXPLICIT"))] if own else []
-    found += [(share, _discount(1, "ACROSS", "ALL"))] if share else []
-    return [{"allocatedAmountSet": bag(part, currency), "discountApplication": origin} for part, origin in found]
-
-
-def _discount(index: int, method: str, selection: str) -> View:
-    return {
-        "__typename": "AutomaticDiscountApplication",
-        "title": "Promotion",
-        "index": index,
-        "allocationMethod": method,
-        "targetSelection": selection,
-        "targetType": "LINE_ITEM",
-    }
-
-
-def _groups(order: Doc) -> list[str]:
-    return list(dict.fromkeys(line["bundle"] for line in order["lines"] if line["bundle"]))
-
-
-def _variant(shop: Shop, line: Doc) -> View | None:
-    stock = shop.stock(line["sku"])
-    if stock is None:
-        return None
-    return {
-        "id": gid("ProductVariant", stock["id"]),
-        "legacyResourceId": stock["id"],
-        "sku": line["sku"],
-        "title": line["title"],
-        "inventoryItem": item_view(shop, stock),
-    }
-
-
-def _fulfillments(shop: Shop, order: Doc) -> list[View]:
-    return [fulfillment_view(shop, order)] if order["fulfillment"] else []
-
-
-def _returns(shop: Shop, order: Doc) -> list[View]:
+def _returns(shop: Shop, order: Doc, query: str | None) -> list[View]:
     from sandbox.shopify.return_views import return_view
 
-    return [return_view(shop, one) for one in shop.returns_of(order["id"])]
+    return [return_view(shop, one) for one in matching(shop.returns_of(order["id"]), query, RETURN_TERMS)]
 
 
 def _refunds(shop: Shop, order: Doc) -> list[View]:
-    from sandbox.shopify.return_views import refund_view
+    from sandbox.shopify.refund_views import refund_view
 
     return [refund_view(shop, one) for one in shop.refunds_of(order["id"])]
+
+
+RETURN_TERMS: dict[str, Callable[[Doc], Any]] = {
+    "id": lambda one: one["id"],
+    "status": lambda one: one["status"],
+    "name": lambda one: one["name"],
+    "created_at": lambda one: one["created_at"],
+}

@@ -1,21 +1,17 @@
 """The life of a return, from request to close or cancel; rules and words as recorded from live shops."""
 
-from typing import Any
-
-from sandbox.shopify import events
+from sandbox.shopify import events, return_lines
 from sandbox.shopify.gids import number_of
 from sandbox.shopify.refusal import Refusal
-from sandbox.shopify.shop import OTHER_REASON, REASONS, Doc, Shop
+from sandbox.shopify.shop import Doc, Shop
 
-_NOTE_LENGTH = 255
-_CUSTOMER_NOTE_LENGTH = 300
+_DECLINE_NOTE_LENGTH = 500
 _INVALID_STATUS = "Return status is invalid."
 
 
 def request(shop: Shop, wish: Doc) -> Doc:
     order = _order(shop, wish["orderId"], "input", "orderId")
-    lines = _lines(shop, order, wish["returnLineItems"], "input")
-    doc = _new(shop, order, "REQUESTED", lines)
+    doc = _new(shop, order, "REQUESTED", wish, "input")
     shop.save("return", doc)
     events.return_opened(shop, "returns/request", doc)
     return doc
@@ -23,14 +19,7 @@ def request(shop: Shop, wish: Doc) -> Doc:
 
 def create(shop: Shop, wish: Doc) -> Doc:
     order = _order(shop, wish["orderId"], "returnInput", "orderId")
-    lines = _lines(shop, order, wish["returnLineItems"], "returnInput")
-    for place, line in enumerate(lines):
-        where = ("returnInput", "returnLineItems", str(place), "returnReasonNote")
-        if line["reason"] == OTHER_REASON and not line["note"].strip():
-            raise Refusal("Return reason note can't be blank.", "BLANK", *where)
-        if len(line["note"]) > _NOTE_LENGTH:
-            raise Refusal(f"Return reason note is too long (maximum is {_NOTE_LENGTH} characters)", "TOO_LONG", *where)
-    doc = _opened(shop, _new(shop, order, "OPEN", lines))
+    doc = _opened(shop, _new(shop, order, "OPEN", wish, "returnInput"))
     shop.save("return", doc)
     events.return_opened(shop, "returns/approve", doc)
     return doc
@@ -55,33 +44,52 @@ def decline(shop: Shop, wish: Doc) -> Doc:
     if doc["status"] != "REQUESTED":
         reason = "Return is not declinable. Only non-refunded returns with status REQUESTED can be declined."
         raise Refusal(reason, "INVALID_STATE", "input", "id")
+    note = wish.get("declineNote")
+    if note and len(note) > _DECLINE_NOTE_LENGTH:
+        reason = f"Decline note is too long (maximum is {_DECLINE_NOTE_LENGTH} characters)"
+        raise Refusal(reason, "TOO_LONG", "input", "declineNote")
     doc["status"] = "DECLINED"
-    doc["decline"] = {"reason": wish["declineReason"], "note": wish.get("declineNote")}
-    return _saved(shop, doc, "returns/decline")
+    doc["decline"] = {"reason": wish["declineReason"], "note": note}
+    shop.save("return", doc)
+    events.return_declined(shop, doc)
+    return doc
 
 
-def remove(shop: Shop, return_id: str, wishes: list[Doc] | None) -> Doc:
+def remove(shop: Shop, return_id: str, wishes: list[Doc] | None, exchanges: list[Doc] | None = None) -> Doc:
     """Takes unprocessed units off an open return; taking the last line off closes it."""
     doc = found(shop, return_id, "returnId")
     if doc["status"] != "OPEN":
         raise Refusal(_INVALID_STATUS, "INVALID_STATE", "returnId")
+    removed: list[tuple[int, int]] = []
     for place, wish in enumerate(wishes or []):
+        where = ("returnLineItems", str(place))
         line = line_of(doc, number_of("ReturnLineItem", wish["returnLineItemId"]))
         if line is None:
-            where = ("returnLineItems", str(place), "returnLineItemId")
-            raise Refusal("Return line item was not found.", "NOT_FOUND", *where)
-        if not 0 < wish["quantity"] <= line["quantity"] - line["processed"]:
-            where = ("returnLineItems", str(place), "quantity")
-            raise Refusal("Return line item has an invalid quantity.", "INVALID", *where)
-        line["quantity"] -= wish["quantity"]
+            raise Refusal("Return line item was not found.", "NOT_FOUND", *where, "returnLineItemId")
+        _take(line, wish["quantity"], return_lines.BAD_QUANTITY, *where, "quantity")
         for reverse in doc["reverse_order"]["lines"]:
             if reverse["return_line_id"] == line["id"]:
                 reverse["quantity"] -= wish["quantity"]
+        removed.append((line["id"], wish["quantity"]))
+    for place, wish in enumerate(exchanges or []):
+        where = ("exchangeLineItems", str(place))
+        item = exchange_of(doc, number_of("ExchangeLineItem", wish["exchangeLineItemId"]))
+        if item is None:
+            raise Refusal("Exchange line item was not found.", "NOT_FOUND", *where, "exchangeLineItemId")
+        _take(item, wish["quantity"], "Exchange line item has an invalid quantity.", *where, "quantity")
     if all(line["quantity"] == 0 for line in doc["lines"]):
         doc["status"], doc["closed_at"] = "CLOSED", shop.stamp()
         doc["reverse_order"]["status"] = "CLOSED"
         return _saved(shop, doc, "returns/close")
-    return _saved(shop, doc, "returns/update")
+    shop.save("return", doc)
+    events.return_updated(shop, doc, removed)
+    return doc
+
+
+def _take(line: Doc, quantity: int, refusal: str, *where: str) -> None:
+    if not 0 < quantity <= line["quantity"] - line["processed"]:
+        raise Refusal(refusal, "INVALID", *where)
+    line["quantity"] -= quantity
 
 
 def close(shop: Shop, return_id: str) -> Doc:
@@ -129,6 +137,10 @@ def line_of(doc: Doc, number: int) -> Doc | None:
     return next((line for line in doc["lines"] if line["id"] == number and line["quantity"] > 0), None)
 
 
+def exchange_of(doc: Doc, number: int) -> Doc | None:
+    return next((one for one in doc["exchange"] if one["id"] == number and one["quantity"] > 0), None)
+
+
 def _saved(shop: Shop, doc: Doc, topic: str) -> Doc:
     shop.save("return", doc)
     events.return_changed(shop, topic, doc)
@@ -142,61 +154,24 @@ def _order(shop: Shop, order_id: str, *where: str) -> Doc:
     return order
 
 
-def _lines(shop: Shop, order: Doc, wishes: list[Doc], root: str) -> list[Doc]:
-    if not wishes:
-        raise Refusal("Return line items can't be blank.", "BLANK", root, "returnLineItems")
-    lines: list[Doc] = []
-    for place, wish in enumerate(wishes):
-        where = (root, "returnLineItems", str(place))
-        part = shop.fulfillment_line(number_of("FulfillmentLineItem", wish["fulfillmentLineItemId"]))
-        if part is None or part["order_id"] != order["id"]:
-            raise Refusal("Fulfillment Line Item was not found.", "NOT_FOUND", *where, "fulfillmentLineItemId")
-        asked = sum(line["quantity"] for line in lines if line["fulfillment_line_id"] == part["id"])
-        if not 0 < wish["quantity"] <= shop.returnable(part) - asked:
-            raise Refusal("Return line item has an invalid quantity.", "INVALID", *where, "quantity")
-        note = wish.get("customerNote")
-        if note and len(note) > _CUSTOMER_NOTE_LENGTH:
-            reason = f"Customer note is too long (maximum is {_CUSTOMER_NOTE_LENGTH} characters)"
-            raise Refusal(reason, "TOO_LONG", *where, "customerNote")
-        lines.append(
-            {
-                "id": shop.number("returnLine", 71_000_001),
-                "fulfillment_line_id": part["id"],
-                "line_id": part["line_id"],
-                "quantity": wish["quantity"],
-                "processed": 0,
-                "refunded": 0,
-                "reason": _reason(wish, where),
-                "note": wish.get("returnReasonNote") or "",
-                "customer_note": note,
-            }
-        )
-    return lines
-
-
-def _reason(wish: Doc, where: tuple[str, ...]) -> int:
-    if wish.get("returnReasonDefinitionId"):
-        number = number_of("ReturnReasonDefinition", wish["returnReasonDefinitionId"])
-        if number not in {one[0] for one in REASONS}:
-            raise Refusal("Return reason definition was not found.", "NOT_FOUND", *where, "returnReasonDefinitionId")
-        return number
-    word: Any = wish.get("returnReason") or "UNKNOWN"
-    return next(one[0] for one in REASONS if one[3] == word)
-
-
-def _new(shop: Shop, order: Doc, status: str, lines: list[Doc]) -> Doc:
+def _new(shop: Shop, order: Doc, status: str, wish: Doc, root: str) -> Doc:
+    lines = return_lines.lines(shop, order, wish["returnLineItems"], root, by_merchant=status == "OPEN")
+    exchange = return_lines.exchanges(shop, order, wish.get("exchangeLineItems"), root)
+    fee = return_lines.shipping_fee(shop, order, wish.get("returnShippingFee"), root)
     count = order["return_count"] + 1
-    shop.save("order", {**order, "return_count": count})
+    shop.save("order", {**order, "return_count": count, "updated_at": shop.stamp()})
     return {
         "id": shop.number("return", 81_000_001),
         "order_id": order["id"],
         "name": f"{order['name']}-R{count}",
         "status": status,
-        "created_at": shop.stamp(),
+        "created_at": wish.get("requestedAt") or shop.stamp(),
         "approved_at": None,
         "closed_at": None,
         "decline": None,
         "lines": lines,
+        "exchange": exchange,
+        "shipping_fee": fee,
         "reverse_order": None,
     }
 
@@ -217,6 +192,7 @@ def _opened(shop: Shop, doc: Doc) -> Doc:
             for line in doc["lines"]
         ],
     }
+    shop.save("reverseOrder", {"id": reverse["id"], "return_id": doc["id"]})
     return {**doc, "status": "OPEN", "reverse_order": reverse}
 
 

@@ -5,8 +5,7 @@ from typing import Any
 
 from sandbox.posting import PostedLine, PostedOrder, PostedTax, post
 from sandbox.shopify.gids import gid
-from sandbox.shopify.shop import Doc, Shop
-from sandbox.shopify.stock_views import STATES
+from sandbox.shopify.shop import STATES, Doc, Shop
 
 # What a sku has on the shelf when the sandbox first hears of it.
 _ON_SHELF = 100
@@ -16,7 +15,8 @@ def seed(shop: Shop, document: dict[str, Any]) -> dict[str, Any]:
     posted = post(document)
     order = _order(shop, posted)
     for line in posted.lines:
-        _stock(shop, line.sku)
+        _stock(shop, line, order)
+    _customer(shop, order)
     shop.save("order", order)
     return {
         "order": gid("Order", order["id"]),
@@ -61,6 +61,8 @@ def _order(shop: Shop, posted: PostedOrder) -> Doc:
             if tender.kind != "account"
         ],
         "return_count": 0,
+        "cancelled": None,
+        "updated_at": _stamp(posted.placed_at),
     }
 
 
@@ -103,11 +105,31 @@ def _fulfillment(shop: Shop, posted: PostedOrder) -> Doc | None:
     return {"id": shop.number("fulfillment", 51_000_001), "delivered_at": _stamp(posted.delivered_at), "lines": parts}
 
 
-def _stock(shop: Shop, sku: str) -> None:
-    if shop.stock(sku) is not None:
+def _stock(shop: Shop, line: PostedLine, order: Doc) -> None:
+    """A variant, its inventory item and what is on the shelf; the first order that names a sku sets its price."""
+    if shop.stock(line.sku) is not None:
         return
-    levels = dict.fromkeys(STATES, 0) | {"available": _ON_SHELF, "on_hand": _ON_SHELF}
-    shop.save("stock", {"id": shop.number("inventoryItem", 61_000_001), "sku": sku, **levels})
+    stock = {
+        "id": shop.number("inventoryItem", 61_000_001),
+        "sku": line.sku,
+        "title": line.title,
+        "price": line.unit_price,
+        "currency": order["currency"],
+        "taxes": _taxes(line.taxes),
+        "at": order["created_at"],
+        "updated_at": order["created_at"],
+        "elsewhere": {},
+        **dict.fromkeys(STATES, 0),
+        "available": _ON_SHELF,
+        "on_hand": _ON_SHELF,
+    }
+    shop.save("stock", stock)
+
+
+def _customer(shop: Shop, order: Doc) -> None:
+    known = shop.customer(order["customer"]["id"])
+    since = known["at"] if known else order["created_at"]
+    shop.save("customer", order["customer"] | {"at": min(since, order["created_at"]), "updated_at": shop.stamp()})
 
 
 def _stamp(moment: datetime) -> str:

@@ -1,6 +1,7 @@
-"""The shop: its documents in the books, its one location, and what is derived from them."""
+"""The shop: its documents in the books, its two locations, and what is derived from them."""
 
 import copy
+import re
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,21 @@ from sandbox.world import World
 Doc = dict[str, Any]
 
 LOCATION = {"id": 65001, "name": "Main warehouse"}
+# Nothing is stocked there before `inventoryActivate` says so.
+OUTLET = {"id": 65002, "name": "Outlet"}
+LOCATIONS = (LOCATION, OUTLET)
+STATES = (
+    "available",
+    "committed",
+    "damaged",
+    "incoming",
+    "on_hand",
+    "quality_control",
+    "reserved",
+    "safety_stock",
+)
 API_VERSIONS = ("2026-07", "2026-10")
+_QUARTER = re.compile(r"^20\d\d-(01|04|07|10)$")
 
 # Ids, handles and names as recorded from a live shop.
 REASONS = (
@@ -29,6 +44,13 @@ OTHER_REASON = 5
 
 # The states a return can be in while it still holds its units against the fulfillment.
 _HOLDING = ("REQUESTED", "OPEN", "CLOSED")
+
+
+def served_version(asked: str | None) -> str | None:
+    """The version that answers: a version gone by, or none named, falls forward to the oldest; None for no version."""
+    if asked is None or (_QUARTER.match(asked) and asked < API_VERSIONS[0]):
+        return API_VERSIONS[0]
+    return asked if asked in API_VERSIONS else None
 
 
 class Shop:
@@ -70,6 +92,9 @@ class Shop:
     def stock_by_item(self, item_id: int) -> Doc | None:
         return next(iter(self.books.find("shopify.stock", id=item_id)), None)
 
+    def customer(self, number: int) -> Doc | None:
+        return self.books.get("shopify.customer", str(number))
+
     def fulfillment_line(self, number: int) -> Doc | None:
         return self.books.get("shopify.fulfillmentLine", str(number))
 
@@ -79,14 +104,24 @@ class Shop:
     def save(self, kind: str, doc: Doc) -> None:
         self.books.put(f"shopify.{kind}", str(doc["sku"] if kind == "stock" else doc["id"]), doc)
 
-    def shelve(self, sku: str, **deltas: int) -> None:
-        """Change a sku's quantities at the one location by state name."""
-        stock = self.stock(sku)
-        assert stock is not None, f"{sku} has no stock record"
-        stock = self.changed(stock)
+    def level(self, stock: Doc, location: int) -> Doc | None:
+        """The quantities of a sku at a location by state; None where it is not stocked."""
+        level: Doc | None = stock if location == LOCATION["id"] else stock["elsewhere"].get(str(location))
+        return level
+
+    def shelve(self, sku: str, location: int = 65001, **deltas: int) -> None:
+        """Change a sku's quantities at a location by state name."""
+        known = self.stock(sku)
+        assert known is not None, f"{sku} has no stock record"
+        stock = self.changed(known)
+        level = self.level(stock, location)
+        assert level is not None, f"{sku} is not stocked at {location}"
         for name, delta in deltas.items():
-            stock[name] += delta
+            level[name] += delta
+        level["updated_at"] = self.stamp()
         self.save("stock", stock)
+        if "available" in deltas:
+            self.webhooks.emit("inventory_levels/update", lambda: level_payload(stock, level, location))
 
     def returnable(self, line: Doc) -> int:
         """Units of a fulfillment line that no return holds and no refund without a return has taken."""
@@ -105,6 +140,16 @@ class Shop:
             if part["line_id"] == line["line_id"]
         )
         return max(int(line["quantity"]) - held - gone, 0)
+
+
+def level_payload(stock: Doc, level: Doc, location: int) -> Doc:
+    return {
+        "inventory_item_id": stock["id"],
+        "location_id": location,
+        "available": level["available"],
+        "updated_at": level["updated_at"],
+        "admin_graphql_api_id": f"gid://shopify/InventoryLevel/{location}?inventory_item_id={stock['id']}",
+    }
 
 
 def line_of(order: Doc, line_id: int) -> Doc:

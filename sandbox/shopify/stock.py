@@ -1,4 +1,7 @@
-"""Stock by state: adjusting one state, moving between two; rules on names, reasons, ledgers and compare-and-set."""
+"""Stock by state: adjusting one state, moving between two; rules on names, reasons, ledgers and compare-and-set.
+
+Several things wrong with one change are told together, as recorded; nothing is written before everything is checked.
+"""
 
 from typing import Any
 
@@ -6,7 +9,7 @@ from graphql import GraphQLError
 
 from sandbox.shopify.gids import number_of
 from sandbox.shopify.refusal import Refusal
-from sandbox.shopify.shop import LOCATION, Doc, Shop
+from sandbox.shopify.shop import LOCATIONS, Doc, Shop
 
 NAMES = ("available", "damaged", "incoming", "quality_control", "reserved", "safety_stock")
 REASONS = (
@@ -29,35 +32,37 @@ REASONS = (
     "shrinkage",
 )
 _MOST_LEDGERS = 2
+_MOST_UNITS = 2_000_000_000
+Levels = dict[tuple[str, int, str], int]
 
 
 def adjust(shop: Shop, wish: Doc) -> Doc:
-    """Adds `delta` to one state of each item. Everything is checked before anything is written."""
+    """Adds `delta` to one state of each item."""
     name, changes = wish["name"], wish["changes"]
     for change in changes:
-        _present(change, "InventoryChangeInput")
+        present(change, "InventoryChangeInput")
     _name(name, "input", "name")
-    _reason(wish["reason"])
+    reason_known(wish["reason"])
+    _reference(wish.get("referenceDocumentUri"))
     if len({change.get("ledgerDocumentUri") for change in changes}) > 1:
-        raise Refusal(
-            "All changes must have the same ledger document URI.", "MAX_ONE_LEDGER_DOCUMENT", "input", "changes"
+        reason = (
+            "All changes must have the same ledger document URI or, in the case of adjusting available, "
+            "no ledger document URI."
         )
-    after: dict[str, int] = {}
+        raise Refusal(reason, "MAX_ONE_LEDGER_DOCUMENT", "input", "changes")
+    levels: Levels = {}
     written: list[Doc] = []
     for place, change in enumerate(changes):
         where = ("input", "changes", str(place))
-        stock = _item(shop, change, *where)
+        stock, location = stocked(shop, change["inventoryItemId"], change["locationId"], *where)
         _ledger(name, change.get("ledgerDocumentUri"), *where)
-        _location(change["locationId"], *where)
-        before = after.get(stock["sku"], int(stock[name]))
-        _compare(change.get("changeFromQuantity"), before, *where)
-        after[stock["sku"]] = before + change["delta"]
-        if name != "available" and after[stock["sku"]] < 0:
+        _bounded(change["delta"], *where, "delta")
+        after = _changed(shop, levels, stock, location, name, change["delta"])
+        compare(change.get("changeFromQuantity"), after - change["delta"], *where)
+        if name != "available" and after < 0:
             raise Refusal("The quantity can't be negative.", "INVALID_QUANTITY_TOO_LOW", *where, "delta")
-        written.append(_change(stock, name, change["delta"], after[stock["sku"]], change.get("ledgerDocumentUri")))
-    for one in written:
-        shop.shelve(one["sku"], **_with_on_hand(name, one["delta"]))
-    return _group(shop, wish, written)
+        written.append(entry(stock, location, name, change["delta"], after, change.get("ledgerDocumentUri")))
+    return post(shop, wish, written)
 
 
 def move(shop: Shop, wish: Doc) -> Doc:
@@ -65,47 +70,54 @@ def move(shop: Shop, wish: Doc) -> Doc:
     changes = wish["changes"]
     for change in changes:
         for side in ("from", "to"):
-            _present(change[side], "InventoryMoveQuantityTerminalInput")
-    _reason(wish["reason"])
+            present(change[side], "InventoryMoveQuantityTerminalInput")
+    reason_known(wish["reason"])
+    _reference(wish.get("referenceDocumentUri"))
     ledgers = {change[side].get("ledgerDocumentUri") for change in changes for side in ("from", "to")} - {None}
     if len(ledgers) > _MOST_LEDGERS:
-        reason = "At most 2 ledger document URIs are allowed."
+        reason = "Only a maximum of 2 ledger document URIs across all changes is allowed."
         raise Refusal(reason, "MAXIMUM_LEDGER_DOCUMENT_URIS", "input", "changes")
-    levels: dict[tuple[str, str], int] = {}
+    levels: Levels = {}
     written: list[Doc] = []
     for place, change in enumerate(changes):
-        where = ("input", "changes", str(place))
-        written += _one_move(shop, change, levels, *where)
-    for one in written:
-        shop.shelve(one["sku"], **_with_on_hand(one["name"], one["delta"]))
-    return _group(shop, wish, written)
+        written += _one_move(shop, change, levels, "input", "changes", str(place))
+    return post(shop, wish, written)
 
 
-def _one_move(shop: Shop, change: Doc, levels: dict[tuple[str, str], int], *where: str) -> list[Doc]:
-    stock, source, target = _item(shop, change, *where), change["from"], change["to"]
+def _one_move(shop: Shop, change: Doc, levels: Levels, *where: str) -> list[Doc]:
+    source, target = change["from"], change["to"]
     if source["locationId"] != target["locationId"]:
         raise Refusal("The quantities can't be moved between different locations.", "DIFFERENT_LOCATIONS", *where)
     if source["name"] == target["name"]:
         raise Refusal("The quantity names for each change can't be the same.", "SAME_QUANTITY_NAME", *where)
     if change["quantity"] <= 0:
-        raise Refusal("The quantity must be positive.", "INVALID_QUANTITY_NEGATIVE", *where, "quantity")
+        raise Refusal("The quantity can't be negative.", "INVALID_QUANTITY_NEGATIVE", *where, "quantity")
+    _bounded(change["quantity"], *where, "quantity")
     for side in ("from", "to"):
         _name(change[side]["name"], *where, side, "name")
         _ledger(change[side]["name"], change[side].get("ledgerDocumentUri"), *where, side)
-        _location(change[side]["locationId"], *where, side)
+    stock, location = stocked(shop, change["inventoryItemId"], source["locationId"], *where, place="from")
     written = []
     for side, delta in (("from", -change["quantity"]), ("to", change["quantity"])):
         name = change[side]["name"]
-        before = levels.get((stock["sku"], name), int(stock[name]))
-        _compare(change[side].get("changeFromQuantity"), before, *where, side)
-        after = levels[(stock["sku"], name)] = before + delta
+        after = _changed(shop, levels, stock, location, name, delta)
+        compare(change[side].get("changeFromQuantity"), after - delta, *where, side)
         if after < 0 and name != "available":
             raise Refusal("The quantity can't be negative.", "MOVE_QUANTITIES_FAILED", *where, "quantity")
-        written.append(_change(stock, name, delta, after, change[side].get("ledgerDocumentUri")))
+        written.append(entry(stock, location, name, delta, after, change[side].get("ledgerDocumentUri")))
     return written
 
 
-def _present(given: Doc, kind: str) -> None:
+def _changed(shop: Shop, levels: Levels, stock: Doc, location: int, name: str, delta: int) -> int:
+    """The quantity after this change and those before it in the same call."""
+    level = shop.level(stock, location)
+    assert level is not None
+    key = (stock["sku"], location, name)
+    levels[key] = levels.get(key, int(level[name])) + delta
+    return levels[key]
+
+
+def present(given: Doc, kind: str) -> None:
     if "changeFromQuantity" not in given:
         reason = f"{kind} must include the following argument: changeFromQuantity."
         raise GraphQLError(reason, extensions={"code": "INVALID_FIELD_ARGUMENTS"})
@@ -118,23 +130,43 @@ def _name(name: str, *where: str) -> None:
         raise Refusal(reason, "INVALID_QUANTITY_NAME", *where)
 
 
-def _reason(reason: str) -> None:
+def reason_known(reason: str) -> None:
     if reason not in REASONS:
         allowed = ", ".join(REASONS)
         text = f"The specified reason '{reason}' is invalid. Valid values are: {allowed}."
         raise Refusal(text, "INVALID_REASON", "input", "reason")
 
 
-def _item(shop: Shop, change: Doc, *where: str) -> Doc:
-    stock = shop.stock_by_item(number_of("InventoryItem", change["inventoryItemId"]))
+def stocked(shop: Shop, item: str, location: str, *where: str, place: str | None = None) -> tuple[Doc, int]:
+    """The stock record and the number of the location, when the one is stocked at the other."""
+    stock, here = shop.stock_by_item(number_of("InventoryItem", item)), number_of("Location", location)
+    at = (*where, place, "locationId") if place else (*where, "locationId")
+    wrong = []
     if stock is None:
-        raise Refusal("The specified inventory item could not be found.", "INVALID_INVENTORY_ITEM", *where)
-    return stock
+        reason = "The specified inventory item could not be found."
+        wrong.append(Refusal(reason, "INVALID_INVENTORY_ITEM", *where, "inventoryItemId"))
+    if here not in {one["id"] for one in LOCATIONS}:
+        wrong.append(Refusal("The specified location could not be found.", "INVALID_LOCATION", *at))
+    if wrong:
+        raise Refusal.together(wrong)
+    assert stock is not None
+    if shop.level(stock, here) is None:
+        # 2026-10 lost the code ITEM_NOT_STOCKED_AT_LOCATION; one schema serves both versions, so this one stands in.
+        raise Refusal("The inventory item is not stocked at the location.", "INVALID_LOCATION", *at)
+    return stock, here
 
 
-def _location(location: str, *where: str) -> None:
-    if number_of("Location", location) != LOCATION["id"]:
-        raise Refusal("The specified location could not be found.", "INVALID_LOCATION", *where, "locationId")
+def _reference(uri: str | None) -> None:
+    if uri is not None and ":" not in uri:
+        reason = "The specified reference document is invalid."
+        raise Refusal(reason, "INVALID_REFERENCE_DOCUMENT", "input", "referenceDocumentUri")
+
+
+def _bounded(quantity: int, *where: str) -> None:
+    if quantity > _MOST_UNITS:
+        raise Refusal("The quantity can't be higher than 2,000,000,000.", "INVALID_QUANTITY_TOO_HIGH", *where)
+    if quantity < -_MOST_UNITS:
+        raise Refusal("The quantity can't be lower than -2,000,000,000.", "INVALID_QUANTITY_TOO_LOW", *where)
 
 
 def _ledger(name: str, uri: str | None, *where: str) -> None:
@@ -149,34 +181,45 @@ def _ledger(name: str, uri: str | None, *where: str) -> None:
         raise Refusal("The ledger document URI can't be an internal one.", "INTERNAL_LEDGER_DOCUMENT", *field)
 
 
-def _compare(expected: int | None, actual: int, *where: str) -> None:
+def compare(expected: int | None, actual: int, *where: str) -> None:
     if expected is not None and expected != actual:
-        reason = "The changeFromQuantity value does not match the current quantity."
+        reason = "The changeFromQuantity argument no longer matches the persisted quantity."
         raise Refusal(reason, "CHANGE_FROM_QUANTITY_STALE", *where, "changeFromQuantity")
 
 
-def _with_on_hand(name: str, delta: int) -> dict[str, int]:
-    """Every state but `incoming` is part of what is on hand."""
-    return {name: delta} if name == "incoming" else {name: delta, "on_hand": delta}
-
-
-def _change(stock: Doc, name: str, delta: int, after: int, ledger: str | None) -> Doc:
+def entry(stock: Doc, location: int, name: str, delta: int, after: int, ledger: str | None) -> Doc:
     return {
         "sku": stock["sku"],
+        "location": location,
         "name": name,
         "delta": delta,
-        "after": None if name == "available" else after,
+        "after": None if name in ("available", "on_hand") else after,
         "ledger": ledger,
     }
 
 
-def _group(shop: Shop, wish: dict[str, Any], changes: list[Doc]) -> Doc:
+def post(shop: Shop, wish: dict[str, Any], changes: list[Doc]) -> Doc:
+    """Writes the changes and their group. What is on hand follows every state that is part of it, and is told too."""
+    told: list[Doc] = []
+    for one in changes:
+        shop.shelve(one["sku"], one["location"], **_with_on_hand(one["name"], one["delta"]))
+        told.append(one)
+    for sku, location in dict.fromkeys((one["sku"], one["location"]) for one in changes):
+        mine = [one for one in changes if (one["sku"], one["location"]) == (sku, location)]
+        moved = sum(one["delta"] for one in mine if one["name"] not in ("incoming", "on_hand"))
+        if moved:
+            told.append({**mine[0], "name": "on_hand", "delta": moved, "after": None, "ledger": None})
     group = {
         "id": shop.number("adjustment", 99_000_001),
         "at": shop.stamp(),
         "reason": wish["reason"],
         "reference": wish.get("referenceDocumentUri"),
-        "changes": changes,
+        "changes": told,
     }
     shop.save("adjustment", group)
     return group
+
+
+def _with_on_hand(name: str, delta: int) -> dict[str, int]:
+    """Every state but `incoming` is part of what is on hand."""
+    return {name: delta} if name == "incoming" else {name: delta, "on_hand": delta}

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import uuid
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +16,8 @@ from sandbox.world import World
 
 _VERSION = "2026-07"
 _DEFAULT_TOPICS = ("returns/request", "returns/approve", "returns/close", "returns/process", "refunds/create")
-# Shopify retries 8 times over 4 hours; the sandbox keeps the count and compresses the waits.
+# Shopify retries 8 times over 4 hours; the sandbox keeps the count and compresses the waits. A subscription made by the
+# API is deleted when the eighth retry fails too; the address given at the start is like one in the app's own file.
 _WAITS = (0.2, 0.4, 0.8, 1.5, 3.0, 6.0, 12.0, 24.0)
 _KEPT = 2000
 _TIMEOUT = httpx.Timeout(5.0, connect=1.0)
@@ -32,10 +34,19 @@ class Webhooks:
         self._world, self._books = world, world.books
         self._wake = asyncio.Event()
 
-    def emit(self, topic: str, payload: dict[str, Any]) -> None:
+    def emit(self, topic: str, payload: Callable[[], dict[str, Any]], after: float = 0, private: bool = False) -> None:
+        """Tell everybody who wants to hear of it, `after` seconds from now at the soonest.
+
+        `private` topics (of the privacy laws) go to the address given at the start: they cannot be subscribed to.
+        """
         event = str(uuid.uuid5(uuid.NAMESPACE_URL, f"event/{self._books.next_number('shopify.event')}"))
-        for url in self._addresses(topic):
-            self._enqueue(topic, json.dumps(payload), event, self._world.clock.now().isoformat(), url)
+        at, told = self._world.clock.now().isoformat(), None
+        for url, subscription in self._receivers(topic, private):
+            told = payload() if told is None else told
+            wanted = subscription["include_fields"] if subscription else []
+            body = {name: told[name] for name in wanted if name in told} if wanted else told
+            number = subscription["id"] if subscription else None
+            self._enqueue(topic, json.dumps(body), event, at, url, number, after=after)
 
     def repeat(self, topic: str | None, return_id: int | None, times: int, reverse: bool) -> int:
         """Deliver what was delivered again: same event, a new delivery id. Reversed, the newest comes first."""
@@ -48,13 +59,18 @@ class Webhooks:
         ]
         for one in reversed(chosen) if reverse else chosen:
             for _ in range(times):
-                self._enqueue(one["topic"], one["body"], one["event_id"], one["at"], one["url"], duplicate=True)
+                place = (one["url"], one["subscription"])
+                self._enqueue(one["topic"], one["body"], one["event_id"], one["at"], *place, duplicate=True)
         return len(chosen) * times
 
     def hold(self, held: bool, reverse: bool = False) -> None:
         """While held nothing is delivered; released in reverse, events arrive in the wrong order."""
         self._books.put("shopify.webhookHold", "hold", {"held": held, "reverse": reverse})
         self._wake.set()
+
+    def pace(self, factor: float) -> None:
+        """How much of their usual length the waits between retries have from now on."""
+        self._books.put("shopify.webhookPace", "pace", {"factor": factor})
 
     async def deliver_forever(self) -> None:
         async with httpx.AsyncClient(timeout=_TIMEOUT, trust_env=False) as client:
@@ -67,13 +83,25 @@ class Webhooks:
                 if not due:
                     await self._sleep()
 
-    def _addresses(self, topic: str) -> list[str]:
+    def _receivers(self, topic: str, private: bool) -> list[tuple[str, dict[str, Any] | None]]:
         wanted = topic.upper().replace("/", "_")
-        subscribed = [one["uri"] for one in self._books.find("shopify.subscription", topic=wanted)]
-        configured = [self._world.webhook_url] if self._world.webhook_url and topic in _DEFAULT_TOPICS else []
-        return configured + subscribed
+        found: list[tuple[str, dict[str, Any] | None]] = []
+        if self._world.webhook_url and (private or topic in _DEFAULT_TOPICS):
+            found.append((self._world.webhook_url, None))
+        return found + [(one["uri"], one) for one in self._books.find("shopify.subscription", topic=wanted)]
 
-    def _enqueue(self, topic: str, body: str, event_id: str, at: str, url: str, duplicate: bool = False) -> None:
+    def _enqueue(
+        self,
+        topic: str,
+        body: str,
+        event_id: str,
+        at: str,
+        url: str,
+        subscription: int | None,
+        *,
+        duplicate: bool = False,
+        after: float = 0,
+    ) -> None:
         number = self._books.next_number("shopify.webhook")
         delivery = {
             "id": number,
@@ -83,10 +111,11 @@ class Webhooks:
             "body": body,
             "at": at,
             "url": url,
+            "subscription": subscription,
             "duplicate": duplicate,
             "status": "pending",
             "attempts": 0,
-            "next_at": None,
+            "next_at": _in(after) if after else None,
         }
         self._books.put("shopify.webhook", str(number), delivery)
         self._wake.set()
@@ -128,10 +157,16 @@ class Webhooks:
         after: dict[str, Any] = {"attempts": attempts, "status": "delivered" if taken else "pending"}
         if not taken and attempts > len(_WAITS):
             after["status"] = "given up"
+            self._unsubscribe(delivery["subscription"])
         elif not taken:
-            wait = timedelta(seconds=_WAITS[attempts - 1])
-            after["next_at"] = (datetime.now().astimezone() + wait).isoformat()
-        self._books.put("shopify.webhook", str(delivery["id"]), delivery | after)
+            factor = (self._books.get("shopify.webhookPace", "pace") or {"factor": 1.0})["factor"]
+            after["next_at"] = _in(_WAITS[attempts - 1] * factor)
+        if self._books.get("shopify.webhook", str(delivery["id"])) is not None:
+            self._books.put("shopify.webhook", str(delivery["id"]), delivery | after)
+
+    def _unsubscribe(self, subscription: int | None) -> None:
+        if subscription is not None:
+            self._books.delete("shopify.subscription", str(subscription))
 
     async def _sleep(self) -> None:
         # Retries fall due without anyone waking us, so the wait is short as well as interruptible.
@@ -148,6 +183,10 @@ class Webhooks:
             done = [one for one in self._books.all("shopify.webhook") if one["status"] != "pending"]
             for one in done[: surplus + _KEPT // 10]:
                 self._books.delete("shopify.webhook", str(one["id"]))
+
+
+def _in(seconds: float) -> str:
+    return (datetime.now().astimezone() + timedelta(seconds=seconds)).isoformat()
 
 
 def _return_of(delivery: dict[str, Any]) -> int | None:

@@ -7,7 +7,7 @@ from tests.stack.sandbox import ROOT
 
 
 def _values(enum: str) -> set[str]:
-    document = parse((ROOT / "sandbox" / "shopify" / "orders.graphql").read_text())
+    document = parse((ROOT / "sandbox" / "shopify" / "roots.graphql").read_text())
     (found,) = [
         one for one in document.definitions if isinstance(one, EnumTypeDefinitionNode) and one.name.value == enum
     ]

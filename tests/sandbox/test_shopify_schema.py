@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ from tests.stack.sandbox import ROOT
 PUBLISHED = ROOT.parent / "shared" / "vendor" / "shopify" / "schema"
 
 
+@cache
 def published(version: str) -> GraphQLSchema:
     path: Path = PUBLISHED / f"admin_{version}.json.gz"
     if not path.exists():

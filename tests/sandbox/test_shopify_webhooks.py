@@ -4,64 +4,16 @@ import base64
 import hashlib
 import hmac
 import json
-import threading
-import time
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from tests.stack.inbox import Inbox
 from tests.stack.orders import order
-from tests.stack.sandbox import ROOT, Sandbox
-from tests.stack.shopify import Shop
+from tests.stack.sandbox import Sandbox
 
 REQUIRED = ("hmac-sha256", "topic", "shop-domain", "api-version", "webhook-id", "event-id", "triggered-at")
-
-
-EXAMPLES = ROOT.parent / "shared" / "vendor" / "shopify" / "webhooks" / "metadatas" / "2026-07"
-
-
-class Inbox:
-    """A plain HTTP server that keeps what it is sent; it refuses the first `refuse` deliveries."""
-
-    def __init__(self) -> None:
-        self.taken: list[tuple[dict[str, str], bytes]] = []
-        self.refuse = 0
-        inbox = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["content-length"]))
-                status = 200
-                if inbox.refuse:
-                    inbox.refuse, status = inbox.refuse - 1, 503
-                else:
-                    inbox.taken.append(({name.lower(): value for name, value in self.headers.items()}, body))
-                self.send_response(status)
-                self.send_header("content-length", "0")
-                self.end_headers()
-
-            def log_message(self, *_: Any) -> None:
-                return
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
-        self.thread.start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_address[1]}/webhooks/shopify"
-
-    def wait(self, enough: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + 10
-        while not enough():
-            assert time.monotonic() < deadline, f"only {len(self.taken)} deliveries arrived"
-            time.sleep(0.02)
-
-    def close(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
 
 
 @pytest.fixture(scope="module")
@@ -147,29 +99,16 @@ def test_what_was_not_delivered_survives_a_kill(hooked: Sandbox, inbox: Inbox) -
     assert json.loads(inbox.taken[0][1])["id"] == made["id"]
 
 
-def refund(sandbox: Sandbox, number: int) -> None:
-    mutation = """mutation($input: RefundInput!, $key: String!) {
-      refundCreate(input: $input) @idempotent(key: $key) { userErrors { message } } }"""
-    order_id = f"gid://shopify/Order/{number}"
-    with Shop(sandbox) as shop:
-        found = shop.data("query($id: ID!) { order(id: $id) { transactions { id } } }", id=order_id)["order"]
-        parent = found["transactions"][0]["id"]
-        paid = {"orderId": order_id, "parentId": parent, "kind": "REFUND", "gateway": "x", "amount": "1.00"}
-        made = shop.do(mutation, input={"orderId": order_id, "transactions": [paid]}, key=f"refund-{number}")
-    assert made["userErrors"] == []
-
-
-@pytest.mark.parametrize("topic", ["returns/request", "refunds/create"])
-def test_payloads_have_the_published_examples_keys(hooked: Sandbox, inbox: Inbox, topic: str) -> None:
-    path = EXAMPLES / f"{topic}.json"
-    if not path.exists():
-        pytest.skip(f"the published example of {topic} is not beside this checkout")
-    number = {"returns/request": 640_008, "refunds/create": 640_009}[topic]
-    if topic == "returns/request":
-        request_return(hooked, number)
-    else:
-        hooked.seed(order(number))
-        refund(hooked, number)
-    inbox.wait(lambda: any(headers["x-shopify-topic"] == topic for headers, _ in inbox.taken))
-    body = next(body for headers, body in inbox.taken if headers["x-shopify-topic"] == topic)
-    assert set(json.loads(path.read_text())["response"]) <= set(json.loads(body))
+def test_what_the_privacy_laws_ask_for_goes_to_the_configured_address(hooked: Sandbox, inbox: Inbox) -> None:
+    number = 640_010
+    hooked.seed(order(number))
+    for topic in ("customers/data_request", "customers/redact", "shop/redact"):
+        asked = {"topic": topic, "customer_id": number * 10}
+        assert hooked.control.post("/shopify/privacy", json=asked).status_code == 200
+    inbox.wait(lambda: len(inbox.taken) == 3)
+    told = {headers["x-shopify-topic"]: json.loads(body) for headers, body in inbox.taken}
+    assert told["customers/redact"]["orders_to_redact"] == [number]
+    assert told["customers/data_request"]["orders_requested"] == [number]
+    assert told["customers/redact"]["customer"]["email"] == f"buyer{number}@example.test"
+    assert set(told["shop/redact"]) == {"shop_id", "shop_domain"}
+    assert hooked.control.post("/shopify/privacy", json={"topic": "orders/redact"}).status_code == 422

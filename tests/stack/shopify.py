@@ -28,27 +28,27 @@ class Shop:
         assert answer.status_code == 200, answer.text
         return str(answer.json()["access_token"])
 
-    def post(self, query: str, **variables: Any) -> httpx.Response:
+    def post(self, query: str, /, **variables: Any) -> httpx.Response:
         return self.http.post(
             f"/admin/api/{self._version}/graphql.json",
             json={"query": query, "variables": variables},
             headers={"X-Shopify-Access-Token": self.token},
         )
 
-    def ask(self, query: str, **variables: Any) -> dict[str, Any]:
+    def ask(self, query: str, /, **variables: Any) -> dict[str, Any]:
         """The whole answer."""
         answer = self.post(query, **variables)
         assert answer.status_code == 200, answer.text
         document: dict[str, Any] = answer.json()
         return document
 
-    def data(self, query: str, **variables: Any) -> dict[str, Any]:
+    def data(self, query: str, /, **variables: Any) -> dict[str, Any]:
         document = self.ask(query, **variables)
         assert "errors" not in document, document["errors"]
         data: dict[str, Any] = document["data"]
         return data
 
-    def do(self, mutation: str, **variables: Any) -> dict[str, Any]:
+    def do(self, mutation: str, /, **variables: Any) -> dict[str, Any]:
         """The payload of a one-field mutation."""
         payload: dict[str, Any] = next(iter(self.data(mutation, **variables).values()))
         return payload
