@@ -3,7 +3,7 @@
 from sandbox.netsuite.app import Account
 from sandbox.netsuite.desk import Desk
 from sandbox.netsuite.errors import too_many
-from sandbox.netsuite.operations import operation
+from sandbox.netsuite.operations import complaint, operation
 from sandbox.netsuite.seed import open_the_account, seed
 from sandbox.netsuite.view import books_view
 from sandbox.vendor import Vendor
@@ -22,4 +22,5 @@ def build(world: World) -> Vendor:
         seed=lambda order: seed(desk, order),
         books_view=lambda: books_view(desk),
         controls=account.controls(),
+        complaint=complaint,
     )

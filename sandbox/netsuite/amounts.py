@@ -24,6 +24,14 @@ def to_quantity(value: object, path: str) -> int:
     return int(number)
 
 
+def to_whole(value: object, path: str) -> int:
+    """A quantity that may be negative."""
+    number = _number(value, path)
+    if number != number.to_integral_value():
+        raise invalid_content(f"Invalid quantity {value}.", path)
+    return int(number)
+
+
 def to_rate(value: object, path: str) -> str:
     return format(_number(value, path), "f")
 
@@ -31,6 +39,12 @@ def to_rate(value: object, path: str) -> str:
 def by_rate(rate: str, quantity: int, currency: str) -> int:
     """rate x quantity, rounded once: what the vendor does when nobody tells it the amount."""
     return half_up(Fraction(Decimal(rate)) * quantity * 10 ** exponent(currency))
+
+
+def net_of(gross: int, rates: list[str]) -> int:
+    """What is left of a gross amount without the taxes in it."""
+    share = 100 + sum((Fraction(Decimal(rate)) for rate in rates), Fraction(0))
+    return half_up(Fraction(gross) * 100 / share)
 
 
 def tax_on(net: int, rate: str) -> int:

@@ -1,6 +1,7 @@
 """What each record type is called, which fields it has, and the words of its states (REST API Browser 2026.1)."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 _SYSTEM = {"id", "externalId", "links", "refName", "createdDate", "lastModifiedDate", "memo", "tranDate", "tranId"}
 _CUSTOM_BODY = {"custbody_storefront_order"}
@@ -40,84 +41,133 @@ RETURN_STATES = {
 }
 
 
+ORDER_STATES = {
+    "A": "Pending Approval",
+    "B": "Pending Fulfillment",
+    "C": "Cancelled",
+    "D": "Partially Fulfilled",
+    "E": "Pending Billing/Partially Fulfilled",
+    "F": "Pending Billing",
+    "G": "Billed",
+    "H": "Closed",
+}
+SHIP_STATES = {"A": "Picked", "B": "Packed", "C": "Shipped"}
+
+
 @dataclass(frozen=True)
 class RecordType:
-    """`code` is the type in SuiteQL's transaction table; empty for records that are no transactions."""
+    """`code` is the type in SuiteQL's transaction table; empty for records that are no transactions.
+
+    `title` is what the account's pages call it; `writable` says whether this role may create and change it.
+    """
 
     name: str
     fields: frozenset[str]
     code: str = ""
     prefix: str = ""
+    title: str = ""
     states: dict[str, str] = field(default_factory=dict)
     sublists: dict[str, frozenset[str]] = field(default_factory=dict)
     posting: bool = False
     writable: bool = True
+
+    @cached_property
+    def spelling(self) -> dict[str, str]:
+        """Field names by their lower case: clients write them in either."""
+        return {name.lower(): name for name in self.fields}
 
 
 def _type(name: str, fields: set[str], **rest: object) -> RecordType:
     return RecordType(name, frozenset(fields), **rest)  # type: ignore[arg-type]
 
 
+_ORDERED = _LINE | {"quantityBilled"}
+_REFUNDED = {"handlingMode", "paymentOperation", "paymentOption", "account", "checkNumber", "transactionToRefund"}
+
 _ALL = [
     _type(
-        "salesOrder", _SALE | _SHIPPED | {"orderStatus"}, code="SalesOrd", prefix="SO", writable=False,
-        states={"G": "Billed"}, sublists={"item": frozenset(_LINE), "taxDetails": _TAX_LINE},
+        "salesOrder", _SALE | _SHIPPED | {"orderStatus"}, code="SalesOrd", prefix="SO", title="Sales Order",
+        states=ORDER_STATES,
+        sublists={"item": frozenset(_ORDERED | {"quantityFulfilled"}), "taxDetails": _TAX_LINE},
     ),
     _type(
-        "invoice", _SALE | _SHIPPED | _POSTED | {"dueDate", "terms"}, code="CustInvc", prefix="INV", writable=False,
-        posting=True, states={"A": "Open", "B": "Paid In Full"},
+        "invoice", _SALE | _SHIPPED | _POSTED | {"dueDate", "terms"}, code="CustInvc", prefix="INV", title="Invoice",
+        posting=True, states={"A": "Open", "B": "Paid In Full", "V": "Voided"},
         sublists={"item": frozenset(_LINE), "taxDetails": _TAX_LINE},
     ),
     _type(
-        "customerPayment", _SYSTEM | _CUSTOM_BODY | {
-            "customer", "currency", "payment", "total", "status", "postingPeriod", "apply", "applied",
+        "cashSale", _SALE | _SHIPPED | _REFUNDED | {"postingPeriod"}, code="CashSale", prefix="CS", title="Cash Sale",
+        posting=True, states={"C": "Deposited"}, sublists={"item": frozenset(_LINE), "taxDetails": _TAX_LINE},
+    ),
+    _type(
+        "itemFulfillment", _SYSTEM | _CUSTOM_BODY | {
+            "entity", "currency", "createdFrom", "item", "postingPeriod", "shipStatus", "subsidiary",
         },
-        code="CustPymt", prefix="PYMT", posting=True, writable=False, states={"C": "Deposited"},
+        code="ItemShip", prefix="IF", title="Item Fulfillment", posting=True, states=SHIP_STATES,
+        sublists={"item": frozenset(_LINE | {"itemReceive", "quantityRemaining"})},
+    ),
+    _type(
+        "customerPayment", _SYSTEM | _CUSTOM_BODY | {
+            "customer", "currency", "payment", "total", "status", "postingPeriod", "apply", "applied", "createdFrom",
+            "account", "exchangeRate",
+        },
+        code="CustPymt", prefix="PYMT", title="Payment", posting=True, states={"C": "Deposited"},
         sublists={"apply": _APPLY},
     ),
     _type(
         "returnAuthorization", _SALE | {"orderStatus", "transactionToRefund"}, code="RtnAuth", prefix="RMA",
-        states=RETURN_STATES,
-        sublists={"item": frozenset(_LINE | {"quantityReceived", "quantityBilled"}), "taxDetails": _TAX_LINE},
+        title="Return Authorization", states=RETURN_STATES,
+        sublists={"item": frozenset(_ORDERED | {"quantityReceived"}), "taxDetails": _TAX_LINE},
     ),
     _type(
         "itemReceipt", _SYSTEM | _CUSTOM_BODY | {
             "entity", "currency", "createdFrom", "item", "postingPeriod", "location", "exchangeRate", "subsidiary",
         },
-        code="ItemRcpt", prefix="IR", posting=True,
+        code="ItemRcpt", prefix="IR", title="Item Receipt", posting=True,
         sublists={"item": frozenset(_LINE | {"itemReceive", "quantityRemaining", "itemName", "serialNumbers"})},
     ),
     _type(
         "creditMemo", _SALE | _SHIPPED | _POSTED | {"applied", "unapplied", "apply", "autoApply", "salesEffectiveDate"},
-        code="CustCred", prefix="CM", posting=True, states={"A": "Open", "B": "Fully Applied", "V": "Voided"},
+        code="CustCred", prefix="CM", title="Credit Memo", posting=True,
+        states={"A": "Open", "B": "Fully Applied", "V": "Voided"},
         sublists={"item": frozenset(_LINE), "taxDetails": _TAX_LINE, "apply": _APPLY},
     ),
     _type(
-        "customerRefund", _SYSTEM | _CUSTOM_BODY | {
-            "customer", "currency", "total", "status", "apply", "deposit", "handlingMode", "paymentOperation",
-            "paymentOption", "account", "arAcct", "postingPeriod", "exchangeRate", "transactionToRefund", "checkNumber",
+        "cashRefund", _SALE | _SHIPPED | _REFUNDED | {"postingPeriod"}, code="CashRfnd", prefix="CR",
+        title="Cash Refund", posting=True, states={"C": "Deposited", "V": "Voided"},
+        sublists={"item": frozenset(_LINE), "taxDetails": _TAX_LINE},
+    ),
+    _type(
+        "customerRefund", _SYSTEM | _CUSTOM_BODY | _REFUNDED | {
+            "customer", "currency", "total", "status", "apply", "deposit", "arAcct", "postingPeriod", "exchangeRate",
+            "createdFrom",
         },
-        code="CustRfnd", prefix="RF", posting=True, states={"R": "Deposited", "V": "Voided"},
-        sublists={"apply": _APPLY},
+        code="CustRfnd", prefix="RF", title="Customer Refund", posting=True,
+        states={"R": "Deposited", "V": "Voided"}, sublists={"apply": _APPLY},
     ),
     _type(
         "binTransfer", _SYSTEM | {"inventory", "location", "subsidiary"}, code="BinTrnfr", prefix="BT",
-        sublists={"inventory": _STOCK_LINE},
+        title="Bin Transfer", sublists={"inventory": _STOCK_LINE},
+    ),
+    _type(
+        "inventoryTransfer", _SYSTEM | {"inventory", "location", "transferLocation", "subsidiary", "postingPeriod"},
+        code="InvTrnfr", prefix="IT", title="Inventory Transfer", posting=True, sublists={"inventory": _STOCK_LINE},
     ),
     _type(
         "inventoryAdjustment", _SYSTEM | {
             "inventory", "account", "adjLocation", "subsidiary", "postingPeriod", "customer", "estimatedTotalValue",
         },
-        code="InvAdjst", prefix="IA", posting=True, sublists={"inventory": _STOCK_LINE},
+        code="InvAdjst", prefix="IA", title="Inventory Adjustment", posting=True,
+        sublists={"inventory": _STOCK_LINE},
     ),
     _type("customer", _SYSTEM | {
         "entityId", "companyName", "firstName", "lastName", "email", "isPerson", "subsidiary", "phone", "currency",
     }),
-    _type("inventoryItem", _SYSTEM | {"itemId", "displayName", "itemType", "isInactive", "upcCode"}),
-    _type("serviceItem", _SYSTEM | {"itemId", "displayName", "itemType", "isInactive"}),
-    _type("inventoryStatus", _SYSTEM | {"name", "description", "inventoryAvailable", "isInactive"}, writable=False),
-    _type("location", _SYSTEM | {"name", "isInactive"}, writable=False),
-    _type("currency", _SYSTEM | {"name", "symbol", "isInactive"}, writable=False),
+    _type("inventoryItem", _SYSTEM | {"itemId", "displayName", "itemType", "isInactive", "upcCode", "minimumQuantity"}),
+    _type("serviceSaleItem", _SYSTEM | {"itemId", "displayName", "itemType", "isInactive"}),
+    _type("inventoryStatus", _SYSTEM | {"name", "description", "inventoryAvailable", "isInactive"}),
+    _type("location", _SYSTEM | {"name", "isInactive", "makeInventoryAvailable"}),
+    _type("currency", _SYSTEM | {"name", "symbol", "isInactive", "isBaseCurrency"}, writable=False),
     _type("salesTaxItem", _SYSTEM | {"itemId", "rate", "isInactive", "description"}, writable=False),
     _type("accountingPeriod", _SYSTEM | {
         "periodName", "startDate", "endDate", "closed", "allLocked", "arLocked", "apLocked", "allowNonGLChanges",
@@ -127,13 +177,4 @@ _ALL = [
 
 TYPES = {entry.name: entry for entry in _ALL}
 TRANSACTIONS = tuple(entry.name for entry in _ALL if entry.code)
-ITEMS = ("inventoryItem", "serviceItem")
-
-MONEY = frozenset({
-    "amount", "grossAmt", "subtotal", "taxTotal", "total", "shippingCost", "shippingTaxAmount", "amountRemaining",
-    "amountPaid", "applied", "unapplied", "netAmount", "taxBasis", "taxAmount", "due", "payment", "discountTotal",
-})  # fmt: skip
-"""Fields kept in whole minor units of the document's currency and written to the wire as numbers."""
-
-RATES = frozenset({"rate", "taxRate", "exchangeRate"})
-"""Fields kept as decimal strings and written to the wire as numbers."""
+ITEMS = ("inventoryItem", "serviceSaleItem")

@@ -3,10 +3,13 @@
 from typing import Any
 
 from sandbox.netsuite.catalog import ITEMS, TRANSACTIONS, TYPES
-from sandbox.netsuite.errors import Refused, invalid_content, nonexistent, user_error
+from sandbox.netsuite.errors import invalid_content, invalid_value, nonexistent, user_error
 from sandbox.world import World
 
 Doc = dict[str, Any]
+
+BASE_CURRENCY = "EUR"
+"""What the account keeps its books in."""
 
 
 class Desk:
@@ -29,7 +32,7 @@ class Desk:
     def need(self, kind: str, ref: str) -> Doc:
         doc = self.find(kind, ref)
         if doc is None:
-            raise nonexistent(kind, ref)
+            raise nonexistent(f"/services/rest/record/v1/{kind}/{ref}")
         return doc
 
     def transaction(self, ref: str) -> Doc | None:
@@ -66,8 +69,13 @@ class Desk:
             parent["children"] = [pair for pair in parent["children"] if pair[1] != child["id"]]
             self.save(parent)
 
-    def children(self, doc: Doc, kind: str) -> list[Doc]:
-        return [self.need(kind, number) for child, number in doc.get("children", []) if child == kind]
+    def children(self, doc: Doc, *kinds: str) -> list[Doc]:
+        return [self.need(kind, number) for kind, number in doc.get("children", []) if kind in kinds]
+
+    def source_of(self, doc: Doc) -> Doc | None:
+        """The transaction it was made from, if it was made from one."""
+        origin = doc.get("createdFrom")
+        return self.transaction(str(origin["id"])) if origin else None
 
     def save(self, doc: Doc) -> None:
         doc["lastModifiedDate"] = self.stamp()
@@ -106,19 +114,21 @@ class Desk:
             doc = self.find(kind, wanted)
             if doc is not None:
                 return doc
-        raise Refused(
-            400,
-            "INVALID_CONTENT",
-            f"Error while accessing a resource. You have entered an Invalid Field Value {wanted}"
-            f" for the following field: {path.rsplit('.', 1)[-1]}",
-            path=path,
-        )
+        raise invalid_value(wanted, path)
 
     def item(self, ref: object, path: str) -> Doc:
         return self.resolve(ITEMS, ref, path)
 
+    def currency(self, symbol: str) -> Doc:
+        """By its ISO code; the account knows every currency it meets."""
+        found = self.books.find("netsuite.currency", symbol=symbol)
+        return found[0] if found else self.new("currency", {
+            "symbol": symbol, "name": symbol, "isInactive": False, "isBaseCurrency": symbol == BASE_CURRENCY,
+        })  # fmt: skip
+
 
 def reference(doc: Doc) -> Doc:
     """How one record points at another."""
-    name = doc.get("tranId") or doc.get("itemId") or doc.get("entityId") or doc.get("periodName") or doc.get("name")
-    return {"id": doc["id"], "refName": name or doc["id"]}
+    names = ("tranId", "itemId", "entityId", "periodName", "symbol", "name")
+    name = next((doc[field] for field in names if doc.get(field)), None)
+    return {"id": doc["id"], "refName": name or doc["id"], "_kind": doc["type"]}

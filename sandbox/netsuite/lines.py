@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sandbox.netsuite.amounts import by_rate, currency_of, to_minor, to_quantity, to_rate
+from sandbox.netsuite.amounts import by_rate, currency_of, net_of, to_minor, to_quantity, to_rate
 from sandbox.netsuite.desk import Desk, Doc, reference
 from sandbox.netsuite.errors import invalid_content, user_error
 
@@ -12,10 +12,10 @@ _PLAIN = ("description", "custcol_storefront_line", "custcol_warranty_until", "i
 
 
 def items_of(body: Doc, sublist: str) -> list[Doc] | None:
-    """The lines a body gives for a sublist; None when it does not speak of it."""
-    given = body.get(sublist)
-    if given is None:
+    """The lines a body gives for a sublist; None when it does not speak of it. A sublist that is null has no lines."""
+    if sublist not in body:
         return None
+    given = {"items": []} if body[sublist] is None else body[sublist]
     lines = given.get("items") if isinstance(given, dict) else None
     if not isinstance(lines, list) or not all(isinstance(line, dict) for line in lines):
         raise invalid_content(f"Invalid content for the sublist {sublist}: it needs a list named items.", sublist)
@@ -36,7 +36,7 @@ def taken(desk: Desk, doc: Doc, open_lines: Iterable[Doc], body: Doc, replace: b
             key = entry.get("orderLine", entry.get("line"))
             if key is None:
                 added.append(_changed(desk, doc, _fresh(desk, entry, path), entry, path))
-            elif int(key) not in source:
+            elif not str(key).isdecimal() or int(key) not in source:
                 raise user_error(f"Line {key} is not an open line of the source transaction.", f"{path}.orderLine")
             else:
                 kept[int(key)] = _changed(desk, doc, source[int(key)], entry, path)
@@ -70,6 +70,10 @@ def _changed(desk: Desk, doc: Doc, line: Doc, entry: Doc, path: str) -> Doc:
         new["rate"] = to_rate(entry["rate"], f"{path}.rate")
     if "amount" in entry:
         new["amount"] = to_minor(entry["amount"], currency, f"{path}.amount")
+    elif "grossAmt" in entry:
+        # Since 2026.1 a gross amount that is set works the net amount out again.
+        gross = to_minor(entry["grossAmt"], currency, f"{path}.grossAmt")
+        new["amount"] = net_of(gross, [str(tax["taxRate"]) for tax in line["_taxes"]])
     elif new["quantity"] != line["quantity"] or new["rate"] != line["rate"]:
         new["amount"] = by_rate(new["rate"], new["quantity"], currency)
     if new["amount"] < 0 and new["itemType"] != "Service":

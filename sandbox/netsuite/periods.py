@@ -1,4 +1,4 @@
-"""Accounting periods: one per month, and what may not be posted into a closed one."""
+"""Accounting periods: one per month, and what may not be posted into a closed or locked one."""
 
 import calendar
 from datetime import date
@@ -7,6 +7,8 @@ from sandbox.netsuite.desk import Desk, Doc, reference
 from sandbox.netsuite.errors import invalid_content, user_error
 
 _YEARS = range(2009, 2029)
+_LOCKS = ("closed", "allLocked", "arLocked", "apLocked", "allowNonGLChanges")
+_RECEIVABLE = ("invoice", "creditMemo", "customerPayment", "customerRefund")
 _CLOSED = (
     "The transaction date is not within an open accounting period. One or more fields on this transaction can trigger"
     " inventory costing calculations in a closed period. To continue, change the date or the posting period, or reopen"
@@ -36,25 +38,44 @@ def of_date(desk: Desk, day: str) -> Doc:
     return found[0]
 
 
-def for_posting(desk: Desk, doc: Doc) -> Doc:
-    """The period a transaction posts into, as a reference: the one asked for, else its date's. Refuses a closed one."""
-    asked = doc.get("postingPeriod")
-    if asked:
-        period = desk.resolve(("accountingPeriod",), asked, "postingPeriod")
-    else:
-        period = of_date(desk, str(doc.get("tranDate") or desk.today()))
-    if period["closed"] or period["allLocked"] or period["arLocked"]:
-        raise user_error(_CLOSED.format(name=period["periodName"]), "postingPeriod" if asked else "tranDate")
+def for_posting(desk: Desk, doc: Doc, body: Doc) -> Doc:
+    """The period a new transaction posts into, as a reference: the one asked for, else its date's."""
+    asked = body.get("postingPeriod")
+    period = desk.resolve(("accountingPeriod",), asked, "postingPeriod") if asked else of_date(desk, doc["tranDate"])
+    _check(period, doc["type"], "postingPeriod" if asked else "tranDate")
     return reference(period)
 
 
-def set_closed(desk: Desk, month: str, closed: bool) -> Doc:
-    """Close or reopen the month "2026-11"."""
-    found = desk.books.find("netsuite.accountingPeriod", month=month)
+def check_open(desk: Desk, doc: Doc) -> None:
+    """Whether a posted transaction may still go, or change what it posts."""
+    period = desk.need("accountingPeriod", doc["postingPeriod"]["id"])
+    _check(period, doc["type"], "postingPeriod")
+
+
+def check_words(desk: Desk, doc: Doc) -> None:
+    """Whether words of a posted transaction may change: in a closed period only if it allows non-G/L changes."""
+    period = desk.need("accountingPeriod", doc["postingPeriod"]["id"])
+    if period["closed"] and not period["allowNonGLChanges"]:
+        raise user_error(_CLOSED.format(name=period["periodName"]), "postingPeriod")
+
+
+def _check(period: Doc, kind: str, field: str) -> None:
+    if period["closed"] or period["allLocked"] or (period["arLocked"] and kind in _RECEIVABLE):
+        raise user_error(_CLOSED.format(name=period["periodName"]), field)
+
+
+def change(desk: Desk, wish: Doc) -> Doc:
+    """{"period": "2026-11", "closed": true} closes or reopens a month with all its locks; one lock named alone is
+    set alone."""
+    found = desk.books.find("netsuite.accountingPeriod", month=str(wish.get("period")))
     if not found:
-        raise invalid_content(f"There is no accounting period {month}.", "period")
-    period = found[0]
-    period |= {"closed": closed, "allLocked": closed, "arLocked": closed, "apLocked": closed}
-    period["closedOnDate"] = desk.today() if closed else None
+        raise invalid_content(f"There is no accounting period {wish.get('period')}.", "period")
+    locks = {name: wish[name] for name in wish if name != "period"}
+    if not locks or not all(name in _LOCKS and isinstance(value, bool) for name, value in locks.items()):
+        raise invalid_content(f"Set one of {', '.join(_LOCKS)} to true or false.", "period")
+    if "closed" in locks:
+        locks = dict.fromkeys(("allLocked", "arLocked", "apLocked"), locks["closed"]) | locks
+    period = dict(found[0]) | locks
+    period["closedOnDate"] = desk.today() if period["closed"] else None
     desk.save(period)
-    return {"period": month, "id": period["id"], "closed": closed}
+    return {"period": period["month"], "id": period["id"]} | {name: period[name] for name in _LOCKS}

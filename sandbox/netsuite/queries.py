@@ -6,10 +6,10 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sandbox.netsuite import render
+from sandbox.netsuite import render, role
+from sandbox.netsuite.asking import answer, page_links, paging
 from sandbox.netsuite.desk import Desk
 from sandbox.netsuite.errors import Refused
-from sandbox.netsuite.records import page_links, paging
 from sandbox.netsuite.suiteql.run import run
 
 PATH = "/services/rest/query/v1/suiteql"
@@ -31,12 +31,12 @@ class Queries:
             query, params = str(body["q"]), [_text(value) for value in body.get("params", [])]
         except (ValueError, KeyError, TypeError, AttributeError):
             raise Refused(400, "INVALID_CONTENT", "Invalid content in the request body: q is needed.") from None
+        role.check_query(self._desk, query)
         limit, offset = paging(request)
         found = run(self._desk, query, params)[:_MOST_ROWS]
-        url = f"https://{request.headers['host']}{PATH}"
         items = [{"links": [], **row} for row in found[offset : offset + limit]]
-        page = render.page(page_links(url, limit, offset, len(found)), items, offset, len(found))
-        return Response(json.dumps(page), media_type="application/vnd.oracle.resource+json; type=collection")
+        page = render.page(page_links(request, limit, offset, len(found)), items, offset, len(found))
+        return answer(page, "collection")
 
 
 def _text(value: Any) -> str:

@@ -4,10 +4,10 @@ from fractions import Fraction
 
 from sandbox.money import exponent, half_up
 from sandbox.netsuite.amounts import to_rate
-from sandbox.netsuite.desk import Desk, Doc
+from sandbox.netsuite.desk import BASE_CURRENCY, Desk, Doc
 from sandbox.netsuite.errors import invalid_content
 
-BASE = "EUR"
+BASE = BASE_CURRENCY
 _KIND = "netsuite.rate"
 _AT_FIRST = {"CHF": "1.05", "GBP": "1.15", "JPY": "0.006", "KWD": "2.8", "USD": "0.9"}
 

@@ -1,22 +1,40 @@
-"""The record service: one method per verb, each a transaction of its own; answers as SuiteTalk REST does."""
+"""The record service: one method per address, each change a transaction of its own; answers as SuiteTalk REST does."""
 
-import json
-import re
 from collections.abc import Callable
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sandbox.netsuite import render, writing
-from sandbox.netsuite.bodies import checked, parse
+from sandbox.netsuite import filters, preferences, render, role, writing
+from sandbox.netsuite.asking import (
+    answer,
+    form_media,
+    form_of,
+    kind_of,
+    no_content,
+    no_such,
+    page_links,
+    paging,
+    replaced,
+    self_of,
+    view_of,
+)  # fmt: skip
+from sandbox.netsuite.bodies import Reading, hidden_without, parse
 from sandbox.netsuite.catalog import TYPES
 from sandbox.netsuite.desk import Desk, Doc
-from sandbox.netsuite.errors import Refused, nonexistent
+from sandbox.netsuite.errors import Refused, user_error
+from sandbox.netsuite.fields import REFERENCES
 
-BASE = "/services/rest/record/v1"
-_KINDS = {name.lower(): name for name in TYPES}
-_CREATE_FORM = re.compile(r"type\s*=\s*create-form")
-_FILTER = re.compile(r"^\s*(\w+)\s+(?:IS|ANY_OF)\s+\[?\"?([^\"\]]*)\"?\]?\s*$", re.IGNORECASE)
+# Body fields that may be cleared by null.
+_CLEARABLE = frozenset({"memo", "externalId", "otherRefNum", "email", "message", "phone", "companyName", "description"})
+
+
+class _NotSaved(Exception):
+    """Carries a form out of the transaction that made it, so that the transaction is rolled back."""
+
+    def __init__(self, form: Doc) -> None:
+        super().__init__("a form is computed, not saved")
+        self.form = form
 
 
 class Records:
@@ -24,149 +42,163 @@ class Records:
         self._desk = desk
 
     async def collection(self, request: Request) -> Response:
-        kind, raw = _kind(request), await request.body()
+        kind, raw = kind_of(request), await request.body()
         if request.method == "GET":
             return self._list(kind, request)
-        if _CREATE_FORM.search(request.headers.get("accept", "")):
-            raise Refused(
-                400, "INVALID_REQUEST", "This form can be asked for only by a transformation.", header="Accept"
-            )
-        body = checked(kind, parse(raw), _validation(request))
-        return self._created(request, lambda: writing.created(self._desk, kind, body))
+        reading = self._reading(request)
+        _, body = replaced(request, kind, reading.record(kind, parse(raw)))
+        body = {name: value for name, value in body.items() if value is not None}
+        form = form_of(request)
+        if form == "create-form":
+            links = [{"rel": "create", "method": "POST", "href": self_of(request)}]
+            return self._form(request, form, links, lambda: writing.created(self._desk, kind, body))
+        with self._desk.books.transaction():
+            doc = writing.created(self._desk, kind, body)
+        return no_content(request, doc, reading)
 
     async def instance(self, request: Request) -> Response:
-        kind, ref, raw = _kind(request), request.path_params["ref"], await request.body()
+        kind, ref, raw = kind_of(request), request.path_params["ref"], await request.body()
         if request.method == "GET":
-            return self._get(kind, ref, request)
-        with self._desk.books.transaction():
-            if request.method == "DELETE":
+            return self._get(self._desk.need(kind, ref), request)
+        if request.method == "DELETE":
+            with self._desk.books.transaction():
                 writing.deleted(self._desk, self._desk.need(kind, ref))
-                return Response(status_code=204)
-            body = checked(kind, parse(raw), _validation(request))
-            if request.method == "PUT":
-                return self._upsert(kind, ref, body, request)
-            doc = self._desk.need(kind, ref)
-            writing.changed(self._desk, doc, body, _replaces(request))
-        return _no_content(request, doc)
+            return Response(status_code=204)
+        reading = self._reading(request)
+        sublists, body = replaced(request, kind, reading.record(kind, parse(raw)))
+        if request.method == "PUT":
+            return self._upsert(kind, ref, body, sublists, request, reading)
+        form = form_of(request)
+        if form == "edit-form":
+            here = self_of(request)
+            collection = here.partition("?")[0].rpartition("/")[0]
+            links: list[Doc] = [
+                {"rel": "edit", "method": "PATCH", "href": here},
+                {"rel": "create", "method": "POST", "href": collection},
+                {"rel": "create-form", "method": "POST", "mediaType": form_media("create-form"), "href": collection},
+            ]
+            return self._form(request, form, links, lambda: self._changed(kind, ref, body, sublists))
+        with self._desk.books.transaction():
+            doc = self._changed(kind, ref, body, sublists)
+        return no_content(request, doc, reading)
 
-    async def sublist(self, request: Request) -> Response:
-        kind, name = _kind(request), request.path_params["sublist"]
+    async def subresource(self, request: Request) -> Response:
+        """A sublist, one of its lines, a line's inventory detail and its assignments, or a record a field points at."""
+        kind, steps = kind_of(request), request.path_params["rest"].strip("/").split("/")
         doc = self._desk.need(kind, request.path_params["ref"])
-        if name not in TYPES[kind].sublists or name not in doc:
-            raise nonexistent(kind, f"{doc['id']}/{name}")
-        url = f"{_base(request)}/{kind}/{doc['id']}"
-        return _json(render.sublist(doc, name, url, expand=True))
+        entry = TYPES[kind]
+        name = entry.spelling.get(steps[0].lower(), "")
+        if name in entry.sublists and name in doc and name not in self._hidden():
+            return self._of_sublist(request, doc, name, steps[1:])
+        value = doc.get(name)
+        if len(steps) == 1 and isinstance(value, dict) and "id" in value:
+            kinds = (value["_kind"],) if "_kind" in value else REFERENCES.get(name, ())
+            found = next((other for each in kinds if (other := self._desk.find(each, value["id"]))), None)
+            if found is not None:
+                return self._get(found, request)
+        raise no_such(request)
 
     async def transform(self, request: Request) -> Response:
-        kind, ref, raw = _kind(request), request.path_params["ref"], await request.body()
-        target = _KINDS.get(request.path_params["target"].lower())
-        if target is None:
-            raise Refused(404, "INVALID_REQUEST", f"There is no record type {request.path_params['target']}.")
-        body = checked(target, parse(raw), _validation(request))
-        replace = _replaces(request)
-        if _CREATE_FORM.search(request.headers.get("accept", "")):
+        kind, ref, raw = kind_of(request), request.path_params["ref"], await request.body()
+        target = kind_of(request, "target")
+        reading = self._reading(request)
+        sublists, body = replaced(request, target, reading.record(target, parse(raw)))
+        body = {name: value for name, value in body.items() if value is not None}
+        if form_of(request) == "create-form":
             with self._desk.books.transaction():
-                form = writing.drafted(self._desk, self._desk.need(kind, ref), target, body, replace)
-            expand, fields = _view(request)
-            return _json(render.record(form, _base(request), expand=expand, fields=fields))
-        return self._created(
-            request, lambda: writing.transformed(self._desk, self._desk.need(kind, ref), target, body, replace)
-        )
-
-    def _created(self, request: Request, make: Callable[[], Doc]) -> Response:
+                form = writing.drafted(self._desk, self._desk.need(kind, ref), target, body, sublists)
+            links: list[Doc] = [
+                {"rel": "self", "method": "POST", "mediaType": form_media("create-form"), "href": self_of(request)},
+                {"rel": "transform", "method": "POST", "href": self_of(request)},
+            ]
+            return answer(render.record(form, view_of(request, self._hidden()), links), "create-form", reading)
         with self._desk.books.transaction():
-            doc = make()
-        return _no_content(request, doc)
+            doc = writing.transformed(self._desk, self._desk.need(kind, ref), target, body, sublists)
+        return no_content(request, doc, reading)
 
-    def _upsert(self, kind: str, ref: str, body: Doc, request: Request) -> Response:
-        if not ref.startswith("eid:"):
-            raise Refused(400, "INVALID_REQUEST", "PUT needs an external id: use eid:<externalId>.")
-        doc = self._desk.find(kind, ref)
-        if doc is not None:
-            writing.changed(self._desk, doc, body, _replaces(request))
-        else:
-            doc = writing.created(self._desk, kind, body | {"externalId": ref.removeprefix("eid:")})
-        return _no_content(request, doc)
+    def _hidden(self) -> frozenset[str]:
+        return hidden_without(preferences.on(self._desk, "suite_tax")) | role.hidden(self._desk)
 
-    def _get(self, kind: str, ref: str, request: Request) -> Response:
+    def _reading(self, request: Request) -> Reading:
+        return Reading.of(request.headers, self._hidden())
+
+    def _changed(self, kind: str, ref: str, body: Doc, sublists: frozenset[str]) -> Doc:
         doc = self._desk.need(kind, ref)
-        expand, fields = _view(request)
-        return _json(render.record(doc, _base(request), expand=expand, fields=fields))
+        cleared = {name for name, value in body.items() if value is None}
+        if unclearable := cleared - _CLEARABLE:
+            raise user_error(f"The field {min(unclearable)} cannot be empty.", min(unclearable))
+        writing.changed(self._desk, doc, body, sublists)
+        return self._desk.need(kind, doc["id"])
+
+    def _upsert(
+        self, kind: str, ref: str, body: Doc, sublists: frozenset[str], request: Request, reading: Reading
+    ) -> Response:
+        if not ref.startswith("eid:"):
+            raise Refused(
+                400, "INVALID_REQUEST", "PUT needs an external id: use eid:<externalId>.", url=request.url.path
+            )
+        with self._desk.books.transaction():
+            doc = self._desk.find(kind, ref)
+            if doc is not None:
+                doc = self._changed(kind, doc["id"], body, sublists)
+            else:
+                given = {name: value for name, value in body.items() if value is not None}
+                doc = writing.created(self._desk, kind, given | {"externalId": ref.removeprefix("eid:")})
+        return no_content(request, doc, reading)
+
+    def _form(self, request: Request, form: str, links: list[Doc], make: Callable[[], Doc]) -> Response:
+        """What the write would leave behind, shown and taken back."""
+        view = view_of(request, self._hidden())
+        own: Doc = {"rel": "self", "method": request.method, "mediaType": form_media(form), "href": self_of(request)}
+        try:
+            with self._desk.books.transaction():
+                doc = make()
+                made = ("id", "tranId", "createdDate", "lastModifiedDate") if form == "create-form" else ()
+                shown = {name: value for name, value in doc.items() if name not in made}
+                raise _NotSaved(render.record(shown, view, [own, *links]))
+        except _NotSaved as computed:
+            return answer(computed.form, form)
+
+    def _get(self, doc: Doc, request: Request) -> Response:
+        view = view_of(request, self._hidden())
+        address = render.address(doc, view)
+        query = self_of(request).partition("?")[2]
+        links = [render.link(f"{address}?{query}" if view.fields is not None else address)]
+        return answer(render.record(doc, view, links), "singular")
+
+    def _of_sublist(self, request: Request, doc: Doc, name: str, steps: list[str]) -> Response:
+        view = view_of(request, self._hidden())
+        if not steps:
+            return answer(render.sublist(doc, name, view), "collection")
+        place = next((n for n, row in enumerate(doc[name]) if render.key_of(row, n) == steps[0]), None)
+        if place is None:
+            raise no_such(request)
+        row = render.line(doc, name, place, view)
+        rows = render.assigned(doc[name][place])
+        below = [step.lower() for step in steps[1:]]
+        if not below:
+            return answer(row, "singular")
+        if rows and below == ["inventorydetail"]:
+            return answer(row["inventoryDetail"], "singular")
+        if rows and below[:2] == ["inventorydetail", "inventoryassignment"]:
+            assignments = row["inventoryDetail"]["inventoryAssignment"]
+            if len(below) == 2:
+                return answer(assignments, "collection")
+            if len(below) == 3 and below[2].isdecimal() and 1 <= int(below[2]) <= len(rows):
+                return answer(assignments["items"][int(below[2]) - 1], "singular")
+        raise no_such(request)
 
     def _list(self, kind: str, request: Request) -> Response:
+        if unknown := request.query_params.keys() & {"ids", "expandRecords"}:
+            raise Refused(400, "INVALID_PARAMETER", "Batches are not available in this account.", query=min(unknown))
+        limit, offset = paging(request)
         docs = self._desk.books.all(f"netsuite.{kind}")
         if wanted := request.query_params.get("q"):
-            found = _FILTER.match(wanted)
-            if found is None:
-                raise Refused(400, "INVALID_PARAMETER", f"Invalid query {wanted!r}.", query="q")
-            docs = [doc for doc in docs if str(doc.get(found.group(1))) == found.group(2)]
-        limit, offset = paging(request)
-        url = f"{_base(request)}/{kind}"
+            fits = filters.parse(kind, wanted)
+            docs = [doc for doc in docs if fits(doc)]
+        url = f"{view_of(request, frozenset()).base}/{kind}"
         items = [
-            {"links": [{"rel": "self", "href": f"{url}/{doc['id']}"}], "id": doc["id"]}
-            for doc in docs[offset : offset + limit]
+            {"links": [render.link(f"{url}/{doc['id']}")], "id": doc["id"]} for doc in docs[offset : offset + limit]
         ]
-        return _json(render.page(page_links(url, limit, offset, len(docs)), items, offset, len(docs)))
-
-
-def paging(request: Request) -> tuple[int, int]:
-    """(limit, offset); at most 1000 rows a page, and the offset a multiple of the limit."""
-    try:
-        limit = int(request.query_params.get("limit", "1000"))
-        offset = int(request.query_params.get("offset", "0"))
-    except ValueError:
-        raise Refused(400, "INVALID_PARAMETER", "limit and offset must be numbers.", query="limit") from None
-    if not 1 <= limit <= 1000 or offset < 0 or offset % limit:
-        raise Refused(400, "INVALID_PARAMETER", "limit must be 1 to 1000 and offset a multiple of it.", query="offset")
-    return limit, offset
-
-
-def page_links(url: str, limit: int, offset: int, total: int) -> list[Doc]:
-    links = [{"rel": "self", "href": f"{url}?limit={limit}&offset={offset}"}]
-    if offset + limit < total:
-        links.append({"rel": "next", "href": f"{url}?limit={limit}&offset={offset + limit}"})
-    if offset:
-        links.append({"rel": "prev", "href": f"{url}?limit={limit}&offset={max(offset - limit, 0)}"})
-    return links
-
-
-def _kind(request: Request) -> str:
-    name = request.path_params["kind"]
-    kind = _KINDS.get(name.lower())
-    if kind is None:
-        raise Refused(404, "NONEXISTENT_ID", f"Record type '{name}' does not exist.")
-    return kind
-
-
-def _view(request: Request) -> tuple[bool, list[str] | None]:
-    expand = request.query_params.get("expandSubResources", "false").lower() == "true"
-    fields = request.query_params.get("fields")
-    if expand and fields:
-        raise Refused(400, "INVALID_PARAMETER", "fields cannot be combined with expandSubResources.", query="fields")
-    return expand, [name.strip() for name in fields.split(",")] if fields else None
-
-
-def _replaces(request: Request) -> bool:
-    return any(name in ("item", "inventory", "apply") for name in request.query_params.get("replace", "").split(","))
-
-
-def _validation(request: Request) -> str:
-    # Clients in the field write it in lower case too.
-    value = request.headers.get("x-netsuite-propertynamevalidation", "Warning").capitalize()
-    if value not in ("Error", "Warning", "Ignore"):
-        raise Refused(400, "INVALID_HEADER", f"Invalid value {value}.", header="X-NetSuite-PropertyNameValidation")
-    if "respond-async" in request.headers.get("prefer", ""):
-        raise Refused(400, "INVALID_HEADER", "Asynchronous processing is not enabled in this account.", header="Prefer")
-    return value
-
-
-def _base(request: Request) -> str:
-    return f"https://{request.headers['host']}{BASE}"
-
-
-def _no_content(request: Request, doc: Doc) -> Response:
-    return Response(status_code=204, headers={"Location": f"{_base(request)}/{doc['type']}/{doc['id']}"})
-
-
-def _json(body: Doc) -> Response:
-    return Response(json.dumps(body), media_type="application/vnd.oracle.resource+json; type=singular; charset=UTF-8")
+        page = render.page(page_links(request, limit, offset, len(docs)), items, offset, len(docs))
+        return answer(page, "collection")

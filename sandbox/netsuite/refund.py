@@ -44,7 +44,7 @@ def draft(desk: Desk, memo: Doc | None, body: Doc) -> Doc:
         "total": total,
     }
     doc |= {name: body[name] for name in _HEADER if body.get(name)}
-    doc["postingPeriod"] = periods.for_posting(desk, doc | {"postingPeriod": body.get("postingPeriod")})
+    doc["postingPeriod"] = periods.for_posting(desk, doc, body)
     return doc
 
 
@@ -56,7 +56,20 @@ def saved(desk: Desk, doc: Doc) -> Doc:
 
 
 def deleted(desk: Desk, doc: Doc) -> None:
-    periods.for_posting(desk, doc)
+    periods.check_open(desk, doc)
+    _give_back(desk, doc)
+    desk.delete(doc)
+
+
+def voided(desk: Desk, doc: Doc) -> None:
+    """As by the button in the account's pages: the document stays, its amounts become zero."""
+    if doc["status"]["id"] == "V":
+        raise user_error("This transaction has already been voided.")
+    periods.check_open(desk, doc)
+    _give_back(desk, doc)
+    desk.save(doc | {"memo": "VOID", "total": 0, "apply": [], "status": {"id": "V", "refName": "Voided"}})
+
+
+def _give_back(desk: Desk, doc: Doc) -> None:
     for row in doc["apply"]:
         credit.use(desk, row["doc"]["id"], -row["amount"])
-    desk.delete(doc)

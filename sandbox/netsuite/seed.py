@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from sandbox.money import decimal, exponent
-from sandbox.netsuite import periods, rates, stock
+from sandbox.netsuite import periods, rates, sales, stock
 from sandbox.netsuite.amounts import total_up
 from sandbox.netsuite.desk import Desk, Doc, reference
 from sandbox.netsuite.errors import Refused
@@ -24,8 +24,9 @@ def open_the_account(desk: Desk) -> None:
     with desk.books.transaction():
         periods.open_the_books(desk)
         stock.open_the_warehouse(desk)
+        desk.currency(rates.BASE)
         for code, title in _SERVICES:
-            _item(desk, code, title, "serviceItem")
+            _item(desk, code, title, "serviceSaleItem")
 
 
 def seed(desk: Desk, order: dict[str, Any]) -> dict[str, Any]:
@@ -51,7 +52,7 @@ def _book(desk: Desk, posted: PostedOrder, rate: str, invoiced: bool) -> Doc:
     day = (posted.delivered_at or posted.placed_at).date().isoformat()
     header: Doc = {
         "entity": reference(customer),
-        "currency": _currency(desk, posted.currency),
+        "currency": reference(desk.currency(posted.currency)),
         "exchangeRate": rate,
         "custbody_storefront_order": str(posted.order_id),
         "otherRefNum": posted.name,
@@ -63,10 +64,15 @@ def _book(desk: Desk, posted: PostedOrder, rate: str, invoiced: bool) -> Doc:
     }
     order = desk.new("salesOrder", header | _content(desk, posted) | {
         "externalId": f"order-{posted.order_id}", "tranDate": posted.placed_at.date().isoformat(),
-        "status": {"id": "G", "refName": "Billed"}, "orderStatus": {"id": "G", "refName": "Billed"},
+        "orderStatus": {"id": "B", "refName": "Pending Fulfillment"},
     })  # fmt: skip
+    for line in order["item"]:
+        # What the shop sold has left the house: the account's own stock does not count it.
+        line["_delivered"] = line["quantity"]
+        del line["orderLine"]
     if invoiced:
         _bill(desk, posted, order, header, day)
+    sales.refresh(desk, order["id"])
     return desk.need("salesOrder", order["id"])
 
 
@@ -97,8 +103,8 @@ def _content(desk: Desk, posted: PostedOrder) -> Doc:
         codes = [_code(desk, tax) for tax in line.taxes]
         doc["item"].append({
             "line": number, "item": reference(item), "itemType": "InvtPart", "description": line.title,
-            "quantity": line.quantity, "rate": _rate(line, posted.currency), "amount": line.net, "isClosed": False,
-            "taxDetailsReference": ref, "custcol_storefront_line": str(line.line_id),
+            "orderLine": number, "quantity": line.quantity, "rate": _rate(line, posted.currency), "amount": line.net,
+            "isClosed": False, "taxDetailsReference": ref, "custcol_storefront_line": str(line.line_id),
             "custcol_warranty_until": line.warranty_until, "_taxes": codes,
         })  # fmt: skip
         doc["taxDetails"] += [
@@ -127,12 +133,6 @@ def _code(desk: Desk, tax: PostedTax) -> Doc:
     else:
         code = desk.new("salesTaxItem", {"itemId": tax.code, "rate": tax.rate, "externalId": f"tax-{tax.code}"})
     return {"taxCode": reference(code), "taxRate": tax.rate}
-
-
-def _currency(desk: Desk, symbol: str) -> Doc:
-    found = desk.books.find("netsuite.currency", symbol=symbol)
-    currency = found[0] if found else desk.new("currency", {"symbol": symbol, "name": symbol, "isInactive": False})
-    return {"id": currency["id"], "refName": symbol}
 
 
 def _item(desk: Desk, sku: str, title: str, kind: str) -> Doc:

@@ -1,23 +1,28 @@
-"""Inventory by item, location and status. Only units in the status Good are available to sell."""
+"""Inventory by item, location and status. Units count as available where both the status and the location say so."""
 
 from typing import Any
 
-from sandbox.netsuite import periods
+from sandbox.netsuite import preferences
 from sandbox.netsuite.amounts import to_quantity
-from sandbox.netsuite.desk import Desk, Doc, reference
+from sandbox.netsuite.desk import Desk, Doc
 from sandbox.netsuite.errors import invalid_content, user_error
 from sandbox.netsuite.lines import items_of
 
 # internal id, name, available to sell
 STATUSES = (("1", "Good", True), ("2", "Inspection", False), ("3", "Quarantine", False), ("4", "Scrap", False))
+GOOD = "1"
 MAIN_LOCATION = "1"
+
+Move = list[Any]
+"""[item, location id, status id, units]: units come in, or go out when negative."""
 
 
 def open_the_warehouse(desk: Desk) -> None:
     if desk.find("location", MAIN_LOCATION) is not None:
         return
     desk.books.put("netsuite.location", MAIN_LOCATION, {
-        "type": "location", "id": MAIN_LOCATION, "name": "Main Warehouse", "isInactive": False,
+        "type": "location", "id": MAIN_LOCATION, "name": "Main Warehouse", "makeInventoryAvailable": True,
+        "isInactive": False,
     })  # fmt: skip
     for number, name, available in STATUSES:
         desk.books.put("netsuite.inventoryStatus", number, {
@@ -26,19 +31,32 @@ def open_the_warehouse(desk: Desk) -> None:
         })  # fmt: skip
 
 
-def move(desk: Desk, item: Doc, location: str, status: str, units: int) -> None:
-    """Add (or take, when negative) units of an item in one status. Refuses to go below zero."""
-    key = f"{item['id']}|{location}|{status}"
-    held = desk.books.get("netsuite.inventoryBalance", key) or {"quantity": 0}
-    left = int(held["quantity"]) + units
-    if left < 0:
-        name = desk.need("inventoryStatus", status)["name"]
-        raise user_error(
-            f"The item {item['refName']} has only {held['quantity']} in the status {name}; {-units} were asked for."
-        )
-    desk.books.put("netsuite.inventoryBalance", key, {
-        "item": item["id"], "sku": item["refName"], "location": location, "status": status, "quantity": left,
-    })  # fmt: skip
+def put(desk: Desk, doc: Doc, moves: list[Move]) -> None:
+    """Make the moves of a document that is about to be saved, and note them on it."""
+    for item, location, status, units in moves:
+        _move(desk, item, location, status, units)
+    doc["_moves"] = moves
+
+
+def take_back(desk: Desk, doc: Doc) -> None:
+    for item, location, status, units in reversed(doc.get("_moves", [])):
+        _move(desk, item, location, status, -units)
+
+
+def moves_of(doc: Doc, sign: int) -> list[Move]:
+    """What the goods lines of a receipt (1) or a fulfillment (-1) do to the stock."""
+    return [
+        [line["item"], line["location"]["id"], row["status"], sign * row["quantity"]]
+        for line in doc["item"]
+        for row in line["_assigned"]
+    ]
+
+
+def available(desk: Desk, balance: Doc) -> int:
+    status = desk.need("inventoryStatus", balance["status"])
+    location = desk.need("location", balance["location"])
+    free = status.get("inventoryAvailable") and location.get("makeInventoryAvailable", True)
+    return int(balance["quantity"]) if free else 0
 
 
 def assignments(desk: Desk, entry: Doc, quantity: int, path: str, *, default: bool = False) -> list[Doc]:
@@ -47,13 +65,16 @@ def assignments(desk: Desk, entry: Doc, quantity: int, path: str, *, default: bo
     if not isinstance(detail, dict):
         if not default:
             raise user_error("Please configure the inventory detail for this line.", f"{path}.inventoryDetail")
-        return [{"status": "1", "to": None, "quantity": quantity}]
+        return [{"status": GOOD, "to": None, "quantity": quantity}]
     given: list[Any] = items_of(detail, "inventoryAssignment") or []
     where = f"{path}.inventoryDetail.inventoryAssignment"
+    statuses = preferences.on(desk, "inventory_status")
     found = []
     for place, row in enumerate(given):
         here = f"{where}.items[{place}]"
-        status = desk.resolve(("inventoryStatus",), row.get("inventoryStatus", "1"), f"{here}.inventoryStatus")
+        if not statuses and row.keys() & {"inventoryStatus", "toInventoryStatus"}:
+            raise invalid_content("The feature Inventory Status is off in this account.", f"{here}.inventoryStatus")
+        status = desk.resolve(("inventoryStatus",), row.get("inventoryStatus", GOOD), f"{here}.inventoryStatus")
         to = row.get("toInventoryStatus")
         found.append({
             "status": status["id"],
@@ -65,47 +86,16 @@ def assignments(desk: Desk, entry: Doc, quantity: int, path: str, *, default: bo
     return found
 
 
-def transfer(desk: Desk, body: Doc) -> Doc:
-    """A bin transfer: units of one location from one status to another."""
-    location = desk.resolve(("location",), body.get("location", MAIN_LOCATION), "location")
-    doc = _header(body) | {"location": reference(location), "inventory": []}
-    for place, entry in enumerate(_lines(body)):
-        path = f"inventory.items[{place}]"
-        item, units = desk.item(entry.get("item"), f"{path}.item"), to_quantity(entry.get("quantity"), path)
-        for row in assignments(desk, entry, units, path):
-            if row["to"] is None:
-                raise user_error("A status to transfer to is needed.", f"{path}.inventoryDetail")
-            move(desk, reference(item), location["id"], row["status"], -row["quantity"])
-            move(desk, reference(item), location["id"], row["to"], row["quantity"])
-            doc["inventory"].append({"line": place + 1, "item": reference(item), **row})
-    return desk.new("binTransfer", doc)
-
-
-def adjustment(desk: Desk, body: Doc) -> Doc:
-    """An inventory adjustment that takes units out of stock. Bringing units in is not offered."""
-    if not body.get("account"):
-        raise user_error("Please enter value(s) for: Adjustment Account", "account")
-    doc = _header(body) | {"inventory": [], "postingPeriod": periods.for_posting(desk, body)}
-    for place, entry in enumerate(_lines(body)):
-        path = f"inventory.items[{place}]"
-        item = desk.item(entry.get("item"), f"{path}.item")
-        location = desk.resolve(("location",), entry.get("location", MAIN_LOCATION), f"{path}.location")
-        by = entry.get("adjustQtyBy")
-        if isinstance(by, bool) or not isinstance(by, int) or by >= 0:
-            raise user_error("Only adjustments that take units out are allowed.", f"{path}.adjustQtyBy")
-        for row in assignments(desk, entry, -by, path):
-            move(desk, reference(item), location["id"], row["status"], -row["quantity"])
-            doc["inventory"].append({"line": place + 1, "item": reference(item), **row})
-    return desk.new("inventoryAdjustment", doc)
-
-
-def _header(body: Doc) -> Doc:
-    kept = {name: body[name] for name in ("externalId", "memo", "tranDate") if body.get(name)}
-    return kept
-
-
-def _lines(body: Doc) -> list[Doc]:
-    lines = items_of(body, "inventory")
-    if not lines:
-        raise invalid_content("At least one inventory line is needed.", "inventory")
-    return lines
+def _move(desk: Desk, item: Doc, location: str, status: str, units: int) -> None:
+    """Refuses to go below zero."""
+    key = f"{item['id']}|{location}|{status}"
+    held = desk.books.get("netsuite.inventoryBalance", key) or {"quantity": 0}
+    left = int(held["quantity"]) + units
+    if left < 0:
+        name = desk.need("inventoryStatus", status)["name"]
+        raise user_error(
+            f"The item {item['refName']} has only {held['quantity']} in the status {name}; {-units} were asked for."
+        )
+    desk.books.put("netsuite.inventoryBalance", key, {
+        "item": item["id"], "sku": item["refName"], "location": location, "status": status, "quantity": left,
+    })  # fmt: skip

@@ -42,7 +42,8 @@ def _row(desk: Desk, doc: Doc) -> Doc:
     row["order"] = doc.get("custbody_storefront_order")
     row["status"] = doc["status"]["refName"] if "status" in doc else None
     row["created_from"] = doc["createdFrom"]["refName"] if doc.get("createdFrom") else None
-    row["reverses"] = desk.need("invoice", doc["_invoice"])["tranId"] if "_invoice" in doc else None
+    sale = desk.transaction(doc["_sale"]) if "_sale" in doc else None
+    row["reverses"] = sale["tranId"] if sale is not None else None
     row["period"] = doc["postingPeriod"]["refName"] if doc.get("postingPeriod") else None
     row["currency"] = currency
     row["tax_point"] = doc.get("taxPointDate")
@@ -54,7 +55,10 @@ def _row(desk: Desk, doc: Doc) -> Doc:
     if "item" in doc:
         row["lines"] = [_line(doc, line, currency) for line in doc["item"]]
     if "inventory" in doc:
-        row["lines"] = [{"sku": line["item"]["refName"], "quantity": line["quantity"]} for line in doc["inventory"]]
+        row["lines"] = [
+            {"sku": line["item"]["refName"], "quantity": line.get("quantity", line.get("adjustQtyBy"))}
+            for line in doc["inventory"]
+        ]
     return row
 
 

@@ -1,183 +1,154 @@
-"""From words to a query: SELECT columns FROM table [JOIN table ON] [WHERE] [ORDER BY]."""
+"""From words to a query: WITH, SELECT, joins, WHERE, GROUP BY, HAVING, set operators, ORDER BY, OFFSET and FETCH."""
 
-from collections.abc import Iterator, Sequence
+from datetime import date
 
-from sandbox.netsuite.suiteql.tree import (
-    Both,
-    Column,
-    Compare,
-    Condition,
-    Either,
-    Function,
-    Literal,
-    Query,
-    Source,
-    Value,
-)
+from sandbox.netsuite.suiteql.expressions import RESERVED, ExpressionReader
+from sandbox.netsuite.suiteql.tree import Expression, Order, Query, Select, Source, Star
 from sandbox.netsuite.suiteql.words import Word, bad_query, split
 
-_SIGNS = {"=", "<>", "!=", "<", "<=", ">", ">="}
-_FUNCTIONS = {"TO_DATE", "TO_CHAR", "UPPER", "LOWER", "BUILTIN.DF"}
-_ENDS = {"FROM", "JOIN", "INNER", "LEFT", "ON", "WHERE", "ORDER", "AND", "OR", "ASC", "DESC"}
 
-
-def parse(text: str, params: Sequence[str], today: str) -> Query:
-    """`today` is what CURRENT_DATE stands for."""
-    parser = _Parser(split(text), iter(params), today)
-    query = parser.query()
-    parser.done()
+def parse(text: str, params: int, today: date) -> Query:
+    """`params` is how many are given; `today` is what CURRENT_DATE stands for."""
+    reader = _Reader(split(text), today)
+    query = reader.query()
+    reader.done(params)
     return query
 
 
-class _Parser:
-    def __init__(self, words: list[Word], params: Iterator[str], today: str) -> None:
-        self._words, self._at, self._params, self._today = words, 0, params, today
+class _Reader(ExpressionReader):
+    def __init__(self, words: list[Word], today: date) -> None:
+        super().__init__(words, today)
+        self._named: dict[str, Query] = {}
 
     def query(self) -> Query:
-        self._need("SELECT")
-        columns = [self._column()]
-        while self._mark(","):
-            columns.append(self._column())
-        self._need("FROM")
-        sources = [self._source(None, False)]
-        while (join := self._join()) is not None:
-            sources.append(join)
-        where = self._any() if self._word("WHERE") else None
-        order: list[tuple[Value, bool]] = []
-        if self._word("ORDER"):
-            self._need("BY")
+        outside = dict(self._named)
+        if self.word("WITH"):
+            self._with()
+        selects = [("", self._select())]
+        while (sign := self._joint()) is not None:
+            selects.append((sign, self._select()))
+        order: list[Order] = []
+        if self.word("ORDER"):
+            self.need("BY")
             order.append(self._ordered())
-            while self._mark(","):
+            while self.mark(","):
                 order.append(self._ordered())
-        return Query(tuple(columns), tuple(sources), where, tuple(order))
+        skip, first = self._page()
+        self._named = outside
+        return Query(tuple(selects), tuple(order), skip, first)
 
-    def done(self) -> None:
-        if self._here().kind != "end":
-            raise bad_query(f"Unexpected {self._here().text!r}.")
-        if next(self._params, None) is not None:
-            raise bad_query("There are more parameters than question marks.")
+    def done(self, given: int) -> None:
+        if self.here().kind != "end":
+            raise bad_query(f"Unexpected {self.here().text!r}.")
+        if given != self.params:
+            raise bad_query(f"There are {given} parameters for {self.params} question marks.")
 
-    def _column(self) -> tuple[Value, str]:
-        value = self._value()
-        if self._word("AS") or (self._here().kind == "name" and self._here().text.upper() not in _ENDS):
-            return value, self._take("name").text.lower()
-        first = value.values[0] if isinstance(value, Function) else value
-        return value, first.name if isinstance(first, Column) else "expr1"
+    def _with(self) -> None:
+        while True:
+            name = self.take("name").text.lower()
+            self.need("AS")
+            self.need_mark("(")
+            self._named[name] = self.query()
+            self.close()
+            if not self.mark(","):
+                return
 
-    def _source(self, on: Condition | None, left: bool) -> Source:
-        table = self._take("name").text.lower()
+    def _joint(self) -> str | None:
+        for sign in ("UNION", "INTERSECT", "MINUS"):
+            if self.word(sign):
+                return "UNION ALL" if sign == "UNION" and self.word("ALL") else sign
+        return None
+
+    def _select(self) -> Select:
+        self.need("SELECT")
+        distinct = self.word("DISTINCT")
+        top = int(self.take("number").text) if self.word("TOP") else None
+        columns = [self._column()]
+        while self.mark(","):
+            columns.append(self._column())
+        self.need("FROM")
+        sources = [self._source(None, False)]
+        while (source := self._joined()) is not None:
+            sources.append(source)
+        where = self.expression() if self.word("WHERE") else None
+        group: list[Expression] = []
+        if self.word("GROUP"):
+            self.need("BY")
+            group = self.listed()
+        having = self.expression() if self.word("HAVING") else None
+        return Select(tuple(columns), tuple(sources), where, tuple(group), having, distinct, top)
+
+    def _column(self) -> tuple[Expression, str | None]:
+        if self.mark("*"):
+            return Star(), None
+        if self.here().kind == "name" and self.here().text.endswith(".*"):
+            return Star(self.take("name").text[:-2].lower()), None
+        value = self.expression()
+        if self.word("AS"):
+            return value, self._alias()
+        if self.here().kind == "quoted" or (self.here().kind == "name" and not self.is_word(*RESERVED)):
+            return value, self._alias()
+        return value, None
+
+    def _alias(self) -> str:
+        word = self.here()
+        return self.take("quoted" if word.kind == "quoted" else "name").text.lower()
+
+    def _source(self, on: Expression | None, left: bool) -> Source:
+        query = None
+        if self.mark("("):
+            query, table = self.query(), ""
+            self.close()
+        else:
+            table = self.take("name").text.lower()
+            query = self._named.get(table)
         alias = table
-        if self._word("AS") or (self._here().kind == "name" and self._here().text.upper() not in _ENDS):
-            alias = self._take("name").text.lower()
-        return Source(table, alias, on, left)
+        if self.word("AS") or (self.here().kind == "name" and not self.is_word(*RESERVED)):
+            alias = self.take("name").text.lower()
+        # A query in brackets without a name can be read, but not be named.
+        return Source(table, alias or f"({self.at})", on, left, query)
 
-    def _join(self) -> Source | None:
-        left = self._word("LEFT")
+    def _joined(self) -> Source | None:
+        if self.mark(","):
+            return self._source(None, False)
+        if self.word("CROSS"):
+            self.need("JOIN")
+            return self._source(None, False)
+        if self.is_word("RIGHT", "FULL"):
+            raise bad_query(f"{self.here().text.upper()} JOIN is not available: turn the tables round.")
+        left = self.word("LEFT")
         if left:
-            self._word("OUTER")
-        elif not self._word("INNER") and self._here().text.upper() != "JOIN":
+            self.word("OUTER")
+        elif not self.word("INNER") and not self.is_word("JOIN"):
             return None
-        self._need("JOIN")
+        self.need("JOIN")
         bare = self._source(None, left)
-        self._need("ON")
-        return Source(bare.table, bare.alias, self._any(), left)
+        self.need("ON")
+        return Source(bare.table, bare.alias, self.expression(), left, bare.query)
 
-    def _ordered(self) -> tuple[Value, bool]:
-        value = self._value()
-        if self._word("DESC"):
-            return value, True
-        self._word("ASC")
-        return value, False
+    def _ordered(self) -> Order:
+        value = self.expression()
+        descending = self.word("DESC")
+        if not descending:
+            self.word("ASC")
+        nothing_first = descending
+        if self.word("NULLS"):
+            nothing_first = self.word("FIRST")
+            if not nothing_first:
+                self.need("LAST")
+        return Order(value, descending, nothing_first)
 
-    def _any(self) -> Condition:
-        parts = [self._all()]
-        while self._word("OR"):
-            parts.append(self._all())
-        return parts[0] if len(parts) == 1 else Either(tuple(parts))
-
-    def _all(self) -> Condition:
-        parts = [self._one()]
-        while self._word("AND"):
-            parts.append(self._one())
-        return parts[0] if len(parts) == 1 else Both(tuple(parts))
-
-    def _one(self) -> Condition:
-        if self._mark("("):
-            inner = self._any()
-            self._close()
-            return inner
-        left = self._value()
-        if self._word("IS"):
-            negated = self._word("NOT")
-            self._need("NULL")
-            return Compare(left, "IS NULL", (), negated)
-        negated = self._word("NOT")
-        if self._word("LIKE"):
-            return Compare(left, "LIKE", (self._value(),), negated)
-        if self._word("IN"):
-            if not self._mark("("):
-                raise bad_query("IN needs a list in brackets.")
-            values = [self._value()]
-            while self._mark(","):
-                values.append(self._value())
-            self._close()
-            if len(values) == 1 and not negated:
-                return Compare(left, "=", (values[0],))
-            return Compare(left, "IN", tuple(values), negated)
-        sign = self._take("mark").text
-        if sign not in _SIGNS or negated:
-            raise bad_query(f"Unexpected {sign!r}.")
-        return Compare(left, "<>" if sign == "!=" else sign, (self._value(),))
-
-    def _value(self) -> Value:
-        word = self._here()
-        self._at += 1
-        if word.kind in ("text", "number"):
-            return Literal(word.text)
-        if word == Word("mark", "?"):
-            param = next(self._params, None)
-            if param is None:
-                raise bad_query("There are fewer parameters than question marks.")
-            return Literal(param)
-        if word == Word("mark", "*"):
-            return Column("", "*")
-        if word.kind != "name" or word.text.upper() in _ENDS:
-            raise bad_query(f"A column or value is expected instead of {word.text!r}.")
-        if word.text.upper() == "CURRENT_DATE":
-            return Literal(self._today)
-        if word.text.upper() in _FUNCTIONS and self._mark("("):
-            values = [self._value()]
-            while self._mark(","):
-                values.append(self._value())
-            self._close()
-            return Function(word.text.upper(), tuple(values))
-        table, _, name = word.text.lower().rpartition(".")
-        return Column(table, name)
-
-    def _here(self) -> Word:
-        return self._words[self._at]
-
-    def _take(self, kind: str) -> Word:
-        word = self._here()
-        if word.kind != kind:
-            raise bad_query(f"Unexpected {word.text!r}.")
-        self._at += 1
-        return word
-
-    def _word(self, text: str) -> bool:
-        found = self._here().kind == "name" and self._here().text.upper() == text
-        self._at += found
-        return found
-
-    def _need(self, text: str) -> None:
-        if not self._word(text):
-            raise bad_query(f"{text} is expected instead of {self._here().text!r}.")
-
-    def _mark(self, text: str) -> bool:
-        found = self._here() == Word("mark", text)
-        self._at += found
-        return found
-
-    def _close(self) -> None:
-        if not self._mark(")"):
-            raise bad_query("A closing bracket is missing.")
+    def _page(self) -> tuple[int, int | None]:
+        skip, first = 0, None
+        if self.word("OFFSET"):
+            skip = int(self.take("number").text)
+            if not self.word("ROWS"):
+                self.need("ROW")
+        if self.word("FETCH"):
+            if not self.word("FIRST"):
+                self.need("NEXT")
+            first = int(self.take("number").text)
+            if not self.word("ROWS"):
+                self.need("ROW")
+            self.need("ONLY")
+        return skip, first

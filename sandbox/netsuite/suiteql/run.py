@@ -1,177 +1,190 @@
-"""Running a parsed query: nested loops over the tables, each narrowed by what the query already fixes."""
+"""Running a bound query: nested loops over the tables, each narrowed by what the query already fixes."""
 
-import re
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date
+from functools import cmp_to_key, lru_cache
 
 from sandbox.netsuite.desk import Desk
+from sandbox.netsuite.suiteql.bind import ANSWER, bound, grouped, names_of
+from sandbox.netsuite.suiteql.functions import text_of
 from sandbox.netsuite.suiteql.parse import parse
-from sandbox.netsuite.suiteql.tables import Row, as_date, rows
+from sandbox.netsuite.suiteql.tables import TABLES, Known
 from sandbox.netsuite.suiteql.tree import (
-    Both,
+    Binary,
     Column,
-    Compare,
-    Condition,
-    Either,
-    Function,
+    Expression,
     Literal,
+    Order,
+    Parameter,
     Query,
+    Select,
     Source,
     Value,
+    Within,
 )
-from sandbox.netsuite.suiteql.words import bad_query
+from sandbox.netsuite.suiteql.values import Row, Scope, compared, value_of
 
-_FORMATS = {"YYYY-MM-DD": "%Y-%m-%d", "MM/DD/YYYY": "%m/%d/%Y", "DD.MM.YYYY": "%d.%m.%Y"}
-Bound = dict[str, Row]
-"""The row chosen so far for each alias."""
-
-
-def run(desk: Desk, text: str, params: list[str]) -> list[Row]:
-    query = parse(text, params, as_date(desk.today()))
-    found = [bound for bound in _joined(desk, query, 0, {}) if query.where is None or _true(query.where, bound)]
-    for value, descending in reversed(query.order):
-        ranked = [(_sortable(_read(value, bound)), place) for place, bound in enumerate(found)]
-        ranked.sort(key=lambda pair: pair[0], reverse=descending)
-        found = [found[place] for _, place in ranked]
-    return [_answer(query, bound) for bound in found]
+_ANSWERED = tuple[Row, Scope]
+"""A row of the answer, and the rows of the tables it was made of."""
 
 
-def _answer(query: Query, bound: Bound) -> Row:
-    answer: Row = {}
-    for value, name in query.columns:
-        if value == Column("", "*"):
-            for row in bound.values():
-                answer |= row
-            continue
-        read = _read(value, bound)
-        if read is not None:
-            answer[name] = read
-    return answer
+_CHOSEN = dict[str, Row]
+"""The rows of the tables chosen so far, by alias."""
 
 
-def _joined(desk: Desk, query: Query, place: int, bound: Bound) -> Iterator[Bound]:
-    if place == len(query.sources):
-        yield bound
-        return
-    source = query.sources[place]
-    known = _fixed(source, query, bound)
-    met = False
-    for row in rows(desk, source.table, known):
-        wider = bound | {source.alias: row}
-        if source.on is None or _true(source.on, wider):
-            met = True
-            yield from _joined(desk, query, place + 1, wider)
-    if source.left and not met:
-        yield from _joined(desk, query, place + 1, bound | {source.alias: {}})
+def run(desk: Desk, text: str, params: list[str]) -> list[dict[str, str]]:
+    """Every value as text, columns without a value left out."""
+    query = _prepared(text, len(params), date.fromisoformat(desk.today()))
+    rows = Runner(desk, params).rows(query, None)
+    return [{name: text_of(value) for name, value in row.items() if value is not None} for row in rows]
 
 
-def _fixed(source: Source, query: Query, bound: Bound) -> dict[str, str]:
-    """column = value pairs that hold for every row of `source`: from ON, and from WHERE unless it is a left join."""
-    fixed: dict[str, str] = {}
-    only = len(query.sources) == 1
-    for condition in (source.on, None if source.left else query.where):
-        for part in _conjuncts(condition):
-            if part.sign != "=" or part.negated:
+@lru_cache(maxsize=512)
+def _prepared(text: str, params: int, today: date) -> Query:
+    """Clients ask the same again and again, with other parameters."""
+    return bound(parse(text, params, today))
+
+
+class Runner:
+    def __init__(self, desk: Desk, params: list[str]) -> None:
+        self._desk, self._params = desk, params
+
+    def rows(self, query: Query, outer: Scope | None) -> list[Row]:
+        (_, first), *others = query.selects
+        found = self._selected(first, outer)
+        for sign, select in others:
+            found = _joined(sign, found, self._selected(select, outer), names_of(first))
+        if query.order:
+
+            def ranked(one: _ANSWERED, other: _ANSWERED) -> int:
+                return _ranked(query.order, one, other)
+
+            found.sort(key=cmp_to_key(ranked))
+        end = None if query.first is None else query.skip + query.first
+        return [row for row, _ in found[query.skip : end]]
+
+    def _ask(self, query: Query, scope: Scope) -> list[Row]:
+        return self.rows(query, scope)
+
+    def _selected(self, select: Select, outer: Scope | None) -> list[_ANSWERED]:
+        passed = self._passed(select, outer)
+        if grouped(select):
+            passed = self._groups(select, passed, outer)
+            if (having := select.having) is not None:
+                passed = [scope for scope in passed if value_of(having, scope)]
+        names = names_of(select)
+        found = [
+            ({name: value_of(value, scope) for name, (value, _) in zip(names, select.columns, strict=True)}, scope)
+            for scope in passed
+        ]
+        if select.distinct:
+            found = list({_key(row): (row, scope) for row, scope in reversed(found)}.values())[::-1]
+        return found[: select.top]
+
+    def _passed(self, select: Select, outer: Scope | None) -> list[Scope]:
+        passed: list[Scope] = []
+        for rows in self._matched(select, 0, {}, outer):
+            # ROWNUM counts the rows that pass, so a row sees the number it would get.
+            scope = Scope(rows, self._ask, self._params, outer, number=len(passed) + 1)
+            if select.where is None or value_of(select.where, scope):
+                passed.append(scope)
+        return passed
+
+    def _groups(self, select: Select, scopes: list[Scope], outer: Scope | None) -> list[Scope]:
+        groups: dict[tuple[object, ...], list[Scope]] = {}
+        for scope in scopes:
+            values = [value_of(value, scope) for value in select.group]
+            groups.setdefault(tuple(None if v is None else text_of(v) for v in values), []).append(scope)
+        if not groups and not select.group:
+            return [Scope({}, self._ask, self._params, outer, group=[])]
+        return [Scope(group[0].rows, self._ask, self._params, outer, group=group) for group in groups.values()]
+
+    def _matched(self, select: Select, place: int, rows: _CHOSEN, outer: Scope | None) -> Iterator[_CHOSEN]:
+        if place == len(select.sources):
+            yield rows
+            return
+        source = select.sources[place]
+        met = False
+        for row in self._read(source, select, rows, outer):
+            wider = rows | {source.alias: row}
+            if source.on is None or value_of(source.on, Scope(wider, self._ask, self._params, outer)):
+                met = True
+                yield from self._matched(select, place + 1, wider, outer)
+        if source.left and not met:
+            yield from self._matched(select, place + 1, rows | {source.alias: {}}, outer)
+
+    def _read(self, source: Source, select: Select, rows: dict[str, Row], outer: Scope | None) -> Iterator[Row]:
+        if source.query is not None:
+            yield from self.rows(source.query, None)
+            return
+        known = _fixed(source, select, Scope(rows, self._ask, self._params, outer))
+        yield from TABLES[source.table].read(self._desk, known)
+
+
+def _fixed(source: Source, select: Select, scope: Scope) -> Known:
+    """column = value, or column IN (values), that holds for every row: from ON, and from WHERE unless it is left."""
+    fixed: Known = {}
+    for condition in (source.on, None if source.left else select.where):
+        for one, others in _conjuncts(condition):
+            if not isinstance(one, Column) or one.table != source.alias:
                 continue
-            for one, other in ((part.left, part.right[0]), (part.right[0], part.left)):
-                if not isinstance(one, Column) or not (one.table == source.alias or (only and not one.table)):
-                    continue
-                if isinstance(other, Column) and other.table not in bound:
-                    continue
-                if isinstance(other, Function):
-                    continue
-                value = _read(other, bound)
-                if value is not None:
-                    fixed[one.name] = value
+            values = [value_of(other, scope) for other in others if _is_known(other, scope)]
+            if len(values) == len(others) and None not in values:
+                fixed[one.name] = tuple(text_of(value) for value in values)
     return fixed
 
 
-def _conjuncts(condition: Condition | None) -> Iterator[Compare]:
-    if isinstance(condition, Compare):
-        yield condition
-    elif isinstance(condition, Both):
-        for part in condition.parts:
-            yield from _conjuncts(part)
+def _is_known(part: Expression, scope: Scope) -> bool:
+    """Whether it has a value before the row is read."""
+    if isinstance(part, Column):
+        return bool(part.table) and scope.row(part.table) is not None
+    return isinstance(part, Literal | Parameter)
 
 
-def _true(condition: Condition, bound: Bound) -> bool:
-    if isinstance(condition, Both):
-        return all(_true(part, bound) for part in condition.parts)
-    if isinstance(condition, Either):
-        return any(_true(part, bound) for part in condition.parts)
-    left = _read(condition.left, bound)
-    if condition.sign == "IS NULL":
-        return (left is None) != condition.negated
-    others = [_read(value, bound) for value in condition.right]
-    if left is None or any(other is None for other in others):
-        return False
-    if condition.sign == "IN":
-        return (left in others) != condition.negated
-    right = str(others[0])
-    if condition.sign == "LIKE":
-        pattern = re.escape(right).replace("%", ".*").replace("_", ".")
-        return (re.fullmatch(pattern, left, re.DOTALL) is not None) != condition.negated
-    order = _order(left, right)
-    signs = {"=": (0,), "<>": (-1, 1), "<": (-1,), "<=": (-1, 0), ">": (1,), ">=": (0, 1)}
-    return order in signs[condition.sign]
+def _conjuncts(condition: Expression | None) -> Iterator[tuple[Expression, tuple[Expression, ...]]]:
+    """(what, the values it must be one of)"""
+    match condition:
+        case Binary("=", left, right):
+            yield left, (right,)
+            yield right, (left,)
+        case Binary("AND", left, right):
+            yield from _conjuncts(left)
+            yield from _conjuncts(right)
+        case Within(value, tuple() as among):
+            yield value, among
 
 
-def _read(value: Value, bound: Bound) -> str | None:
-    if isinstance(value, Literal):
-        return value.value
-    if isinstance(value, Column):
-        if value.table:
-            if value.table not in bound:
-                raise bad_query(f"Table or alias '{value.table}' was not found.")
-            return bound[value.table].get(value.name)
-        return next((row[value.name] for row in bound.values() if value.name in row), None)
-    return _called(value, [_read(inner, bound) for inner in value.values])
+def _joined(sign: str, one: list[_ANSWERED], other: list[_ANSWERED], names: list[str]) -> list[_ANSWERED]:
+    """The second select's columns go under the names of the first's."""
+    renamed = [(dict(zip(names, row.values(), strict=True)), scope) for row, scope in other]
+    if sign == "UNION ALL":
+        return [*one, *renamed]
+    mine, theirs = ({_key(row): (row, scope) for row, scope in rows} for rows in (one, renamed))
+    match sign:
+        case "UNION":
+            return list((mine | {key: found for key, found in theirs.items() if key not in mine}).values())
+        case "INTERSECT":
+            return [found for key, found in mine.items() if key in theirs]
+    return [found for key, found in mine.items() if key not in theirs]
 
 
-def _called(function: Function, values: list[str | None]) -> str | None:
-    first = values[0]
-    if first is None or function.name == "BUILTIN.DF":
-        return first
-    if function.name in ("UPPER", "LOWER"):
-        return first.upper() if function.name == "UPPER" else first.lower()
-    form = _FORMATS.get(str(values[1]) if len(values) > 1 else "MM/DD/YYYY")
-    if form is None:
-        raise bad_query(f"The date format {values[1]!r} is not known.")
-    try:
-        if function.name == "TO_DATE":
-            day = _parsed(first, form)
-            return f"{day.month}/{day.day}/{day.year}"
-        return _parsed(first, "%m/%d/%Y").strftime(form)
-    except ValueError:
-        raise bad_query(f"{first!r} is not a date of the format given.") from None
+def _ranked(order: tuple[Order, ...], one: _ANSWERED, other: _ANSWERED) -> int:
+    for each in order:
+        left, right = (_sorted_by(each.value, answered) for answered in (one, other))
+        if left is None or right is None:
+            rank = (left is not None) - (right is not None)
+            rank = rank if each.nothing_first else -rank
+        else:
+            rank = -compared(left, right) if each.descending else compared(left, right)
+        if rank:
+            return rank
+    return 0
 
 
-def _order(left: str, right: str) -> int:
-    """-1, 0 or 1. Two dates compare as dates, two numbers as numbers, everything else as text."""
-    a, b = _sortable(left), _sortable(right)
-    if a[0] != b[0]:
-        return (left > right) - (left < right)
-    return (a > b) - (a < b)
+def _sorted_by(value: Expression, answered: _ANSWERED) -> Value:
+    row, scope = answered
+    return row.get(value.name) if isinstance(value, Column) and value.table == ANSWER else value_of(value, scope)
 
 
-def _sortable(value: str | None) -> tuple[int, float, str]:
-    """Dates before numbers before text before nothing. Comparing only needs order, so days count as their number."""
-    if value is None:
-        return 3, 0, ""
-    day = _day(value)
-    if day is not None:
-        return 0, day.toordinal(), ""
-    try:
-        return 1, float(value), ""
-    except ValueError:
-        return 2, 0, value
-
-
-def _day(text: str) -> date | None:
-    if not re.fullmatch(r"\d{1,2}/\d{1,2}/\d{4}", text):
-        return None
-    return _parsed(text, "%m/%d/%Y")
-
-
-def _parsed(text: str, form: str) -> date:
-    return datetime.strptime(text, form).replace(tzinfo=UTC).date()
+def _key(row: Row) -> tuple[str | None, ...]:
+    return tuple(None if value is None else text_of(value) for value in row.values())

@@ -1,192 +1,287 @@
-"""SuiteQL's tables over the books. Every value is a string; a column without a value is left out of its row."""
+"""SuiteQL's tables over the books: their columns, and their rows with values of the columns' kinds."""
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
 
-from sandbox.money import text
+from sandbox.money import decimal
+from sandbox.netsuite import rates, stock
 from sandbox.netsuite.catalog import ITEMS, TRANSACTIONS, TYPES
 from sandbox.netsuite.desk import Desk, Doc
-from sandbox.netsuite.suiteql.words import bad_query
+from sandbox.netsuite.suiteql.tree import Value
+from sandbox.netsuite.suiteql.values import Row
 
-Row = dict[str, str]
-Known = dict[str, str]
-"""Columns whose value the query fixes; a table may use them to look up instead of walking through."""
+Known = dict[str, tuple[str, ...]]
+"""What the query lets some columns be, as text; a table may use it to look up instead of walking through."""
 
 # Sales are positive in a transaction's total and negative in its lines; returns and credits the other way round.
-_SIGN = {"creditMemo": -1, "returnAuthorization": -1, "customerPayment": -1}
+_SIGN = {"creditMemo": -1, "cashRefund": -1, "returnAuthorization": -1, "customerPayment": -1}
 # Columns that lead straight to a document, and the field of the document they are kept in.
-_KEYS = {"externalid": "externalId", "custbody_storefront_order": "custbody_storefront_order"}
+_KEYS = {
+    "externalid": "externalId", "custbody_storefront_order": "custbody_storefront_order", "tranid": "tranId",
+}  # fmt: skip
 
 
-def rows(desk: Desk, table: str, known: Known) -> Iterator[Row]:
-    reader = _TABLES.get(table)
-    if reader is None:
-        raise bad_query(f"Record '{table}' was not found.")
-    for row in reader(desk, known):
-        if all(row.get(name) == value for name, value in known.items()):
-            yield row
+@dataclass(frozen=True)
+class Table:
+    columns: frozenset[str]
+    read: Callable[[Desk, Known], Iterator[Row]]
 
 
 def _transactions(desk: Desk, known: Known) -> Iterator[Row]:
     for doc in _documents(desk, known.get("id"), known):
-        yield _clean({
-            "id": doc["id"],
+        entry = TYPES[doc["type"]]
+        total = _amount(doc, doc["total"] * _SIGN.get(doc["type"], 1)) if "total" in doc else None
+        yield {
+            "id": _number(doc["id"]),
             "externalid": doc.get("externalId"),
-            "type": TYPES[doc["type"]].code,
+            "type": entry.code,
+            "type$": entry.title,
             "recordtype": doc["type"].lower(),
             "tranid": doc["tranId"],
-            "trandate": as_date(doc["tranDate"]),
-            "entity": _ref(doc.get("entity") or doc.get("customer")),
-            "currency": _ref(doc.get("currency")),
-            "postingperiod": _ref(doc.get("postingPeriod")),
-            "status": f"{TYPES[doc['type']].code}:{doc['status']['id']}" if "status" in doc else None,
+            "transactionnumber": doc["tranId"],
+            "trandisplayname": f"{entry.title} #{doc['tranId']}",
+            "trandate": _day(doc["tranDate"]),
+            "createddate": _moment(doc["createdDate"]),
+            "lastmodifieddate": _moment(doc["lastModifiedDate"]),
+            **_pointed("entity", doc.get("entity") or doc.get("customer")),
+            **_pointed("currency", doc.get("currency")),
+            **_pointed("postingperiod", doc.get("postingPeriod")),
+            "status": f"{entry.code}:{doc['status']['id']}" if "status" in doc else None,
+            "status$": f"{entry.title} : {doc['status']['refName']}" if "status" in doc else None,
             "memo": doc.get("memo") or None,
-            "foreigntotal": _amount(doc, doc["total"] * _SIGN.get(doc["type"], 1)) if "total" in doc else None,
+            "otherrefnum": doc.get("otherRefNum"),
+            "exchangerate": Decimal(doc.get("exchangeRate", "1")) if "currency" in doc else None,
+            "foreigntotal": total,
+            "total": _base_total(doc) if "total" in doc else None,
+            "foreignamountunpaid": _amount(doc, doc["amountRemaining"]) if "amountRemaining" in doc else None,
+            "foreignamountpaid": _amount(doc, doc["amountPaid"]) if "amountPaid" in doc else None,
+            "posting": _flag(entry.posting),
+            "voided": _flag("status" in doc and doc["status"]["id"] == "V"),
             "custbody_storefront_order": doc.get("custbody_storefront_order"),
-            "lastmodifieddate": as_date(doc["lastModifiedDate"]),
-            "posting": "T" if TYPES[doc["type"]].posting else "F",
-        })  # fmt: skip
+        }
 
 
 def _lines(desk: Desk, known: Known) -> Iterator[Row]:
     of, made_of = known.get("transaction"), known.get("createdfrom")
     for doc in _children_of(desk, made_of) if made_of and not of else _documents(desk, of, {}):
-        origin = doc.get("createdFrom")
-        yield _clean({
-            "transaction": doc["id"], "id": "0", "uniquekey": f"{doc['id']}000", "mainline": "T",
-            "createdfrom": _ref(origin), "isclosed": "F",
-            "foreignamount": _amount(doc, doc["total"]) if "total" in doc else None,
-        })  # fmt: skip
         sign = _SIGN.get(doc["type"], 1)
+        shared: Row = {"transaction": _number(doc["id"]), **_pointed("createdfrom", doc.get("createdFrom"))}
+        total = _amount(doc, doc["total"] * sign) if "total" in doc else None
+        yield shared | {
+            "id": 0, "linesequencenumber": 0, "uniquekey": _number(f"{doc['id']}000"), "mainline": "T", "taxline": "F",
+            "isclosed": "F", "foreignamount": total, "netamount": total,
+            **_pointed("entity", doc.get("entity") or doc.get("customer")),
+        }  # fmt: skip
         for line in doc.get("item", []):
-            yield _clean({
-                "transaction": doc["id"],
-                "id": str(line["line"]),
-                "uniquekey": f"{doc['id']}{line['line']:03}",
+            net = _amount(doc, -sign * line["amount"]) if "amount" in line else None
+            yield shared | {
+                "id": line["line"],
+                "linesequencenumber": line["line"],
+                "uniquekey": _number(f"{doc['id']}{line['line']:03}"),
                 "mainline": "F",
-                "item": line["item"]["id"],
-                "quantity": str(-sign * line["quantity"]),
-                "quantityshiprecv": str(line.get("quantityReceived", 0)),
-                "quantitybilled": str(line.get("quantityBilled", 0)),
-                "foreignamount": _amount(doc, -sign * line["amount"]) if "amount" in line else None,
-                "createdfrom": _ref(origin),
-                "isclosed": "T" if line.get("isClosed") else "F",
+                "taxline": "F",
+                **_pointed("item", line["item"]),
+                "itemtype": line["itemType"],
+                "quantity": -sign * line["quantity"],
+                "quantityshiprecv": line.get("quantityReceived", line.get("quantityFulfilled", 0)),
+                "quantitybilled": line.get("quantityBilled", 0),
+                "rate": Decimal(line["rate"]) if "rate" in line else None,
+                "foreignamount": net,
+                "netamount": net,
+                **_pointed("location", line.get("location") or doc.get("location")),
+                "memo": line.get("description"),
+                "isclosed": _flag(bool(line.get("isClosed"))),
                 "custcol_storefront_line": line.get("custcol_storefront_line"),
-                "custcol_warranty_until": line.get("custcol_warranty_until"),
-            })  # fmt: skip
-
-
-def _links(desk: Desk, known: Known) -> Iterator[Row]:
-    previous = known.get("previousdoc")
-    following = known.get("nextdoc")
-    for doc in _documents(desk, following, {}) if following else _children_of(desk, previous):
-        origin = doc.get("createdFrom")
-        if origin:
-            yield {
-                "previousdoc": origin["id"],
-                "nextdoc": doc["id"],
-                "nexttype": TYPES[doc["type"]].code,
-                "previoustype": TYPES[found["type"]].code if (found := desk.transaction(origin["id"])) else "",
+                "custcol_warranty_until": _day(line.get("custcol_warranty_until")),
             }
 
 
-def _children_of(desk: Desk, number: str | None) -> Iterable[Doc]:
-    if number is None:
+def _links(desk: Desk, known: Known) -> Iterator[Row]:
+    """One row per pair of lines; documents that are made of a whole one are linked by their main lines."""
+    previous, following = known.get("previousdoc"), known.get("nextdoc")
+    for doc in _documents(desk, following, {}) if following else _children_of(desk, previous):
+        origin = desk.source_of(doc)
+        if origin is None:
+            continue
+        pairs = [(line["orderLine"], line["line"]) for line in doc.get("item", []) if "orderLine" in line] or [(0, 0)]
+        for before, after in pairs:
+            yield {
+                "previousdoc": _number(origin["id"]), "previousline": before,
+                "previoustype": TYPES[origin["type"]].code, "nextdoc": _number(doc["id"]), "nextline": after,
+                "nexttype": TYPES[doc["type"]].code, "nextdate": _day(doc["tranDate"]),
+                "previousdate": _day(origin["tranDate"]), "lastmodifieddate": _moment(doc["lastModifiedDate"]),
+            }  # fmt: skip
+
+
+def _children_of(desk: Desk, numbers: tuple[str, ...] | None) -> Iterable[Doc]:
+    if numbers is None:
         return _documents(desk, None, {})
-    parent = desk.transaction(number)
-    pairs = parent["children"] if parent else []
-    return [desk.need(kind, child) for kind, child in pairs]
+    parents = [parent for number in dict.fromkeys(numbers) if (parent := desk.transaction(number)) is not None]
+    return [desk.need(kind, child) for parent in parents for kind, child in parent["children"]]
 
 
-def _documents(desk: Desk, number: str | None, known: Known) -> Iterable[Doc]:
-    if number is not None:
-        doc = desk.transaction(number)
-        return [doc] if doc else []
+def _documents(desk: Desk, numbers: tuple[str, ...] | None, known: Known) -> Iterable[Doc]:
+    if numbers is not None:
+        return [doc for number in dict.fromkeys(numbers) if (doc := desk.transaction(number)) is not None]
+    kinds = [kind for kind in TRANSACTIONS if TYPES[kind].code in known.get("type", (TYPES[kind].code,))]
     for column, field in _KEYS.items():
         if column in known:
             return [
-                doc for kind in TRANSACTIONS for doc in desk.books.find(f"netsuite.{kind}", **{field: known[column]})
+                doc
+                for kind in kinds
+                for value in dict.fromkeys(known[column])
+                for doc in desk.books.find(f"netsuite.{kind}", **{field: value})
             ]
-    return (doc for kind in TRANSACTIONS for doc in desk.books.all(f"netsuite.{kind}"))
-
-
-def _periods(desk: Desk, _known: Known) -> Iterator[Row]:
-    for doc in desk.books.all("netsuite.accountingPeriod"):
-        yield {
-            "id": doc["id"], "periodname": doc["periodName"], "startdate": as_date(doc["startDate"]),
-            "enddate": as_date(doc["endDate"]), "closed": _flag(doc["closed"]), "alllocked": _flag(doc["allLocked"]),
-            "arlocked": _flag(doc["arLocked"]), "isposting": "T", "isquarter": "F", "isyear": "F", "isadjust": "F",
-        }  # fmt: skip
+    return (doc for kind in kinds for doc in desk.books.all(f"netsuite.{kind}"))
 
 
 def _balances(desk: Desk, known: Known) -> Iterator[Row]:
-    if "item" in known:
-        found = desk.books.find("netsuite.inventoryBalance", item=known["item"])
+    kind, items = "netsuite.inventoryBalance", known.get("item")
+    if items is None:
+        found = desk.books.all(kind)
     else:
-        found = desk.books.all("netsuite.inventoryBalance")
+        found = [doc for item in dict.fromkeys(items) for doc in desk.books.find(kind, item=item)]
     for doc in found:
-        available = desk.need("inventoryStatus", doc["status"])["inventoryAvailable"]
         yield {
-            "item": doc["item"], "location": doc["location"], "inventorystatus": doc["status"],
-            "quantityonhand": str(doc["quantity"]), "quantityavailable": str(doc["quantity"] if available else 0),
+            "item": _number(doc["item"]), "item$": doc["sku"],
+            "location": _number(doc["location"]), "location$": desk.need("location", doc["location"])["name"],
+            "inventorystatus": _number(doc["status"]),
+            "inventorystatus$": desk.need("inventoryStatus", doc["status"])["name"],
+            "quantityonhand": doc["quantity"], "quantityavailable": stock.available(desk, doc),
         }  # fmt: skip
 
 
-def _items(desk: Desk, known: Known) -> Iterator[Row]:
-    fields = {"id": "id", "itemid": "itemId", "externalid": "externalId"}
-    for doc in _plain(desk, ITEMS, fields, known):
-        yield _clean({
-            "id": doc["id"], "itemid": doc["itemId"], "externalid": doc.get("externalId"),
-            "itemtype": doc["itemType"], "displayname": doc.get("displayName"),
-        })  # fmt: skip
+def _accounts(_desk: Desk, _known: Known) -> Iterator[Row]:
+    """The chart of accounts, as far as anything here may be booked to an account of one's choice."""
+    yield {"id": 1, "acctnumber": "5000", "accttype": "COGS", "fullname": "Inventory Adjustments", "isinactive": "F"}
 
 
-def _simple(kind: str, **columns: str) -> Callable[[Desk, Known], Iterator[Row]]:
+def _records(kinds: tuple[str, ...], **columns: str) -> Callable[[Desk, Known], Iterator[Row]]:
+    """A table of plain records: column by field. The kind of a value follows from the field's name and content."""
+
     def read(desk: Desk, known: Known) -> Iterator[Row]:
-        for doc in _plain(desk, (kind,), columns, known):
-            yield _clean({column: doc.get(field) for column, field in columns.items()})
+        key = next((name for name in ("id", "externalid", "itemid") if name in known and name in columns), None)
+        wanted: list[dict[str, str]] = (
+            [{}] if key is None else [{columns[key]: value} for value in dict.fromkeys(known[key])]
+        )
+        for kind in kinds:
+            for fixed in wanted:
+                for doc in desk.books.find(f"netsuite.{kind}", **fixed):
+                    yield {column: _plain(field, doc.get(field)) for column, field in columns.items()}
 
     return read
 
 
-def _plain(desk: Desk, kinds: Iterable[str], columns: dict[str, str], known: Known) -> Iterable[Doc]:
-    fixed = {columns[name]: value for name, value in known.items() if name in columns}
-    return [doc for kind in kinds for doc in desk.books.find(f"netsuite.{kind}", **fixed)]
+def _plain(field: str, value: object) -> Value:
+    if isinstance(value, bool):
+        return _flag(value)
+    if value is None or isinstance(value, int):
+        return value
+    if isinstance(value, dict):
+        return _number(str(value["id"]))
+    text = str(value)
+    if field in ("startDate", "endDate", "closedOnDate"):
+        return _day(text)
+    if field in ("createdDate", "lastModifiedDate"):
+        return _moment(text)
+    return _number(text) if field == "id" else Decimal(text) if field == "rate" else text
 
 
-_TABLES: dict[str, Callable[[Desk, Known], Iterator[Row]]] = {
-    "transaction": _transactions,
-    "transactionline": _lines,
-    "previoustransactionlinelink": _links,
-    "nexttransactionlinelink": _links,
-    "accountingperiod": _periods,
-    "inventorybalance": _balances,
-    "item": _items,
-    "customer": _simple("customer", id="id", entityid="entityId", externalid="externalId", email="email"),
-    "currency": _simple("currency", id="id", symbol="symbol", name="name"),
-    "inventorystatus": _simple("inventoryStatus", id="id", name="name"),
-    "location": _simple("location", id="id", name="name"),
-    "salestaxitem": _simple("salesTaxItem", id="id", itemid="itemId", rate="rate", externalid="externalId"),
-}
+_ITEM = {
+    "id": "id", "itemid": "itemId", "externalid": "externalId", "itemtype": "itemType", "displayname": "displayName",
+    "isinactive": "isInactive", "upccode": "upcCode", "minimumquantity": "minimumQuantity",
+    "createddate": "createdDate", "lastmodifieddate": "lastModifiedDate",
+}  # fmt: skip
+_CUSTOMER = {
+    "id": "id", "entityid": "entityId", "externalid": "externalId", "email": "email", "companyname": "companyName",
+    "firstname": "firstName", "lastname": "lastName", "isperson": "isPerson", "phone": "phone",
+    "datecreated": "createdDate", "lastmodifieddate": "lastModifiedDate",
+}  # fmt: skip
+_PERIOD = {
+    "id": "id", "periodname": "periodName", "startdate": "startDate", "enddate": "endDate", "closed": "closed",
+    "alllocked": "allLocked", "arlocked": "arLocked", "aplocked": "apLocked", "allownonglchanges": "allowNonGLChanges",
+    "isposting": "isPosting", "isquarter": "isQuarter", "isyear": "isYear", "isadjust": "isAdjust",
+    "isinactive": "isInactive", "closedondate": "closedOnDate", "lastmodifieddate": "lastModifiedDate",
+}  # fmt: skip
+_NAMED = {"id": "id", "name": "name", "externalid": "externalId", "isinactive": "isInactive"}
 
 
-def _clean(row: dict[str, object]) -> Row:
-    return {name: str(value) for name, value in row.items() if value is not None}
+def _of(kinds: tuple[str, ...], columns: dict[str, str]) -> Table:
+    return Table(frozenset(columns), _records(kinds, **columns))
 
 
-def _ref(value: object) -> str | None:
-    return str(value["id"]) if isinstance(value, dict) else None
+def _table(read: Callable[[Desk, Known], Iterator[Row]], columns: str) -> Table:
+    return Table(frozenset(columns.split()), read)
 
 
-def _amount(doc: Doc, amount: int) -> str:
-    return text(amount, doc["currency"]["refName"])
+_LINKED = _table(
+    _links,
+    "previousdoc previousline previoustype previousdate nextdoc nextline nexttype nextdate lastmodifieddate",
+)
+TABLES: dict[str, Table] = {
+    "transaction": _table(
+        _transactions,
+        "id externalid type recordtype tranid transactionnumber trandisplayname trandate createddate lastmodifieddate"
+        " entity currency postingperiod status memo otherrefnum exchangerate foreigntotal total foreignamountunpaid"
+        " foreignamountpaid posting voided custbody_storefront_order",
+    ),
+    "transactionline": _table(
+        _lines,
+        "transaction createdfrom id linesequencenumber uniquekey mainline taxline isclosed foreignamount netamount"
+        " entity item itemtype quantity quantityshiprecv quantitybilled rate location memo custcol_storefront_line"
+        " custcol_warranty_until",
+    ),
+    "previoustransactionlinelink": _LINKED,
+    "nexttransactionlinelink": _LINKED,
+    "accountingperiod": _of(("accountingPeriod",), _PERIOD),
+    "inventorybalance": _table(_balances, "item location inventorystatus quantityonhand quantityavailable"),
+    "account": _table(_accounts, "id acctnumber accttype fullname isinactive"),
+    "item": _of(ITEMS, _ITEM),
+    "customer": _of(("customer",), _CUSTOMER),
+    "entity": _of(("customer",), _CUSTOMER),
+    "currency": _of(("currency",), _NAMED | {"symbol": "symbol"}),
+    "inventorystatus": _of(("inventoryStatus",), _NAMED | {"inventoryavailable": "inventoryAvailable"}),
+    "location": _of(("location",), _NAMED | {"makeinventoryavailable": "makeInventoryAvailable"}),
+    "salestaxitem": _of(
+        ("salesTaxItem",), {"id": "id", "itemid": "itemId", "rate": "rate", "externalid": "externalId"}
+    ),
+}  # fmt: skip
+
+
+def _pointed(column: str, reference: object) -> Row:
+    """A reference's id, and beside it what it is called."""
+    if not isinstance(reference, dict):
+        return {column: None}
+    return {column: _number(str(reference["id"])), f"{column}$": str(reference.get("refName", reference["id"]))}
+
+
+def _number(text: str) -> Value:
+    return int(text) if text.isdecimal() else text
+
+
+def _amount(doc: Doc, amount: int) -> Decimal:
+    return decimal(amount, _symbol(doc))
+
+
+def _base_total(doc: Doc) -> Decimal:
+    """In the currency of the account's books, at the document's own rate."""
+    signed = int(doc["total"]) * _SIGN.get(doc["type"], 1)
+    return decimal(rates.in_base(signed, _symbol(doc), str(doc.get("exchangeRate", "1"))), rates.BASE)
+
+
+def _symbol(doc: Doc) -> str:
+    return str(doc["currency"]["refName"])
 
 
 def _flag(value: bool) -> str:
     return "T" if value else "F"
 
 
-def as_date(iso: str) -> str:
-    """Dates come in the account's format, month first."""
-    day = date.fromisoformat(iso[:10])
-    return f"{day.month}/{day.day}/{day.year}"
+def _day(iso: str | None) -> date | None:
+    return None if iso is None else date.fromisoformat(iso[:10])
+
+
+def _moment(stamp: str) -> datetime:
+    return datetime.fromisoformat(stamp.removesuffix("Z"))
