@@ -1,4 +1,4 @@
-"""The token endpoint: JWT bearer and client credentials, both really checked, and the sessions they open."""
+"""The token endpoint: JWT bearer, client credentials, password, all really checked; the sessions they open."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import binascii
 import secrets
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -22,6 +22,7 @@ from sandbox.world import World
 
 _AUDIENCES = ("https://login.salesforce.com", "https://test.salesforce.com")
 _JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+_IDENTITY = f"https://login.salesforce.com/id/{ORG_ID}/{USER_ID}"
 
 
 class OAuthError(Exception):
@@ -49,21 +50,39 @@ class Sessions:
                 self._check_assertion(form.get("assertion", ""))
             elif form.get("grant_type") == "client_credentials":
                 self._check_client(form, request.headers.get("authorization", ""))
+            elif form.get("grant_type") == "password":
+                self._check_client(form, request.headers.get("authorization", ""))
+                if not self.knows(form.get("username", ""), form.get("password", "")):
+                    raise OAuthError("invalid_grant", "authentication failure")
             else:
                 raise OAuthError("unsupported_grant_type", "grant type not supported")
         except OAuthError as error:
             return JSONResponse({"error": error.error, "error_description": error.description}, status_code=400)
-        return JSONResponse(self._open())
+        return JSONResponse(self.open())
+
+    async def revoke(self, request: Request) -> Response:
+        """End the session whose token is given; one that is not open is an error."""
+        form = parse_qs((await request.body()).decode() or request.scope["query_string"].decode())
+        token = form.get("token", [""])[0]
+        if not self.is_open(token):
+            told = {"error": "unsupported_token_type", "error_description": "this token type is not supported"}
+            return JSONResponse(told, status_code=400)
+        with self._world.books.transaction():
+            self._world.books.delete("salesforce.session", token)
+        return Response(status_code=200)
 
     async def userinfo(self, request: Request) -> Response:
+        """Who a session belongs to: the OpenID names, and those of the older identity document."""
         try:
             self.check(request)
         except Refusal:
             return Response("Bad_OAuth_Token", status_code=403)
-        who = self._world.credentials.salesforce.username
-        return JSONResponse(
-            {"sub": self._identity(), "user_id": USER_ID, "organization_id": ORG_ID, "preferred_username": who}
-        )
+        who, url = self._world.credentials.salesforce.username, self._world.url("salesforce")
+        told = {"sub": _IDENTITY, "id": _IDENTITY, "user_id": USER_ID, "organization_id": ORG_ID, "active": True}
+        told |= {"preferred_username": who, "username": who, "nickname": who, "email": who, "email_verified": True}
+        told |= {"name": "Integration User", "display_name": "Integration User", "user_type": "STANDARD"}
+        paths = {"rest": "data/v{version}/", "sobjects": "data/v{version}/sobjects/", "partner": "Soap/u/{version}"}
+        return JSONResponse(told | {"urls": {name: f"{url}/services/{path}" for name, path in paths.items()}})
 
     def check(self, request: Request) -> None:
         """Raise INVALID_SESSION_ID unless the request carries a session that is open."""
@@ -85,26 +104,29 @@ class Sessions:
             self._world.books.delete("salesforce.session", session["token"])
         return len(ended)
 
-    def _open(self) -> dict[str, Any]:
+    def knows(self, username: str, password: str) -> bool:
+        """A password with the security token behind it; without it, as from an address the org trusts."""
+        known = self._world.credentials.salesforce
+        good = (known.password, known.password + known.security_token)
+        return username == known.username and any(secrets.compare_digest(password, each) for each in good)
+
+    def open(self) -> dict[str, Any]:
         now = self._world.clock.now()
-        token = f"{ORG_ID[:15]}!AQ{secrets.token_urlsafe(48)}"
+        token = f"{ORG_ID[:15]}!AQ{self._world.chance.url_safe('salesforce.session', 48)}"
         with self._world.books.transaction():
             self._world.books.put("salesforce.session", token, {"token": token, "opened": now.isoformat()})
         url = self._world.url("salesforce")
         return {
             "access_token": token,
-            "signature": secrets.token_urlsafe(32),
+            "signature": self._world.chance.url_safe("salesforce.signature", 32),
             "token_format": "opaque",
             "instance_url": url,
             "api_instance_url": url,
-            "id": self._identity(),
+            "id": _IDENTITY,
             "token_type": "Bearer",
             "issued_at": str(int(now.timestamp() * 1000)),
             "scope": "api",
         }
-
-    def _identity(self) -> str:
-        return f"https://login.salesforce.com/id/{ORG_ID}/{USER_ID}"
 
     def _check_assertion(self, assertion: str) -> None:
         """RS256 over iss, sub, aud, exp. Clients write exp as a number or as a string of digits; both are good."""
@@ -129,6 +151,11 @@ class Sessions:
             raise OAuthError("invalid_client_id", "client identifier invalid")
         if not secrets.compare_digest(given[1].encode(), known.consumer_secret.encode()):
             raise OAuthError("invalid_client", "invalid client credentials")
+
+
+def identity_path() -> str:
+    """Where the identity document stands, below the login host and on the org's own."""
+    return urlsplit(_IDENTITY).path
 
 
 def _expired(moment: float) -> bool:

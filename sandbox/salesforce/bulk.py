@@ -40,7 +40,7 @@ class Bulk:
             raise not_found()
         if len(steps) == 1:
             if ask.method == "POST":
-                return self._create(kind, version, document(ask.body))
+                return self._create(kind, version, document(ask.body), ask.client)
             jobs = [self._shown(job) for job in self._world.books.all(_KIND) if job["kind"] == kind]
             return Reply(200, {"done": True, "nextRecordsUrl": None, "records": jobs})
         job = self._world.books.get(_KIND, canonical(steps[1]) or "")
@@ -65,7 +65,7 @@ class Bulk:
                 elif age >= takes / 2 and state == "UploadComplete":
                     self._put(job | {"state": "InProgress"})
 
-    def _create(self, kind: str, version: str, body: dict[str, Any]) -> Reply:
+    def _create(self, kind: str, version: str, body: dict[str, Any], client: str | None) -> Reply:
         operation = str(body.get("operation") or "")
         if operation not in (OPERATIONS if kind == "ingest" else _QUERY_OPERATIONS):
             raise Refusal("INVALIDOPERATION" if operation else "INVALIDJOB", f"Invalid operation: {operation}")
@@ -73,6 +73,7 @@ class Bulk:
             "kind": kind,
             "operation": operation,
             "apiVersion": float(version[1:]),
+            "client": client,
             "columnDelimiter": bulk_csv.known(bulk_csv.DELIMITERS, body.get("columnDelimiter"), "COMMA"),
             "lineEnding": bulk_csv.known(bulk_csv.LINE_ENDINGS, body.get("lineEnding"), "LF"),
         }
@@ -133,8 +134,9 @@ class Bulk:
     def _finish(self, job: Job) -> None:
         if job["kind"] == "query":
             chosen = Selection(self._records, job["query"])
-            if chosen.query.count:
-                self._put(job | {"state": "Failed", "errorMessage": "COUNT() is not supported in a bulk query"})
+            if chosen.query.count or chosen.is_grouped or chosen.query.children:
+                message = "COUNT(), groups and child queries are not supported in a bulk query"
+                self._put(job | {"state": "Failed", "errorMessage": message})
                 return
             found = chosen.find(deleted_too=job["operation"] == "queryAll")
             rows = [[bulk_csv.cell(chosen.value(row, path)) for path in chosen.query.paths] for row in found]
@@ -142,7 +144,8 @@ class Bulk:
             self._put(job | {"state": "JobComplete", "numberRecordsProcessed": len(rows)})
             return
         data = self._world.books.get(_DATA, job["id"]) or {"csv": ""}
-        outcome = work_off(self._records, job, str(data["csv"]))
+        with self._org.changes.made_by("bulkapi", str(job["apiVersion"]), job["client"]):
+            outcome = work_off(self._records, job, str(data["csv"]))
         self._world.books.put(_DATA, job["id"], dict(data) | outcome.tables)
         self._put(job | outcome.figures)
 
@@ -164,7 +167,8 @@ class Bulk:
 
     def _shown(self, job: Job) -> dict[str, Any]:
         """What the job resource tells; times and counts as the platform writes them."""
-        shown = {name: value for name, value in job.items() if name not in ("kind", "query", "begun", "opened")}
+        ours = ("kind", "query", "begun", "opened", "client")
+        shown = {name: value for name, value in job.items() if name not in ours}
         shown |= {
             "createdById": USER_ID,
             "createdDate": job["opened"],

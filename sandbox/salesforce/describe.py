@@ -21,14 +21,14 @@ _LONG_TEXT = 255
 
 
 def everything(records: Records, version: str) -> dict[str, Any]:
-    known = [each for each in OBJECTS if records.type_of(each.name)]
+    known = [of for each in OBJECTS if (of := records.type_of(each.name))]
     return {"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": [about(each, version) for each in known]}
 
 
 def about(of: SObject, version: str) -> dict[str, Any]:
     place = f"/services/data/{version}/sobjects/{of.name}"
     merging = of.field("MasterRecordId") is not None
-    yes = ("createable", "updateable", "deletable", "undeletable", "queryable", "retrieveable", "replicateable")
+    yes = ("queryable", "retrieveable", "replicateable")
     no = ("deprecatedAndHidden", "customSetting", "feedEnabled", "hasSubtypes", "isSubtype")
     return {
         "name": of.name,
@@ -41,6 +41,10 @@ def about(of: SObject, version: str) -> dict[str, Any]:
         "searchable": True,
         "triggerable": True,
         **dict.fromkeys(yes, True),
+        "createable": of.createable,
+        "updateable": of.updateable,
+        "deletable": of.deletable,
+        "undeletable": of.deletable,
         **dict.fromkeys(no, False),
         "urls": {"sobject": place, "describe": f"{place}/describe", "rowTemplate": f"{place}/{{ID}}"},
     }
@@ -61,12 +65,6 @@ def whole(records: Records, of: SObject, version: str) -> dict[str, Any]:
     }
 
 
-def child_relationship(of: SObject, field: Field) -> str | None:
-    """The name a parent calls these records by. Only the plain lookup has one: MasterRecordId and such have none."""
-    plain = field.name.removesuffix("Id").removesuffix("__c")
-    return of.children if plain == field.parent.rstrip("0123456789") or plain == field.parent[:-1] else None
-
-
 def _child(of: SObject, field: Field) -> dict[str, Any]:
     return {
         "cascadeDelete": field.cascade,
@@ -75,7 +73,7 @@ def _child(of: SObject, field: Field) -> dict[str, Any]:
         "field": field.name,
         "junctionIdListNames": [],
         "junctionReferenceTo": [],
-        "relationshipName": child_relationship(of, field),
+        "relationshipName": of.known_as(field) or None,
         "restrictedDelete": False,
     }
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.salesforce.objects import OBJECTS
 from sandbox.salesforce.org import Org
+from sandbox.salesforce.records import Records
 
 # Allocations of an Enterprise Edition org; what the sandbox does not count is always left whole.
 _UNCOUNTED = {
@@ -14,6 +16,12 @@ _UNCOUNTED = {
     "DataStorageMB": 10_240,
     "FileStorageMB": 10_240,
 }
+
+
+def counted(records: Records, names: list[str]) -> dict[str, Any]:
+    """How many records there are of each type asked for, of all when none is."""
+    known = [of for name in names or [each.name for each in OBJECTS] if (of := records.type_of(name)) is not None]
+    return {"sObjects": [{"count": len(records.all(of)), "name": of.name} for of in known]}
 
 
 def answer(org: Org) -> dict[str, Any]:

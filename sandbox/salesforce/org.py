@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 from typing import Any
 
+from sandbox.salesforce import tailoring
+from sandbox.salesforce.capture import CAPTURED, Bus, Changes
 from sandbox.salesforce.errors import Refusal
-from sandbox.salesforce.schema import Record
+from sandbox.salesforce.ids import ORG_ID, USER_ID
+from sandbox.salesforce.objects import find_type
+from sandbox.salesforce.schema import Field, Record, SObject
+from sandbox.salesforce.values import timestamp
 from sandbox.world import World
 
 LOCK = "UNABLE_TO_LOCK_ROW"
@@ -18,6 +25,15 @@ _DEFAULTS: dict[str, Any] = {
     "bulk_seconds": 0,
     "daily_limit": 100_000,
     "session_seconds": 7200,
+    # Types whose changes are published; fields an administrator adds, texts all: {"Case": ["Colour__c"]}.
+    "change_data_capture": list(CAPTURED),
+    "custom_fields": {},
+    # What is not as it should be: {"Case": {"fields": {"Returns_Ref__c": {"unique": false}}, "createable": false}}.
+    "tailoring": {},
+    "keepalive_seconds": 270,
+    "idle_stream_seconds": 60,
+    # {"Backhaul_Cases": {"topic": "/data/CaseChangeEvent", "state": "RUN", "default_replay": "LATEST"}}
+    "managed_subscriptions": {},
 }
 
 
@@ -27,6 +43,12 @@ class Org:
     def __init__(self, world: World) -> None:
         self._world = world
         self._met: list[str] = []
+        self._typed: dict[tuple[str, ...], SObject] = {}
+        self.bus = Bus(world)
+        self.changes = Changes(world, self.bus, lambda: list(self.settings()["change_data_capture"]), self.typed)
+
+        if world.books.get("salesforce.User", USER_ID) is None:
+            _introduce(world)
 
     def settings(self) -> dict[str, Any]:
         return _DEFAULTS | (self._world.books.get("salesforce.org", "settings") or {})
@@ -37,11 +59,27 @@ class Org:
             raise ValueError(f"unknown settings {', '.join(unknown)}; known are {', '.join(_DEFAULTS)}")
         if wishes.get("duplicate_rules", "off") not in ("off", "alert", "block"):
             raise ValueError("duplicate_rules is off, alert or block")
+        _check_captured(wishes.get("change_data_capture", []))
+        _check_fields(wishes.get("custom_fields", {}))
+        tailoring.check(wishes.get("tailoring", {}))
+        _check_managed(wishes.get("managed_subscriptions", {}))
         self._world.books.put("salesforce.org", "settings", self.settings() | wishes)
         return self.settings()
 
     def licensed(self, licence: str) -> bool:
         return licence != "ReturnOrder" or bool(self.settings()["return_order_licence"])
+
+    def typed(self, of: SObject) -> SObject:
+        """The type with the fields this org's administrator added to it, and what is not as it should be."""
+        settings = self.settings()
+        added, changed = settings["custom_fields"].get(of.name, []), settings["tailoring"].get(of.name, {})
+        if not added and not changed:
+            return of
+        key = (of.name, *added, json.dumps(changed))
+        if key not in self._typed:
+            fields = (*of.fields, *(Field(name, length=255) for name in added))
+            self._typed[key] = tailoring.tailored(dataclasses.replace(of, fields=fields), changed)
+        return self._typed[key]
 
     def check_activated(self, name: str, before: Record | None, after: Record) -> None:
         """With an Order Management licence a return order starts in an activated status; a draft is refused."""
@@ -91,3 +129,48 @@ class Org:
 
     def _today(self) -> str:
         return self._world.clock.now().date().isoformat()
+
+
+def _introduce(world: World) -> None:
+    """The org itself and the user that everybody signs in as."""
+    now = timestamp(world.clock.now())
+    stamps = {"IsDeleted": False, "CreatedDate": now, "LastModifiedDate": now, "SystemModstamp": now}
+    stamps |= {"CreatedById": USER_ID, "LastModifiedById": USER_ID}
+    about = {"Name": "Backhaul Sandbox", "InstanceName": "SBX1", "IsSandbox": True}
+    about |= {"OrganizationType": "Enterprise Edition", "LanguageLocaleKey": "en_US", "TimeZoneSidKey": "GMT"}
+    username = world.credentials.salesforce.username
+    person = {"Username": username, "Email": username, "Name": "Integration User", "LastName": "Integration User"}
+    with world.books.transaction():
+        world.books.put("salesforce.Organization", ORG_ID, {"Id": ORG_ID, **stamps, **about})
+        world.books.put("salesforce.User", USER_ID, {"Id": USER_ID, **stamps, **person, "IsActive": True})
+
+
+def _check_captured(names: Any) -> None:
+    if not isinstance(names, list) or not set(names) <= set(CAPTURED):
+        raise ValueError(f"change_data_capture is a list of {', '.join(CAPTURED)}")
+
+
+def _check_fields(given: Any) -> None:
+    """New names only: {type: [Name__c, ...]}."""
+    known = given if isinstance(given, dict) else {"": None}
+    for name, added in known.items():
+        of = find_type(name)
+        names = added if isinstance(added, list) else [None]
+        twice = len(set(names)) < len(names)
+        if of is None or of.name != name or twice or not all(_new_name(of, each) for each in names):
+            raise ValueError('custom_fields is an object such as {"Case": ["Colour__c"]}, of fields the type lacks')
+
+
+def _check_managed(given: Any) -> None:
+    words = {"state": ("RUN", "STOP"), "default_replay": ("LATEST", "EARLIEST")}
+    for wish in given.values() if isinstance(given, dict) else [None]:
+        each = wish if isinstance(wish, dict) else {}
+        good = isinstance(each.get("topic"), str) and set(each) <= {"topic", *words}
+        if not good or any(each.get(name, known[0]) not in known for name, known in words.items()):
+            raise ValueError(
+                "managed_subscriptions: {name: {topic, state RUN or STOP, default_replay LATEST or EARLIEST}}"
+            )
+
+
+def _new_name(of: SObject, name: Any) -> bool:
+    return isinstance(name, str) and name.endswith("__c") and name.isidentifier() and of.field(name) is None

@@ -27,7 +27,13 @@ def answer(
     if "q" not in query:
         raise Refusal("MALFORMED_QUERY", "The query parameter q must hold a query.")
     chosen = Selection(records, query["q"])
-    rows = chosen.find(deleted_too=steps[0] == "queryAll")
+    deleted_too = steps[0] == "queryAll"
+    if chosen.is_grouped:
+        told = chosen.grouped(deleted_too=deleted_too)
+        if len(told) > _LARGEST:
+            raise Refusal("EXCEEDED_ID_LIMIT", "Aggregate query does not support queryMore(), use LIMIT to restrict it")
+        return Reply(200, {"totalSize": len(told), "done": True, "records": told})
+    rows = chosen.find(deleted_too=deleted_too)
     if chosen.query.count:
         return Reply(200, {"totalSize": len(rows), "done": True, "records": []})
     body: dict[str, Any] = {"totalSize": len(rows), "done": len(rows) <= batch_size}

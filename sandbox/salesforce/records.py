@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from sandbox.salesforce import tailoring
 from sandbox.salesforce.duplicates import MATCHED_BY, Manners, refuse
 from sandbox.salesforce.errors import ManyMatches, Refusal, no_such_type, not_found
 from sandbox.salesforce.ids import USER_ID, canonical, make
@@ -31,7 +32,7 @@ class Records:
     def type_of(self, name: str) -> SObject | None:
         """The object type, unless it does not exist or the org has no licence for it."""
         found = find_type(name)
-        return found if found is not None and self._org.licensed(found.licence) else None
+        return self._org.typed(found) if found is not None and self._org.licensed(found.licence) else None
 
     def all(self, of: SObject, *, deleted_too: bool = False) -> list[Record]:
         """Living records; with `deleted_too` also those the recycle bin still holds."""
@@ -53,7 +54,7 @@ class Records:
     def anywhere(self, given: str) -> tuple[SObject, str]:
         """(type, eighteen-character id) of an id of any type: its first three characters tell the type."""
         found = canonical(given)
-        of = next((each for each in OBJECTS if found and each.prefix == found[:3] and self.type_of(each.name)), None)
+        of = next((self.type_of(each.name) for each in OBJECTS if found and each.prefix == found[:3]), None)
         if of is None or found is None:
             raise Refusal("MALFORMED_ID", f"malformed id {given}")
         return of, found
@@ -65,6 +66,15 @@ class Records:
         if len(found) > 1:
             raise ManyMatches([f"/services/data/v60.0/sobjects/{of.name}/{record['Id']}" for record in found])
         return found[0] if found else None
+
+    def relations(self, of: SObject) -> list[tuple[SObject, Field]]:
+        """(type, lookup) of everything that can point at a record of this type."""
+        known = [found for each in OBJECTS if (found := self.type_of(each.name)) is not None]
+        return [(child, field) for child in known for field in child.fields if field.parent == of.name]
+
+    def children(self, of: SObject, lookup: Field, parent: str) -> list[Record]:
+        """The living records whose lookup names this parent."""
+        return self._world.books.find(_kind(of), **{lookup.name: parent, "IsDeleted": False})
 
     def with_keys(self, of: SObject, field: Field, values: list[Any], *, deleted_too: bool = False) -> list[Record]:
         found = [self._world.books.find(_kind(of), **{field.name: value}) for value in dict.fromkeys(values)]
@@ -91,6 +101,7 @@ class Records:
         return row.get(field.name)
 
     def create(self, of: SObject, body: Record) -> Record:
+        tailoring.require(of, "createable")
         changes = self._accepted(of, body, new=True)
         now, number = timestamp(self.now()), self._world.books.next_number(f"salesforce.{of.name}")
         record: Record = {field.name: field.default for field in of.fields}
@@ -102,6 +113,7 @@ class Records:
         return self.write(of, record)
 
     def update(self, of: SObject, before: Record, body: Record) -> Record:
+        tailoring.require(of, "updateable")
         keys = " ".join(str(before[field.name]) for field in of.fields if field.external_id)
         self._org.lock(f"{of.name} {before['Id']} {keys}")
         after = before | self._accepted(of, body)
@@ -124,6 +136,8 @@ class Records:
 
     def delete(self, of: SObject, record: Record, **more: Any) -> None:
         """Into the recycle bin, with the records that live and die with it."""
+        if not of.deletable:
+            raise Refusal("INVALID_TYPE_FOR_OPERATION", f"entity type cannot be deleted: {of.label}")
         self.write(of, record | {"IsDeleted": True, **more})
         for child, field in cascading(of):
             for each in self._world.books.find(_kind(child), **{field.name: record["Id"], "IsDeleted": False}):
@@ -143,8 +157,10 @@ class Records:
                 self.undelete(child, each)
 
     def purge(self, of: SObject, record: Record) -> None:
-        """Out of the org for good."""
-        self._world.books.delete(_kind(of), record["Id"])
+        """Out of the org for good. What was in the recycle bin leaves no change event: its deletion was one."""
+        with self._world.books.transaction():
+            self._org.changes.note(of, record, None)
+            self._world.books.delete(_kind(of), record["Id"])
         for child, field in cascading(of):
             for each in self._world.books.find(_kind(child), **{field.name: record["Id"]}):
                 self.purge(child, each)
@@ -154,7 +170,9 @@ class Records:
         now = timestamp(self.now())
         record |= {"LastModifiedDate": now, "LastModifiedById": USER_ID, "SystemModstamp": now}
         _derive(of, record)
-        self._world.books.put(_kind(of), record["Id"], record)
+        with self._world.books.transaction():
+            self._org.changes.note(of, self.whatever(of, record["Id"]), record)
+            self._world.books.put(_kind(of), record["Id"], record)
         return record
 
     def _seen(self, record: Record, deleted_too: bool) -> bool:

@@ -15,6 +15,13 @@ class Ask:
     body: Any
     headers: dict[str, str]
 
+    @property
+    def client(self) -> str | None:
+        """`Sforce-Call-Options: client=backhaul`: how the caller names itself, None when it does not."""
+        header = self.headers.get("sforce-call-options", "")
+        said = dict(part.strip().split("=", 1) for part in header.split(",") if "=" in part)
+        return said.get("client")
+
 
 @dataclass(slots=True)
 class Reply:

@@ -11,8 +11,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from sandbox.salesforce import composite, graph, limits, queries, rows
-from sandbox.salesforce.auth import Sessions
+from sandbox.salesforce import batches, composite, graph, limits, queries, rows, search
+from sandbox.salesforce.auth import Sessions, identity_path
 from sandbox.salesforce.bulk import Bulk
 from sandbox.salesforce.collections import Collections
 from sandbox.salesforce.duplicates import manners
@@ -109,18 +109,33 @@ class _Request:
         steps = [unquote(step) for step in parts.path.split("/") if step]
         if steps[:2] != ["services", "data"] or len(steps) < 3 or steps[2] not in VERSIONS:
             raise not_found()
-        version, steps = steps[2], steps[3:]
+        # Documented for the record, query and bulk resources; of what composite resources do with it nothing is said.
+        client = None if steps[3:4] == ["composite"] else ask.client
+        with self._org.changes.made_by("rest", steps[2], client):
+            return self._resource(ask, steps[2], steps[3:])
+
+    def _resource(self, ask: Ask, version: str, steps: list[str]) -> Reply:
+        method, body = ask.method, ask.body
         if not steps:
-            names = ("sobjects", "query", "queryAll", "limits", "composite", "jobs")
-            return Reply(200, {name: f"/services/data/{version}/{name}" for name in names})
+            names = ("sobjects", "query", "queryAll", "limits", "composite", "jobs", "search", "parameterizedSearch")
+            resources = {name: f"/services/data/{version}/{name}" for name in names}
+            return Reply(200, resources | {"identity": self._world.url("salesforce") + identity_path()})
         if steps[0] == "sobjects":
             return rows.answer(self._records, ask, version, steps[1:])
         if steps[0] in ("query", "queryAll") and method == "GET":
             return queries.answer(self._world, self._records, version, steps, ask.query, self._batch_size)
-        if steps[0] == "limits" and method == "GET":
+        if steps == ["limits"] and method == "GET":
             return Reply(200, limits.answer(self._org))
+        if steps == ["limits", "recordCount"] and method == "GET":
+            return Reply(200, limits.counted(self._records, rows.names(ask.query.get("sObjects", ""))))
+        if steps in (["search"], ["parameterizedSearch"]):
+            return search.answer(self._records, ask, version, steps[0])
         if steps[0] == "composite" and len(steps) == 1 and method == "POST":
             return composite.answer(self._sub, body)
+        if steps == ["composite", "batch"] and method == "POST":
+            return batches.batch(self._sub, body)
+        if steps[:2] == ["composite", "tree"] and len(steps) == 3 and method == "POST":
+            return batches.tree(self._records, steps[2], body)
         if steps[:2] == ["composite", "sobjects"]:
             return Collections(self._records).answer(ask, version, steps[2:])
         if steps[0] == "jobs" and len(steps) > 1:
@@ -130,6 +145,6 @@ class _Request:
     def _sub(self, method: str, url: str, body: Any, headers: dict[str, str]) -> Reply:
         """A subrequest: a composite request inside another is refused, and so is bulk work."""
         path = urlsplit(url).path.rstrip("/")
-        if path.endswith(("/composite", "/composite/graph")) or "/jobs/" in path:
+        if path.endswith(("/composite", "/composite/graph", "/composite/batch")) or "/jobs/" in path:
             raise Refusal("INVALID_INPUT", "this resource cannot be a subrequest of a composite request")
         return self.run(method, url, body, headers)

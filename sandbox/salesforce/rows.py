@@ -6,6 +6,7 @@ from typing import Any
 
 from sandbox.salesforce import changes, conditions, describe
 from sandbox.salesforce.errors import ManyMatches, Refusal, not_found
+from sandbox.salesforce.ids import canonical
 from sandbox.salesforce.records import Records
 from sandbox.salesforce.reply import Ask, Reply
 from sandbox.salesforce.schema import Record, SObject
@@ -35,6 +36,8 @@ def answer(records: Records, ask: Ask, version: str, steps: list[str]) -> Reply:
         return (changes.updated if steps[1] == "updated" else changes.deleted)(records, of, ask.query)
     if len(steps) == 2:
         return _existing(records, of, ask, version, records.by_id(of, steps[1]))
+    if len(steps) == 3 and of.field(steps[1]) is None and canonical(steps[1]) is not None:
+        return _related(records, of, ask, version, (steps[1], steps[2]))
     if len(steps) == 3:
         return _keyed(records, of, ask, version, (steps[1], steps[2]))
     raise not_found()
@@ -85,6 +88,26 @@ def _existing(records: Records, of: SObject, ask: Ask, version: str, record: Rec
     else:
         records.delete(of, record)
     return Reply(204)
+
+
+def _related(records: Records, of: SObject, ask: Ask, version: str, path: tuple[str, str]) -> Reply:
+    """Over a relationship: the parent as if it had been asked for itself, or the list of the children."""
+    record, name = records.by_id(of, path[0]), path[1]
+    lookup = of.lookup(name)
+    if lookup is not None:
+        parent = records.parent(record, lookup)
+        if parent is None:
+            raise not_found()
+        return _existing(records, parent[0], ask, version, parent[1])
+    for child, field in records.relations(of):
+        if child.known_as(field).lower() == name.lower() != "":
+            if ask.method != "GET":
+                raise _no_method()
+            wanted = names(ask.query.get("fields", ""))
+            found = records.children(child, field, record["Id"])
+            listed = [shown(records, child, each, version, wanted) for each in found]
+            return Reply(200, {"totalSize": len(listed), "done": True, "records": listed})
+    raise not_found()
 
 
 def _keyed(records: Records, of: SObject, ask: Ask, version: str, key: tuple[str, str]) -> Reply:

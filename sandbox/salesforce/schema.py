@@ -55,6 +55,10 @@ class SObject:
     number: str = ""
     licence: str = ""
     rules: tuple[Rule, ...] = ()
+    createable: bool = True
+    updateable: bool = True
+    deletable: bool = True
+    """What the integration user may do with records of this type."""
     plural: str = ""
     """What parents call their records of this type, where it is not the name with an s."""
 
@@ -62,6 +66,12 @@ class SObject:
     def children(self) -> str:
         """The child relationship's name: Contacts, ReturnOrders, Returns__r."""
         return self.plural or f"{self.name}s"
+
+    def known_as(self, lookup: Field) -> str:
+        """What a parent calls these records; only the plain lookup has a name: MasterRecordId and such have none."""
+        plain = lookup.name.removesuffix("Id").removesuffix("__c")
+        usual = plain == lookup.parent.rstrip("0123456789") or plain == lookup.parent[:-1]
+        return self.children if lookup.parent and usual else ""
 
     def field(self, name: str) -> Field | None:
         """Field names are matched without regard to case, as the platform does."""

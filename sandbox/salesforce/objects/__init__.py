@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sandbox.salesforce.objects.customers import ACCOUNT, CASE, CONTACT
+from sandbox.salesforce.objects.org import CREDIT_MEMO, ORGANIZATION, USER
 from sandbox.salesforce.objects.returns import CUSTOM_RETURN, RETURN_ORDER, RETURN_ORDER_LINE_ITEM
 from sandbox.salesforce.objects.sales import ASSET, ASSET_WARRANTY, ORDER, PRODUCT
 from sandbox.salesforce.schema import SObject
@@ -18,6 +19,9 @@ OBJECTS: tuple[SObject, ...] = (
     RETURN_ORDER,
     RETURN_ORDER_LINE_ITEM,
     CUSTOM_RETURN,
+    CREDIT_MEMO,
+    ORGANIZATION,
+    USER,
 )
 
 

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from sandbox.salesforce.errors import Refusal
 from sandbox.salesforce.records import Records
 from sandbox.salesforce.schema import Field, Record, SObject
-from sandbox.salesforce.soql import comparing
-from sandbox.salesforce.soql.reading import Both, Condition, Either, Opposite, Order, Query, Test, read
+from sandbox.salesforce.soql import comparing, grouping
+from sandbox.salesforce.soql.query import Both, Condition, Either, Opposite, Order, Query, Test
+from sandbox.salesforce.soql.reading import read
 from sandbox.salesforce.soql.words import refused
 
 _ASK_WSDL = "Please reference your WSDL or the describe call for the appropriate names."
 
 
 class Selection:
-    """A query that was understood; `find` runs it, `shape` shows one of its rows."""
+    """A query that was understood; `find` runs it, `shape` shows one of its rows, `grouped` its groups."""
 
-    def __init__(self, records: Records, text: str) -> None:
+    def __init__(self, records: Records, text: str, query: Query | None = None, of: SObject | None = None) -> None:
+        """`query` and `of` are those of a query inside another one."""
         self._records, self._text = records, text
-        self.query: Query = read(text)
-        of = records.type_of(self.query.of)
+        self.query: Query = query or read(text)
+        of = of or records.type_of(self.query.of)
         if of is None:
             raise self._stumbled(
                 self.query.of,
@@ -30,18 +34,47 @@ class Selection:
                 f" sure to append the '__c' after the entity name. {_ASK_WSDL}",
             )
         self.of: SObject = of
-        for path in [*self.query.paths, *(order.path for order in self.query.order)]:
+        self.query.paths += [
+            field.name
+            for field in self.of.fields
+            if self.query.every == "ALL" or (self.query.every and field.custom == (self.query.every == "CUSTOM"))
+        ]
+        if self.is_grouped:
+            ordered = [replace(each, path=grouping.aliased(self.query, each.path)) for each in self.query.order]
+            self.query.order = ordered
+        for path in [*self.query.paths, *grouping.fields(self.query)]:
             self._field(path)
         if self.query.where is not None:
-            self._check(self.query.where)
+            self.query.where = self._understood(self.query.where)
+        self._children = [self._child(each) for each in self.query.children]
 
-    def find(self, *, deleted_too: bool = False) -> list[Record]:
-        where = self.query.where
-        rows = self._candidates(where, deleted_too)
-        if where is not None:
-            rows = [row for row in rows if self._holds(where, row)]
+    @property
+    def is_grouped(self) -> bool:
+        return bool(self.query.group or self.query.aggregates)
+
+    def find(self, *, deleted_too: bool = False, among: list[Record] | None = None) -> list[Record]:
+        """The rows, sorted and cut; of a child query `among` its parent's records."""
+        rows = self._matching(deleted_too, among)
         for order in reversed(self.query.order):
-            rows = self._sorted(rows, order)
+            rows = _sorted(rows, order, self.value)
+        return self._cut(rows)
+
+    def grouped(self, *, deleted_too: bool = False) -> list[Record]:
+        """The groups as the API shows them."""
+        found = grouping.groups(self.query, self._matching(deleted_too, None), self.value)
+        for order in reversed(self.query.order):
+            found = _sorted(found, order, self._measure)
+        return [grouping.shape(self.query, group, self.value) for group in self._cut(found)]
+
+    def _measure(self, group: list[Record], path: str) -> Any:
+        return grouping.measure(path, group, self.value)
+
+    def _matching(self, deleted_too: bool, among: list[Record] | None) -> list[Record]:
+        where = self.query.where
+        rows = self._candidates(where, deleted_too) if among is None else among
+        return rows if where is None else [row for row in rows if self._holds(where, row)]
+
+    def _cut(self, rows: list[Any]) -> list[Any]:
         end = None if self.query.limit is None else self.query.offset + self.query.limit
         return rows[self.query.offset : end]
 
@@ -62,6 +95,10 @@ class Selection:
                 place = inner
             else:
                 place[field.name] = self._records.value(reached, field)
+        for name, lookup, child in self._children:
+            found = child.find(among=self._records.children(child.of, lookup, row["Id"]))
+            records = [child.shape(each, version) for each in found]
+            shaped[name] = {"totalSize": len(records), "done": True, "records": records} if records else None
         return shaped
 
     def value(self, row: Record, path: str) -> Any:
@@ -115,15 +152,35 @@ class Selection:
                 return self._records.with_keys(self.of, field, values, deleted_too=deleted_too)
         return self._records.all(self.of, deleted_too=deleted_too)
 
-    def _check(self, condition: Condition) -> None:
-        """Refuse unknown fields and values of the wrong kind, also when there is no row to compare with."""
-        if isinstance(condition, Both | Either):
-            for part in condition.parts:
-                self._check(part)
-        elif isinstance(condition, Opposite):
-            self._check(condition.part)
-        else:
-            comparing.check(self._field(condition.path)[2], condition)
+    def _child(self, query: Query) -> tuple[str, Field, Selection]:
+        """(relationship, the child's lookup, its query) of `(SELECT … FROM Contacts)`."""
+        for of, lookup in self._records.relations(self.of):
+            if of.known_as(lookup).lower() == query.of.lower() != "":
+                return of.children, lookup, Selection(self._records, self._text, query, of)
+        message = (
+            f"Didn't understand relationship '{query.of}' in FROM part of query call. If you are attempting to use a"
+            " custom relationship, be sure to append the '__r' after the custom relationship name."
+        )
+        raise self._stumbled(query.of, "INVALID_TYPE", f"{message} {_ASK_WSDL}")
+
+    def _understood(self, condition: Condition) -> Condition:
+        """Refuse unknown fields and values of the wrong kind, also when there is no row to compare with.
+
+        A query after IN is answered here, once, and stands for the values it found."""
+        if isinstance(condition, Both):
+            return Both(tuple(self._understood(part) for part in condition.parts))
+        if isinstance(condition, Either):
+            return Either(tuple(self._understood(part) for part in condition.parts))
+        if isinstance(condition, Opposite):
+            return Opposite(self._understood(condition.part))
+        if isinstance(condition.value, Query):
+            inner = Selection(self._records, self._text, condition.value)
+            if len(inner.query.paths) != 1 or inner.is_grouped:
+                raise self._stumbled(inner.query.of, "MALFORMED_QUERY", "a query after IN selects exactly one field")
+            found = [inner.value(row, inner.query.paths[0]) for row in inner.find()]
+            condition = replace(condition, value=[each for each in found if each is not None])
+        comparing.check(self._field(condition.path)[2], condition)
+        return condition
 
     def _holds(self, condition: Condition, row: Record) -> bool:
         if isinstance(condition, Both):
@@ -135,11 +192,12 @@ class Selection:
         field = self._field(condition.path)[2]
         return comparing.holds(field, self.value(row, condition.path), condition, self._records.now().date())
 
-    def _sorted(self, rows: list[Record], order: Order) -> list[Record]:
-        known = [row for row in rows if self.value(row, order.path) is not None]
-        empty = [row for row in rows if self.value(row, order.path) is None]
-        known.sort(key=lambda row: comparing.rank(self.value(row, order.path)), reverse=order.descending)
-        return known + empty if order.nulls_last else empty + known
+
+def _sorted(rows: list[Any], order: Order, value: Callable[[Any, str], Any]) -> list[Any]:
+    known = [row for row in rows if value(row, order.path) is not None]
+    empty = [row for row in rows if value(row, order.path) is None]
+    known.sort(key=lambda row: comparing.rank(value(row, order.path)), reverse=order.descending)
+    return known + empty if order.nulls_last else empty + known
 
 
 def _attributes(of: SObject, row: Record, version: str) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import Any
 from sandbox.salesforce.errors import Refusal
 from sandbox.salesforce.ids import canonical
 from sandbox.salesforce.schema import Field
-from sandbox.salesforce.soql.reading import Test
+from sandbox.salesforce.soql.query import Test
 from sandbox.salesforce.soql.spans import Literal, Span
 
 _EXPECTED: dict[str, tuple[type[Any], ...]] = {

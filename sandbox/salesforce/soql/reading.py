@@ -1,62 +1,19 @@
-"""The grammar: words become a Query. SELECT names or COUNT(), WHERE with AND, OR, NOT, ORDER BY, LIMIT, OFFSET."""
+"""The grammar: words become a Query, with its conditions, child queries, groups and aggregates."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from sandbox.salesforce.errors import Refusal
+from sandbox.salesforce.soql.query import Aggregate, Both, Condition, Either, Opposite, Order, Query, Test
 from sandbox.salesforce.soql.spans import literal
 from sandbox.salesforce.soql.words import Word, pattern, plain, refused, words_of
 
 _OPERATORS = {"=", "!=", "<>", "<", ">", "<=", ">=", "LIKE", "IN", "NOT IN"}
 _MOST_OFFSET = 2000
-
-
-@dataclass(frozen=True, slots=True)
-class Test:
-    """One comparison; `path` may walk over parents ("Account.Name")."""
-
-    path: str
-    operator: str
-    value: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Both:
-    parts: tuple[Condition, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Either:
-    parts: tuple[Condition, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Opposite:
-    part: Condition
-
-
-Condition = Test | Both | Either | Opposite
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    path: str
-    descending: bool
-    nulls_last: bool
-
-
-@dataclass(slots=True)
-class Query:
-    paths: list[str]
-    of: str
-    count: bool = False
-    where: Condition | None = None
-    order: list[Order] = field(default_factory=list)
-    limit: int | None = None
-    offset: int = 0
+_MOST_FIELDS = 200
+FUNCTIONS = ("AVG", "COUNT", "COUNT_DISTINCT", "MAX", "MIN", "SUM")
 
 
 class _Reader:
@@ -95,6 +52,9 @@ class _Reader:
         at = len(self._text) if self.done() else self._words[self._at].at
         return refused("MALFORMED_QUERY", message, self._text, at)
 
+    def peeks_name(self) -> bool:
+        return not self.done() and self._words[self._at].kind == "name"
+
     def back(self) -> None:
         self._at -= 1
 
@@ -105,24 +65,90 @@ class _Reader:
 def read(text: str) -> Query:
     """Raises MALFORMED_QUERY for what this grammar does not know."""
     reader = _Reader(text)
+    query = _query(reader)
+    if not reader.done():
+        raise reader.unexpected()
+    return query
+
+
+def condition(text: str) -> Condition:
+    """A WHERE clause alone, as SOSL has them."""
+    reader = _Reader(text)
+    found = _condition(reader)
+    if not reader.done():
+        raise reader.unexpected()
+    return found
+
+
+def _query(reader: _Reader) -> Query:
     reader.expect("SELECT")
-    count = reader.accept("COUNT", "(", ")")
-    paths = [] if count else _names(reader)
+    query = Query([], "", reader.accept("COUNT", "(", ")", "FROM"))
+    if query.count:
+        reader.back()
+    else:
+        _selected(reader, query)
     reader.expect("FROM")
-    query = Query(paths, reader.take("name").text, count)
+    query.of = reader.take("name").text
     if reader.accept("WHERE"):
         query.where = _condition(reader)
+    if reader.accept("GROUP", "BY"):
+        query.group = _names(reader)
+        if reader.accept("HAVING"):
+            query.having = _condition(reader)
     if reader.accept("ORDER", "BY"):
         query.order = _orders(reader)
     if reader.accept("LIMIT"):
         query.limit = int(reader.take("number").text)
     if reader.accept("OFFSET"):
         query.offset = int(reader.take("number").text)
-    if not reader.done():
-        raise reader.unexpected()
+    _check(reader, query)
     if query.offset > _MOST_OFFSET:
         raise Refusal("NUMBER_OUTSIDE_VALID_RANGE", f"Maximum SOQL offset allowed is {_MOST_OFFSET}")
     return query
+
+
+def _check(reader: _Reader, query: Query) -> None:
+    grouped = query.group or query.aggregates
+    stray = next((path for path in query.paths if grouped and path.lower() not in map(str.lower, query.group)), None)
+    if stray is not None:
+        raise reader.malformed(f"Field must be grouped or aggregated: {stray}")
+    if query.every in ("ALL", "CUSTOM") and not 0 < (query.limit or 0) <= _MOST_FIELDS:
+        raise reader.malformed(f"The SOQL FIELDS function must have a LIMIT of at most {_MOST_FIELDS}")
+    if (query.every or query.children) and grouped:
+        raise reader.malformed("a grouped query cannot have child queries or FIELDS()")
+
+
+def _selected(reader: _Reader, query: Query) -> None:
+    """What stands between SELECT and FROM."""
+    first = True
+    while first or reader.accept(","):
+        first = False
+        if reader.accept("("):
+            query.children.append(_query(reader))
+            reader.expect(")")
+            continue
+        name = reader.take("name").text
+        if name.upper() == "FIELDS" and reader.accept("("):
+            query.every = reader.take("name").text.upper()
+            if query.every not in ("ALL", "STANDARD", "CUSTOM"):
+                reader.back()
+                raise reader.unexpected()
+            reader.expect(")")
+        elif name.upper() in FUNCTIONS and reader.accept("("):
+            path = "" if reader.peek(")") else reader.take("name").text
+            reader.expect(")")
+            numbered = sum(1 for each in query.aggregates if each.alias.startswith("expr"))
+            query.aggregates.append(Aggregate(name.upper(), path, _alias(reader) or f"expr{numbered}"))
+        else:
+            if name.lower() in (known.lower() for known in query.paths):
+                raise reader.malformed(f"duplicate field selected: {name}")
+            query.paths.append(name)
+            if alias := _alias(reader):
+                query.aliases[name] = alias
+
+
+def _alias(reader: _Reader) -> str:
+    return "" if reader.done() or reader.peek("FROM") or not reader.peeks_name() else reader.take("name").text
 
 
 def _names(reader: _Reader) -> list[str]:
@@ -138,7 +164,7 @@ def _names(reader: _Reader) -> list[str]:
 def _orders(reader: _Reader) -> list[Order]:
     orders: list[Order] = []
     while not orders or reader.accept(","):
-        path = reader.take("name").text
+        path = _path(reader)
         descending = reader.accept("DESC") or (reader.accept("ASC") and False)
         nulls_last = reader.accept("NULLS", "LAST") or (reader.accept("NULLS", "FIRST") and False)
         orders.append(Order(path, descending, nulls_last))
@@ -165,7 +191,7 @@ def _single(reader: _Reader) -> Condition:
         inner = _condition(reader)
         reader.expect(")")
         return inner
-    path = reader.take("name").text
+    path = _path(reader)
     operator = "NOT IN" if reader.accept("NOT", "IN") else reader.take("mark", "name").text.upper()
     if operator not in _OPERATORS:
         reader.back()
@@ -175,8 +201,22 @@ def _single(reader: _Reader) -> Condition:
     return Test(path, operator, _list(reader) if operator in ("IN", "NOT IN") else _value(reader))
 
 
-def _list(reader: _Reader) -> list[Any]:
+def _path(reader: _Reader) -> str:
+    """A field, or an aggregate over one."""
+    name = reader.take("name").text
+    if name.upper() not in FUNCTIONS or not reader.accept("("):
+        return name
+    inner = "" if reader.peek(")") else reader.take("name").text
+    reader.expect(")")
+    return f"{name.upper()}({inner})"
+
+
+def _list(reader: _Reader) -> Any:
     reader.expect("(")
+    if reader.peek("SELECT"):
+        query = _query(reader)
+        reader.expect(")")
+        return query
     values = [_value(reader)]
     while reader.accept(","):
         values.append(_value(reader))
