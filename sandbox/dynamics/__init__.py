@@ -9,13 +9,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from sandbox.dynamics import privileges, tailoring
 from sandbox.dynamics.auth import Identity
 from sandbox.dynamics.environment import Environment
-from sandbox.dynamics.errors import throttled
-from sandbox.dynamics.operations import operation
+from sandbox.dynamics.errors import Fault, throttled
+from sandbox.dynamics.operations import complaint, operation, quota
 from sandbox.dynamics.rest import Rest
 from sandbox.dynamics.seed import seed
-from sandbox.dynamics.tables import TABLES
+from sandbox.dynamics.tables.platform import user_rows
+from sandbox.dynamics.values import timestamp
 from sandbox.dynamics.webapi import WebApi
 from sandbox.dynamics.webhooks import Webhooks
 from sandbox.vendor import Vendor
@@ -24,6 +26,10 @@ from sandbox.world import World
 
 def build(world: World) -> Vendor:
     environment = Environment(world)
+    with world.books.transaction():
+        for row in user_rows(timestamp(world.clock.now())):
+            if world.books.get("dynamics.systemuser", row["systemuserid"]) is None:
+                world.books.put("dynamics.systemuser", row["systemuserid"], row)
     webhooks = Webhooks(world)
     identity, web_api = Identity(world, environment), WebApi(world, environment, webhooks)
     rest = Rest(world, environment, identity, web_api)
@@ -63,8 +69,34 @@ def build(world: World) -> Vendor:
             return JSONResponse({"error": str(error)}, status_code=400)
         return JSONResponse({"steps": webhooks.steps(), "deliveries": webhooks.deliveries()})
 
+    async def tailor(request: Request) -> Response:
+        """Columns, options and keys that are not as they should be: GET shows what was changed, DELETE undoes it."""
+        wish = await request.json() if request.method == "POST" else None
+        try:
+            with world.books.transaction():
+                if request.method == "DELETE":
+                    tailoring.undo(world.books)
+                elif request.method == "POST":
+                    known = {table.name: table for table in web_api.rows.catalogue.tables()}
+                    tailoring.change(world.books, known, wish)
+        except Fault as fault:
+            return JSONResponse({"error": fault.message}, status_code=400)
+        return JSONResponse(world.books.all(tailoring.KIND))
+
+    async def rights(request: Request) -> Response:
+        """The privileges the application user lacks: POST names them all."""
+        wish = await request.json() if request.method == "POST" else {}
+        try:
+            with world.books.transaction():
+                if request.method == "POST":
+                    privileges.take_away(world.books, web_api.rows.catalogue.tables(), list(wish["lacking"]))
+        except (Fault, KeyError, TypeError) as error:
+            reason = error.message if isinstance(error, Fault) else 'send {"lacking": ["prvReadAccount"]}'
+            return JSONResponse({"error": reason}, status_code=400)
+        return JSONResponse({"lacking": privileges.taken_away(world.books)})
+
     def view() -> dict[str, Any]:
-        shown: dict[str, Any] = {table.entity_set: web_api.rows.all(table) for table in TABLES}
+        shown: dict[str, Any] = {table.entity_set: web_api.rows.all(table) for table in web_api.rows.catalogue.tables()}
         return shown | {"environment": environment.settings()}
 
     return Vendor(
@@ -77,7 +109,12 @@ def build(world: World) -> Vendor:
         controls=(
             Route("/environment", settings, methods=["GET", "POST"]),
             Route("/revoke", revoke, methods=["POST"]),
+            Route("/tailoring", tailor, methods=["GET", "POST", "DELETE"]),
+            Route("/privileges", rights, methods=["GET", "POST"]),
             Route("/webhooks", steps, methods=["GET", "POST", "DELETE"]),
         ),
         background=webhooks.deliver_forever,
+        complaint=complaint,
+        quota=quota,
+        restored=environment.limits.reset,
     )

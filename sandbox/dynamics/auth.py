@@ -12,6 +12,7 @@ from urllib.parse import parse_qs
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from sandbox.dynamics.assertions import TYPE, BadAssertion, client_of
 from sandbox.dynamics.environment import Environment
 from sandbox.world import World
 
@@ -33,7 +34,11 @@ class Identity:
                 "authorization_endpoint": f"{base}/oauth2/v2.0/authorize",
                 "token_endpoint": f"{base}/oauth2/v2.0/token",
                 "jwks_uri": f"{base}/discovery/v2.0/keys",
-                "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
+                "token_endpoint_auth_methods_supported": [
+                    "client_secret_post",
+                    "private_key_jwt",
+                    "client_secret_basic",
+                ],
                 "response_types_supported": ["code"],
                 "subject_types_supported": ["pairwise"],
                 "id_token_signing_alg_values_supported": ["RS256"],
@@ -53,16 +58,42 @@ class Identity:
             return _refused(
                 400, "unsupported_grant_type", 70003, "AADSTS70003: The app requested an unsupported grant type."
             )
+        if assertion := form.get("client_assertion"):
+            return self._asserted(assertion, form)
         if client != known.client_id:
             message = f"AADSTS700016: Application with identifier '{client}' was not found in the directory."
             return _refused(400, "unauthorized_client", 700016, message)
         if not secrets.compare_digest(secret.encode(), known.client_secret.encode()):
             message = f"AADSTS7000215: Invalid client secret provided. ... for a secret added to app '{client}'."
             return _refused(401, "invalid_client", 7000215, message)
-        if form.get("scope") != f"{self._world.url('dynamics')}/.default":
+        return self._granted(form)
+
+    def _asserted(self, assertion: str, form: dict[str, str]) -> Response:
+        """A certificate instead of the secret."""
+        known = self._world.credentials.dynamics
+        if form.get("client_assertion_type") != TYPE:
+            return _refused(400, "invalid_request", 900144, "AADSTS900144: client_assertion_type is missing or wrong.")
+        base = f"{self._world.url('dynamics')}/{known.tenant}"
+        audiences = [f"{base}/oauth2/v2.0/token", f"{base}/v2.0", base]
+        try:
+            client = client_of(assertion, known, audiences, self._world.clock.now())
+        except BadAssertion as bad:
+            return _refused(401, "invalid_client", bad.code, f"AADSTS{bad.code}: {bad.reason}")
+        if client != known.client_id or form.get("client_id", client) != client:
+            message = f"AADSTS700016: Application with identifier '{client}' was not found in the directory."
+            return _refused(400, "unauthorized_client", 700016, message)
+        return self._granted(form)
+
+    def _granted(self, form: dict[str, str]) -> Response:
+        if form.get("scope") not in self._scopes():
             message = f"AADSTS500011: The resource principal named {form.get('scope')} was not found in the tenant."
             return _refused(400, "invalid_resource", 500011, message)
         return JSONResponse(self._issue())
+
+    def _scopes(self) -> tuple[str, ...]:
+        """The environment's address with /.default; one slash too many is forgiven, as on the platform."""
+        address = self._world.url("dynamics")
+        return f"{address}/.default", f"{address}//.default"
 
     def valid(self, authorization: str) -> bool:
         scheme, _, token = authorization.partition(" ")
@@ -86,7 +117,10 @@ class Identity:
         return Response(status_code=401, headers={"WWW-Authenticate": f"{way}, {resource}"})
 
     def _issue(self) -> dict[str, Any]:
-        token, seconds = secrets.token_urlsafe(64), int(self._environment.settings()["token_seconds"])
+        token, seconds = (
+            self._world.chance.url_safe("dynamics.token", 64),
+            int(self._environment.settings()["token_seconds"]),
+        )
         with self._world.books.transaction():
             issued = self._world.clock.now().isoformat()
             self._world.books.put("dynamics.token", token, {"token": token, "issued": issued})

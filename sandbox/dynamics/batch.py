@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import uuid
 from collections.abc import Callable
 from email import message_from_bytes
 from email.message import Message
@@ -12,6 +11,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any
 
+from sandbox.chance import Chance
 from sandbox.dynamics.errors import Fault, bad_request
 from sandbox.dynamics.reply import Ask, Reply
 
@@ -23,7 +23,7 @@ Step = Callable[[list[Reply]], Ask]
 Run = Callable[[list[Step]], list[Reply]]
 
 
-def answer(content_type: str, raw: bytes, keep_going: bool, run: Run) -> Reply:
+def answer(content_type: str, raw: bytes, keep_going: bool, run: Run, chance: Chance) -> Reply:
     """`run` executes one group of requests in one transaction and raises the Fault that undid it."""
     outer = message_from_bytes(f"Content-Type: {content_type}\r\n\r\n".encode() + raw)
     if not outer.is_multipart():
@@ -31,10 +31,10 @@ def answer(content_type: str, raw: bytes, keep_going: bool, run: Run) -> Reply:
     parts = _parts(outer)
     if sum(len(_parts(part)) if part.is_multipart() else 1 for part in parts) > _MOST:
         raise bad_request(f"The batch request exceeds the limit of {_MOST} operations.")
-    boundary = f"batchresponse_{uuid.uuid4()}"
+    boundary = f"batchresponse_{chance.guid('dynamics.batch')}"
     texts: list[str] = []
     for part in parts:
-        text, ok = _change_set(part, run) if part.is_multipart() else _single(part, run)
+        text, ok = _change_set(part, run, chance) if part.is_multipart() else _single(part, run)
         texts.append(text)
         if not ok and not keep_going:
             break
@@ -46,12 +46,14 @@ def _single(part: Message, run: Run) -> tuple[str, bool]:
     try:
         ask = _ask(part)
         reply = run([lambda _: ask])[0]
+        if isinstance(reply.body, bytes):
+            raise bad_request("The content of a file cannot be read within a batch.")
     except Fault as fault:
         reply = Reply(fault.status, fault.as_body())
     return _http(reply, str(part.get("Content-ID") or "")), reply.status < 400
 
 
-def _change_set(part: Message, run: Run) -> tuple[str, bool]:
+def _change_set(part: Message, run: Run, chance: Chance) -> tuple[str, bool]:
     """All answers in a multipart of their own; when one request fails, its error is the only answer."""
     parts = _parts(part)
     names = [str(each.get("Content-ID") or "") for each in parts]
@@ -64,7 +66,7 @@ def _change_set(part: Message, run: Run) -> tuple[str, bool]:
         replies = run([partial(_resolved, ask, names, asks) for ask in asks])
     except Fault as fault:
         return _http(Reply(fault.status, fault.as_body()), ""), False
-    boundary = f"changesetresponse_{uuid.uuid4()}"
+    boundary = f"changesetresponse_{chance.guid('dynamics.batch')}"
     inner = "".join(f"--{boundary}\r\n{_http(reply, name)}\r\n" for reply, name in zip(replies, names, strict=True))
     return f"Content-Type: multipart/mixed; boundary={boundary}\r\n\r\n{inner}--{boundary}--", True
 
@@ -114,9 +116,10 @@ def _http(reply: Reply, content_id: str) -> str:
     head = f"Content-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n{named}"
     headers = reply.headers | {"OData-Version": "4.0"}
     if reply.body is not None:
-        headers["Content-Type"] = "application/json; odata.metadata=minimal"
+        headers = {"Content-Type": "application/json; odata.metadata=minimal"} | headers
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-    body = "" if reply.body is None else json.dumps(reply.body)
+    # A text is what it is: one property's raw value, or the CSDL document.
+    body = reply.body if isinstance(reply.body, str) else "" if reply.body is None else json.dumps(reply.body)
     reason = HTTPStatus(reply.status).phrase
     return f"{head}\r\nHTTP/1.1 {reply.status} {reason}\r\n{lines}\r\n{body}"
 

@@ -7,10 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from sandbox.dynamics.schema import Column, Row, Table
+from sandbox.dynamics.users import ORGANIZATION, ORGANIZATION_NAME, USER
 
-USER = str(uuid.uuid5(uuid.NAMESPACE_URL, "systemuser:integration"))
-ORGANIZATION = "5b5d3d5e-0d6b-4a64-9d0a-6f1f3f0f7a11"
-ORGANIZATION_NAME = "backhauldev"
 _NO_ID = str(uuid.UUID(int=0))
 _XRM = "http://schemas.microsoft.com/xrm/2011/Contracts"
 _LEFT_OUT = ("ParentContext", "InputParameters", "PreEntityImages", "PostEntityImages")
@@ -20,6 +18,7 @@ def execution_context(
     number: int,
     step: str,
     now: datetime,
+    user: str,
     tag: str,
     message: str,
     table: Table,
@@ -57,7 +56,7 @@ def execution_context(
         "SecondaryEntityName": "none",
         "SharedVariables": [{"key": "tag", "value": tag}] if tag else [],
         "Stage": 40,
-        "UserId": USER,
+        "UserId": user,
     }
 
 

@@ -39,6 +39,13 @@ class Limits:
         """End a wait under way; the counts stay."""
         self._refused, self._until, self._pushes = None, 0.0, 0
 
+    def reset(self) -> None:
+        """Nothing was asked yet."""
+        self._requests.clear()
+        self._work.clear()
+        self._worked = 0.0
+        self.forgive()
+
     def enter(self) -> Refusal | None:
         """Count a request in, or say which limit refuses it. Who asks again before the wait is over waits longer."""
         now = self._prune()

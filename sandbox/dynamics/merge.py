@@ -6,10 +6,8 @@ from typing import Any
 
 from sandbox.dynamics.address import Address, as_guid
 from sandbox.dynamics.errors import invalid_argument
-from sandbox.dynamics.relations import relations
 from sandbox.dynamics.rows import Rows
 from sandbox.dynamics.schema import Row, Table
-from sandbox.dynamics.tables import find_table
 
 _TABLES = ("account", "contact", "incident")
 # What a subordinate becomes: state, status reason.
@@ -21,7 +19,7 @@ def merge(rows: Rows, body: Row) -> None:
     """Children of the subordinate follow to the target, which takes over UpdateContent."""
     table, target = _party(rows, body.get("Target"), "Target")
     other, subordinate = _party(rows, body.get("Subordinate"), "Subordinate")
-    if other is not table:
+    if other.name != table.name:
         raise invalid_argument("Target and Subordinate must be rows of one table.")
     if target[table.id] == subordinate[table.id]:
         raise invalid_argument("A record cannot be merged with itself.")
@@ -31,9 +29,9 @@ def merge(rows: Rows, body: Row) -> None:
     content = {name: value for name, value in (body.get("UpdateContent") or {}).items() if name != table.id}
     if content:
         target = rows.update(table, target, content)
-    for relation in relations():
+    for relation in rows.catalogue.relations():
         column = relation.column.stored_as
-        if relation.target is not table or relation.column.name == "masterid":
+        if relation.target.name != table.name or relation.column.name == "masterid":
             continue
         for child in rows.with_value(relation.table, column, [subordinate[table.id]]):
             if child.get(f"{column}.table") == table.name and child is not subordinate:
@@ -50,7 +48,7 @@ def _party(rows: Rows, given: Any, name: str) -> tuple[Table, Row]:
     if not isinstance(given, dict):
         raise invalid_argument(f"Required field '{name}' is missing.")
     kind = str(given.get("@odata.type", "")).removeprefix("#").removeprefix(_PREFIX)
-    table = find_table(kind)
+    table = rows.catalogue.find(kind)
     if table is None or table.name not in _TABLES:
         raise invalid_argument(f"{name}: rows of '{kind}' cannot be merged; @odata.type must name one of {_TABLES}.")
     guid = as_guid(str(given.get(table.id)))

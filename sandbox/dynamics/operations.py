@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+
+_NAMES = ("TOKEN", "DISCOVERY", "BATCH", "CreateMultiple", "UpdateMultiple", "UpsertMultiple", "DeleteMultiple")
+_REQUEST = re.compile(r"(GET|POST|PATCH|PUT|DELETE) [$A-Za-z_][\w.]*")
+_LIMITS = {
+    "x-ms-ratelimit-burst-remaining-xrm-requests": "requests left",
+    "x-ms-ratelimit-time-remaining-xrm-requests": "seconds left",
+    "retry-after": "retry after",
+}
 
 
 def operation(method: str, target: str, body: bytes) -> str:
@@ -18,3 +27,15 @@ def operation(method: str, target: str, body: bytes) -> str:
     if last.endswith("Multiple"):
         return last
     return f"{method} {re.split(r'[(/]', rest)[0]}"
+
+
+def complaint(operation: str) -> str | None:
+    """Why no request can have this name; None when one may."""
+    if operation in _NAMES or _REQUEST.fullmatch(operation):
+        return None
+    return f"it is one of {', '.join(_NAMES)}, or a method and a table or message, like 'PATCH msdyn_rmas'"
+
+
+def quota(headers: Mapping[str, str], body: bytes) -> dict[str, float]:
+    """What service protection says is left."""
+    return {name: float(headers[header]) for header, name in _LIMITS.items() if header in headers}

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 
 from sandbox.dynamics.schema import Column, Table
-from sandbox.dynamics.tables import TABLES, find_table
 
 # The standard tables' own names; other relationships are named after their two tables and the column.
 _NAMES = {
@@ -37,24 +36,31 @@ class Relation:
     """The property of `table` that leads to the target; the way back has the relationship's own name."""
 
 
-@cache
-def relations() -> tuple[Relation, ...]:
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Rows of two tables that belong together, many of either; `intersect` is the table that says which."""
+
+    name: str
+    one: str
+    other: str
+    intersect: str
+    one_navigation: str
+    """The collection of rows of the other table, as a row of the first one sees it."""
+    other_navigation: str
+
+    def navigations(self, table: str) -> dict[str, str]:
+        """The collections that rows of `table` have by this relationship -> the table of what is in them."""
+        found = {self.one_navigation: self.other} if table == self.one else {}
+        return found | ({self.other_navigation: self.one} if table == self.other else {})
+
+
+def relations_of(tables: Mapping[str, Table]) -> tuple[Relation, ...]:
     found = []
-    for table in TABLES:
+    for table in tables.values():
         for column in table.columns:
             for navigation, target in column.navigations().items() if column.kind == "lookup" else ():
-                other = find_table(target)
+                other = tables.get(target)
                 if other is not None:
-                    name = _NAMES.get((table.name, column.name, target), f"{target}_{table.name}_{column.name}")
-                    found.append(Relation(name, table, column, other, navigation))
+                    usual = _NAMES.get((table.name, column.name, target), f"{target}_{table.name}_{column.name}")
+                    found.append(Relation(column.relation or usual, table, column, other, navigation))
     return tuple(found)
-
-
-def leading_from(table: Table, navigation: str) -> Relation | None:
-    """The lookup's property. Case counts."""
-    return next((each for each in relations() if each.table is table and each.navigation == navigation), None)
-
-
-def leading_back(table: Table, navigation: str) -> Relation | None:
-    """The collection of the rows that lead to a row of `table`."""
-    return next((each for each in relations() if each.target is table and each.name == navigation), None)

@@ -25,6 +25,8 @@ class Ask:
     target: str = ""
     headers: dict[str, str] = field(default_factory=dict)
     body: Any = None
+    raw: bytes = b""
+    """The body as it came, of a request that carries a file."""
 
     def prefers(self, wish: str) -> str | None:
         """The value of one preference ("" when it has none); None when it was not expressed."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-import uuid
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -51,12 +50,14 @@ class Rest:
     def _answer(self, ask: Ask, raw: bytes) -> Reply:
         if ask.target.partition("?")[0].rstrip("/").endswith("/$batch"):
             keep_going = ask.prefers("odata.continue-on-error") is not None
-            return batch.answer(ask.headers.get("content-type", ""), raw, keep_going, self._run)
+            return batch.answer(ask.headers.get("content-type", ""), raw, keep_going, self._run, self._world.chance)
+        if not _is_json(ask.headers.get("content-type", "")):
+            return self._run([lambda _: Ask(ask.method, ask.target, ask.headers, None, raw)])[0]
         try:
             body = json.loads(raw) if raw.strip() else None
         except ValueError:
             raise bad_request("An error occurred while validating input parameters: the body is not JSON.") from None
-        return self._run([lambda _: Ask(ask.method, ask.target, ask.headers, body)])[0]
+        return self._run([lambda _: Ask(ask.method, ask.target, ask.headers, body, raw)])[0]
 
     def _run(self, steps: list[batch.Step]) -> list[Reply]:
         """One transaction: a fault undoes all of it."""
@@ -67,7 +68,7 @@ class Rest:
         return replies
 
     def _response(self, reply: Reply) -> Response:
-        request_id = str(uuid.uuid4())
+        request_id = self._world.chance.guid("dynamics.request")
         headers = {
             "OData-Version": "4.0",
             "x-ms-service-request-id": request_id,
@@ -75,8 +76,14 @@ class Rest:
             "x-ms-ratelimit-burst-remaining-xrm-requests": str(self._environment.limits.requests_left()),
             "x-ms-ratelimit-time-remaining-xrm-requests": f"{self._environment.limits.seconds_left():.2f}",
         } | reply.headers
-        if isinstance(reply.body, str):
+        if isinstance(reply.body, str | bytes):
             return Response(reply.body, status_code=reply.status, headers=headers)
         if reply.body is None:
             return Response(status_code=reply.status, headers=headers)
         return JSONResponse(reply.body, status_code=reply.status, headers=headers)
+
+
+def _is_json(content_type: str) -> bool:
+    """Whether the body is a document; anything else but a form, which careless clients say, is a file."""
+    kind = content_type.partition(";")[0].strip().lower()
+    return kind in ("", "application/x-www-form-urlencoded") or kind.endswith("json")

@@ -6,9 +6,10 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sandbox.dynamics import states
+from sandbox.dynamics import privileges, states
 from sandbox.dynamics.address import Address, as_guid, parse, relative
-from sandbox.dynamics.context import USER
+from sandbox.dynamics.catalogue import Catalogue
+from sandbox.dynamics.derived import derive
 from sandbox.dynamics.duplicates import refuse_duplicate
 from sandbox.dynamics.environment import Environment
 from sandbox.dynamics.errors import (
@@ -22,9 +23,10 @@ from sandbox.dynamics.errors import (
     no_such_row,
     stale,
 )
+from sandbox.dynamics.links import Links
 from sandbox.dynamics.reply import Ask
 from sandbox.dynamics.schema import Row, Table
-from sandbox.dynamics.tables import find_set, find_table
+from sandbox.dynamics.users import USER
 from sandbox.dynamics.values import stored, timestamp
 from sandbox.dynamics.webhooks import Webhooks
 from sandbox.world import World
@@ -38,8 +40,12 @@ class Rows:
 
     def __init__(self, world: World, environment: Environment, webhooks: Webhooks) -> None:
         self._world, self._environment, self._webhooks = world, environment, webhooks
+        self.catalogue = Catalogue(world.books, world.clock.now)
+        self.links = Links(world.books)
         self.ask = Ask()
         """The request under way: its headers decide on duplicates and webhooks."""
+        self.user = USER
+        """Whom it acts for."""
 
     def now(self) -> datetime:
         return self._world.clock.now()
@@ -54,23 +60,29 @@ class Rows:
         return [each for each in gone if each["version"] > since]
 
     def table(self, entity_set: str) -> Table:
-        found = find_set(entity_set)
+        found = self.catalogue.find_set(entity_set)
         if found is None or not self._environment.licensed(found.licence):
             raise no_such_resource(entity_set)
+        self._may(found, "Read")
         return found
 
+    def _may(self, table: Table, right: str) -> None:
+        """What is seeded is nobody's request, and nobody needs to be allowed to."""
+        if self.ask.method:
+            privileges.require(self._world.books, table, right)
+
     def all(self, table: Table) -> list[Row]:
-        return self._world.books.all(_kind(table))
+        return self._world.books.all(table.kind)
 
     def with_value(self, table: Table, name: str, values: list[Any]) -> list[Row]:
-        found = [self._world.books.find(_kind(table), **{name: value}) for value in dict.fromkeys(values)]
+        found = [self._world.books.find(table.kind, **{name: value}) for value in dict.fromkeys(values)]
         return [row for rows in found for row in rows]
 
     def find(self, table: Table, address: Address) -> Row | None:
         if address.guid:
-            return self._world.books.get(_kind(table), address.guid)
+            return self._world.books.get(table.kind, address.guid)
         wanted = key_values(table, address.key)
-        found = self._world.books.find(_kind(table), **wanted)
+        found = self._world.books.find(table.kind, **wanted)
         return found[0] if found else None
 
     def get(self, table: Table, address: Address) -> Row:
@@ -80,15 +92,18 @@ class Rows:
         return row
 
     def create(self, table: Table, body: Row, guid: str = "") -> Row:
+        _writable(table)
+        self._may(table, "Create")
         given = as_guid(str(body[table.id])) if body.get(table.id) else guid
         if given is None:
             raise bad_request(f"Cannot convert the literal '{body[table.id]}' to the expected type 'Edm.Guid'.")
-        if given and self._world.books.get(_kind(table), given) is not None:
+        if given and self._world.books.get(table.kind, given) is not None:
             raise Fault(412, "0x80040237", "Cannot insert duplicate key.")
-        number = self._world.books.next_number(_kind(table))
+        number = self._world.books.next_number(table.kind)
         row: Row = {column.stored_as: column.default for column in table.columns}
         row |= {table.id: given or str(uuid.uuid5(_NAMESPACE, f"{table.name}:{number}"))}
-        row |= {"createdon": timestamp(self.now())}
+        row |= {"createdon": timestamp(self.now())} | self._by("createdby", self.user) | self._by("ownerid", self.user)
+        row |= self._by("createdonbehalfby", None if self.user == USER else USER)
         if table.name == "incident":
             row["ticketnumber"] = f"CAS-{number:05d}"
         changes = self._accepted(table, body)
@@ -98,6 +113,8 @@ class Rows:
         return after
 
     def update(self, table: Table, row: Row, body: Row) -> Row:
+        _writable(table)
+        self._may(table, "Write")
         changes = self._accepted(table, body)
         fixed = [column.name for column in table.columns if column.fixed and column.stored_as in changes]
         if any(changes[f"_{name}_value"] != row[f"_{name}_value"] for name in fixed):
@@ -128,8 +145,11 @@ class Rows:
         return self._changed(table, row, changes)
 
     def delete(self, table: Table, row: Row, if_match: str = "") -> None:
+        _writable(table)
+        self._may(table, "Delete")
         check_match(row, if_match)
-        self._world.books.delete(_kind(table), row[table.id])
+        self._world.books.delete(table.kind, row[table.id])
+        self.links.drop_row(row[table.id])
         version = self._world.books.next_number("dynamics.version", _FIRST_VERSION)
         stone = {"table": table.name, "id": row[table.id], "version": version}
         self._world.books.put("dynamics.deleted", str(version), stone)
@@ -138,14 +158,27 @@ class Rows:
     def bound(self, target: str, expected: str) -> str:
         """The id a bind address leads to; it must exist in the expected table."""
         address = parse(relative(target))
-        table = find_set(address.entity_set)
+        table = self.catalogue.find_set(address.entity_set)
         if table is None or table.name != expected:
             raise bad_request(f"The URI '{target}' does not lead to a row of {expected}.")
+        self._may(table, "AppendTo")
         return str(self.get(table, address)[table.id])
 
     def put_read_only(self, table: Table, row: Row, values: Row) -> Row:
         """Columns only the platform itself fills (totals of a seeded order, what a merge leaves behind)."""
         return self._changed(table, row, values)
+
+    def job(self, name: str, kind: int) -> str:
+        """Note a job of the platform that is done; answers its id."""
+        table = self.catalogue.find("asyncoperation")
+        assert table is not None, "the table of jobs is a standard one"
+        key = str(uuid.uuid5(_NAMESPACE, f"{table.name}:{self._world.books.next_number(table.kind)}"))
+        at = timestamp(self.now())
+        row: Row = {column.stored_as: column.default for column in table.columns}
+        row |= {table.id: key, "name": name[:256], "operationtype": kind, "statecode": 3, "statuscode": 30}
+        row |= {"createdon": at, "startedon": at, "completedon": at} | self._by("createdby", self.user)
+        self._write(table, row | self._by("ownerid", self.user))
+        return key
 
     def merged(self, table: Table, target: Row) -> None:
         """Tell that a merge has happened; the rows' own changes were told before."""
@@ -191,24 +224,33 @@ class Rows:
         self._check_keys(table, after)
         if self.ask.detects_duplicates:
             refuse_duplicate(table, after, self.all(table))
-        _derive(table, after, self._currency(after))
+        derive(table, after, self._currency(after))
         version = self._world.books.next_number("dynamics.version", _FIRST_VERSION)
         after |= {"versionnumber": version, "modifiedon": timestamp(self.now())}
-        after |= {"_modifiedby_value": USER, "_modifiedby_value.table": "systemuser"}
-        self._world.books.put(_kind(table), after[table.id], after)
+        after |= self._by("modifiedby", self.user)
+        after |= self._by("modifiedonbehalfby", None if self.user == USER else USER)
+        self._world.books.put(table.kind, after[table.id], after)
         return after
+
+    def _by(self, column: str, user: str | None) -> Row:
+        return {f"_{column}_value": user, f"_{column}_value.table": "systemuser" if user else None}
 
     def _check_keys(self, table: Table, after: Row) -> None:
         for name, columns in table.keys.items():
-            values = {column: after.get(column) for column in columns}
+            values = {str(table.reads(column)): after.get(str(table.reads(column))) for column in columns}
             if any(value is None for value in values.values()):
                 continue
-            if any(other[table.id] != after[table.id] for other in self._world.books.find(_kind(table), **values)):
+            if any(other[table.id] != after[table.id] for other in self._world.books.find(table.kind, **values)):
                 raise key_violated(name, ", ".join(columns))
 
     def _currency(self, row: Row) -> Row | None:
-        found, table = row.get("_transactioncurrencyid_value"), find_table("transactioncurrency")
-        return self._world.books.get(_kind(table), found) if found and table else None
+        found, table = row.get("_transactioncurrencyid_value"), self.catalogue.find("transactioncurrency")
+        return self._world.books.get(table.kind, found) if found and table else None
+
+
+def _writable(table: Table) -> None:
+    if table.read_only:
+        raise Fault(400, "0x80040800", f"Rows of '{table.name}' are the platform's own: they can be read only.")
 
 
 def check_match(row: Row, if_match: str) -> None:
@@ -224,7 +266,8 @@ def key_values(table: Table, key: dict[str, Any]) -> Row:
     """The key's values as stored; the columns must be an alternate key of the table, the values of their types."""
     if not key:
         return {}
-    if not any(set(columns) == set(key) for columns in table.keys.values()):
+    fitting = [name for name, columns in table.keys.items() if set(columns) == set(key)]
+    if not any(table.key_status.get(name, "Active") == "Active" for name in fitting):
         message = f"The specified key properties '{', '.join(key)}' do not form an alternate key of '{table.name}'."
         raise bad_request(message)
     values: Row = {}
@@ -233,19 +276,3 @@ def key_values(table: Table, key: dict[str, Any]) -> Row:
         assert column is not None, f"the key of {table.name} names no column {name}"
         values[column.stored_as] = str(value) if column.kind == "lookup" else stored(table, column, value)
     return values
-
-
-def _kind(table: Table) -> str:
-    return f"dynamics.{table.name}"
-
-
-def _derive(table: Table, row: Row, currency: Row | None) -> None:
-    """What the platform works out itself: names, and money in the base currency."""
-    if table.name == "contact":
-        row["fullname"] = " ".join(part for part in (row.get("firstname"), row.get("lastname")) if part)
-    if currency is None or table.column("exchangerate") is None or table.name == "transactioncurrency":
-        return
-    row["exchangerate"] = currency["exchangerate"]
-    for column in table.columns:
-        if column.name.endswith("_base") and row.get(column.name.removesuffix("_base")) is not None:
-            row[column.name] = row[column.name.removesuffix("_base")] / currency["exchangerate"]

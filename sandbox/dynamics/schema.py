@@ -19,6 +19,8 @@ Kind = Literal[
     "picklist",
     "lookup",
     "bigint",
+    "file",
+    "guid",
 ]
 Row = dict[str, Any]
 
@@ -39,9 +41,22 @@ class Column:
     read_only: bool = False
     fixed: bool = False
     """May be given on create and never changed afterwards."""
+    maximum: float | None = None
+    precision: int | None = None
+    schema_name: str = ""
+    """As it was given when a client made the column; the name is its lower case."""
+    words: str = ""
+    """What people call it."""
+    labels: Mapping[int, str] = field(default_factory=dict)
+    """The words of the options of a column that a client made."""
+    relation: str = ""
+    """The name of the relationship that a client's lookup belongs to."""
 
     def navigations(self) -> dict[str, str]:
         """Property name for @odata.bind -> target table; a lookup with several targets has one property for each."""
+        if self.name == "ownerid":
+            # An owner has one property, whichever of the targets it is.
+            return {self.name: self.targets[0]}
         if len(self.targets) == 1:
             return {self.navigation or self.name: self.targets[0]}
         return {f"{self.navigation or self.name}_{target}": target for target in self.targets}
@@ -63,10 +78,22 @@ class Table:
     licence: str = ""
     primary_name: str = "name"
     """The column that stands for the row where a lookup is shown in words."""
+    schema_name: str = ""
+    words: str = ""
+    many_words: str = ""
+    read_only: bool = False
+    """Rows come from the platform alone."""
+    key_status: Mapping[str, str] = field(default_factory=dict)
+    """Of keys whose index is not Active: it is still built, or that has failed."""
 
     @property
     def id(self) -> str:
         return f"{self.name}id"
+
+    @property
+    def kind(self) -> str:
+        """Of its rows in the books."""
+        return f"dynamics.{self.name}"
 
     def column(self, name: str) -> Column | None:
         return next((each for each in self.columns if each.name == name), None)
@@ -82,11 +109,22 @@ class Table:
                 return each, each.navigations()[navigation]
         return None
 
+    def reads(self, name: str) -> str | None:
+        """How a row stores what FetchXML and SQL name by its logical name; None when there is no such column."""
+        if name == self.id:
+            return name
+        column = self.column(name) or self.stored(name)
+        return None if column is None else column.stored_as
+
 
 SYSTEM = (
     Column("createdon", "datetime", read_only=True),
     Column("modifiedon", "datetime", read_only=True),
+    Column("createdby", "lookup", targets=("systemuser",), read_only=True),
     Column("modifiedby", "lookup", targets=("systemuser",), read_only=True),
+    Column("createdonbehalfby", "lookup", targets=("systemuser",), read_only=True),
+    Column("modifiedonbehalfby", "lookup", targets=("systemuser",), read_only=True),
+    Column("ownerid", "lookup", targets=("systemuser", "team")),
     Column("versionnumber", "bigint", read_only=True),
     Column("statecode", "picklist"),
     Column("statuscode", "picklist"),

@@ -26,9 +26,11 @@ def stored(table: Table, column: Column, value: Any) -> Any:
                 f"A validation error occurred. The value {value} of '{column.name}' on record of type '{table.name}'"
             )
             raise Fault(400, "0x80044330", f"{message} is outside the valid range. Accepted Values: {_listed(column)}")
-        return value
+        return _in_range(table, column, value)
     if column.kind in ("double", "decimal", "money"):
         return _number(table, column, value)
+    if column.kind == "file":
+        raise bad_request(f"The file column '{column.name}' is written by a request of its own.")
     return _moment(column, value)
 
 
@@ -52,7 +54,12 @@ def _number(table: Table, column: Column, value: Any) -> int | float:
     # Numbers are numbers: without IEEE754Compatible=true a quoted decimal is refused.
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise _wrong(column, value, "Edm.Decimal")
-    if column.minimum is not None and value < column.minimum:
+    return _in_range(table, column, value)
+
+
+def _in_range(table: Table, column: Column, value: int | float) -> int | float:
+    too_small = column.minimum is not None and value < column.minimum
+    if too_small or (column.maximum is not None and value > column.maximum):
         message = f"A validation error occurred. The value of '{column.name}' on record of type '{table.name}'"
         raise Fault(400, "0x8004431A", f"{message} is outside the valid range.")
     return value

@@ -1,20 +1,23 @@
-"""The Web API v9.2 for one request: tables, rows, properties, actions and what the environment says of its tables."""
+"""The Web API v9.2 for one request: tables, rows, properties, messages and what the environment says of its tables."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sandbox.dynamics import bulk, metadata, query
+from sandbox.dynamics import bulk, deep, metadata, privileges, query, select
 from sandbox.dynamics.address import PREFIX, Address, parse, relative, written_key
-from sandbox.dynamics.context import ORGANIZATION, USER
 from sandbox.dynamics.environment import Environment
-from sandbox.dynamics.errors import Fault, bad_request, invalid_argument, no_such_resource
-from sandbox.dynamics.merge import merge
+from sandbox.dynamics.errors import Fault, bad_request, no_such_resource
+from sandbox.dynamics.files import Files
+from sandbox.dynamics.messages import Messages
+from sandbox.dynamics.metadata.csdl import csdl
+from sandbox.dynamics.metadata.writing import Writing
 from sandbox.dynamics.properties import Properties
 from sandbox.dynamics.query import Annotations, changes
 from sandbox.dynamics.reply import Ask, Reply
 from sandbox.dynamics.rows import Rows, etag
 from sandbox.dynamics.schema import Row, Table
+from sandbox.dynamics.users import USER, acting
 from sandbox.dynamics.webhooks import Webhooks
 from sandbox.world import World
 
@@ -28,32 +31,40 @@ class WebApi:
 
     def answer(self, ask: Ask) -> Reply:
         """Raises Fault; the caller decides what a fault undoes."""
-        self.rows.ask = ask
+        self.rows.ask, self.rows.user = ask, acting(ask)
         try:
             return self._answer(ask)
         finally:
             # What is seeded later is nobody's request.
-            self.rows.ask = Ask()
+            self.rows.ask, self.rows.user = Ask(), USER
 
     def _answer(self, ask: Ask) -> Reply:
         path = relative(ask.target)
-        if path.partition("(")[0] == "WhoAmI":
-            ids = {"BusinessUnitId": ORGANIZATION, "UserId": USER, "OrganizationId": ORGANIZATION}
-            return Reply(200, ids, {"x-ms-dop-hint": "4"})
-        if path == "CloseIncident" and ask.method == "POST":
-            return self._close_incident(ask.body)
-        if path == "Merge" and ask.method == "POST":
-            merge(self.rows, document(ask.body))
-            return Reply(204)
+        if path == "$metadata" and ask.method == "GET":
+            return Reply(
+                200, csdl(self.rows.catalogue, self._environment.licensed), {"Content-Type": "application/xml"}
+            )
+        if not path and ask.method == "GET":
+            return Reply(200, self._service_document())
+        writing = Writing(self._world.books, self.rows, self._base)
+        tenant = self._world.credentials.dynamics.tenant
+        reply = Messages(self.rows, writing, self._base, tenant).answer(ask)
+        if reply is not None:
+            return reply
         address = parse(path)
         if address.entity_set in metadata.SETS:
             if ask.method != "GET":
-                raise _not_allowed(ask.method, address.entity_set)
-            return Reply(200, metadata.answer(address, query.raw(ask.target), self._base, self._environment.licensed))
+                return writing.answer(address, ask)
+            given, licensed = query.raw(ask.target), self._environment.licensed
+            return Reply(200, metadata.answer(self.rows.catalogue, address, given, self._base, licensed))
         table = self.rows.table(address.entity_set)
         if address.guid or address.key:
+            if table.name == "systemuser" and ask.method == "GET" and privileges.asked("/".join(address.rest)):
+                self.rows.get(table, address)
+                return Reply(200, privileges.held(self._world.books, self.rows.catalogue.tables()))
             if address.rest:
-                return Properties(self.rows, self._base).answer(table, address, ask)
+                files = Files(self._world, self.rows, self._base)
+                return Properties(self.rows, files, self._base).answer(table, address, ask)
             return self._row(table, address, ask)
         if address.rest == ("$count",):
             return self._count(table, query.raw(ask.target))
@@ -67,11 +78,16 @@ class WebApi:
     def _base(self) -> str:
         return f"{self._world.url('dynamics')}{PREFIX}"
 
+    def _service_document(self) -> dict[str, Any]:
+        tables = [table for table in self.rows.catalogue.tables() if self._environment.licensed(table.licence)]
+        sets = [{"name": table.entity_set, "kind": "EntitySet", "url": table.entity_set} for table in tables]
+        return {"@odata.context": f"{self._base}$metadata", "value": sets}
+
     def _table(self, table: Table, ask: Ask) -> Reply:
         if ask.method == "GET":
             return self._query(table, ask)
         if ask.method == "POST":
-            row = self.rows.create(table, document(ask.body))
+            row = deep.create(self.rows, table, document(ask.body))
             return self._written(table, row, Address(table.entity_set, row[table.id]), ask, 201)
         raise _not_allowed(ask.method, table.entity_set)
 
@@ -86,6 +102,12 @@ class WebApi:
             days = float(self._environment.settings()["change_tracking_days"])
             body = changes.answer(self.rows, table, given, base, page, notes, days)
             applied += ["odata.track-changes"] if tracking else []
+        elif "fetchXml" in given:
+            body = select.fetched(self.rows, table, given, base, notes)
+        elif "sql" in given:
+            body = select.selected(self.rows, table, given, base, page, notes)
+        elif "$apply" in given:
+            body = select.applied(self.rows, table, given, base, notes)
         else:
             body = query.answer(self.rows, table, given, base, page, notes)
         return Reply(200, body, {"Preference-Applied": ",".join(applied)} if applied else {})
@@ -122,19 +144,9 @@ class WebApi:
         return Reply(204, headers=headers)
 
     def _shown(self, table: Table, row: Row, ask: Ask) -> Row:
-        asked = query.options(table, query.raw(ask.target))
+        asked = query.options(self.rows.catalogue, table, query.raw(ask.target))
         context = {"@odata.context": f"{query.context(f'{self._base}{table.entity_set}', table, asked)}/$entity"}
         return context | query.shape(self.rows, table, row, asked, _annotations(ask))
-
-    def _close_incident(self, body: Any) -> Reply:
-        resolution = document(body).get("IncidentResolution") or {}
-        target = resolution.get("incidentid@odata.bind")
-        if not target or not resolution.get("subject"):
-            raise invalid_argument("IncidentResolution needs a subject and incidentid@odata.bind.")
-        table = self.rows.table("incidents")
-        row = self.rows.get(table, parse(relative(str(target))))
-        self.rows.resolve(table, row, int(body.get("Status", 5)))
-        return Reply(204)
 
 
 def document(body: Any) -> Row:

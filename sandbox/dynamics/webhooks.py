@@ -13,9 +13,10 @@ from typing import Any
 
 import httpx
 
-from sandbox.dynamics.context import ORGANIZATION_NAME, execution_context, shortened
+from sandbox.dynamics.context import execution_context, shortened
 from sandbox.dynamics.reply import Ask
 from sandbox.dynamics.schema import Row, Table
+from sandbox.dynamics.users import ORGANIZATION_NAME, acting
 from sandbox.world import World
 
 _MESSAGES = ("Create", "Update", "Delete", "Merge")
@@ -91,7 +92,7 @@ class Webhooks:
     ) -> None:
         number = self._books.next_number("dynamics.delivery")
         now = self._world.clock.now()
-        context = execution_context(number, step["id"], now, ask.tag, message, table, row, changes, before)
+        context = execution_context(number, step["id"], now, acting(ask), ask.tag, message, table, row, changes, before)
         body = json.dumps(context)
         headers = {
             "Content-Type": "application/json",
@@ -133,6 +134,9 @@ class Webhooks:
             outcome = "delivered"
         else:
             outcome = "pending" if status in _TRIED_AGAIN and attempts == 1 else "lost"
+        if self._books.get("dynamics.delivery", str(delivery["id"])) is None:
+            # The books were changed for a snapshot's while it was under way.
+            return
         after = {"attempts": attempts, "status": outcome, "answer": status}
         self._books.put("dynamics.delivery", str(delivery["id"]), delivery | after)
 

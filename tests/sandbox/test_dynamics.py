@@ -8,6 +8,7 @@ import httpx
 import pytest
 import requests
 
+from sandbox.dynamics.schema import SYSTEM
 from sandbox.dynamics.tables import TABLES
 from tests.sandbox.crm import identity, requests_session, web_api
 from tests.stack.orders import order
@@ -42,7 +43,7 @@ def ours(name: str) -> bool:
 def test_columns_and_options_are_the_platforms() -> None:
     rma = json.loads((SCHEMAS / "dynamics_rma_schema.json").read_text())
     cdm = json.loads((SCHEMAS / "dataverse_cdm_schema.json").read_text())["entities"]
-    everywhere = {"createdon", "modifiedon", "modifiedby", "versionnumber", "statecode", "statuscode", "exchangerate"}
+    everywhere = {column.name for column in SYSTEM} | {"exchangerate"}
     for table in TABLES:
         public = rma[table.name]["attributes"] if table.name in rma else cdm.get(table.name)
         if public is None:

@@ -110,7 +110,7 @@ def test_tables_are_found_by_name_by_id_and_by_filter(place: Dataverse) -> None:
     assert error(place.api.get("EntityDefinitions(LogicalName='nothing')")) == (404, "0x80060888")
     assert error(place.api.get("EntityDefinitions?$filter=Nope eq 1")) == (400, "0x80060888")
     assert error(place.api.get("EntityDefinitions?$select=Nope")) == (400, "0x80060888")
-    assert error(place.api.post("EntityDefinitions", json={})) == (405, "0x8006088a")
+    assert error(place.api.patch("EntityDefinitions", json={})) == (405, "0x8006088a")
 
 
 def test_columns_and_keys_are_expanded_with_their_table(place: Dataverse) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from sandbox.dynamics.relations import Relation
+from sandbox.dynamics import privileges
+from sandbox.dynamics.relations import Link, Relation
 from sandbox.dynamics.schema import Column, Table
 from sandbox.dynamics.tables.labels import labels
 
@@ -26,13 +27,19 @@ _TYPES = {
     "picklist": "Picklist",
     "lookup": "Lookup",
     "bigint": "BigInt",
+    "file": "File",
+    "guid": "Uniqueidentifier",
 }
 _CUSTOMERS = {"account", "contact"}
+_LOOKUPS = ("Lookup", "Customer", "Owner")
+_TEXT_FORMATS = {"String": ("Text", {"Value": "Text"}), "Memo": ("TextArea", {"Value": "TextArea"})}
 
 
 def attribute_type(column: Column) -> str:
     if column.name in ("statecode", "statuscode"):
         return "State" if column.name == "statecode" else "Status"
+    if column.name == "ownerid":
+        return "Owner"
     if set(column.targets) == _CUSTOMERS:
         return "Customer"
     return _TYPES[column.kind]
@@ -42,14 +49,14 @@ def entity(table: Table) -> Document:
     return {
         "MetadataId": metadata_id(table.name),
         "LogicalName": table.name,
-        "SchemaName": table.name,
+        "SchemaName": table.schema_name or table.name,
         "EntitySetName": table.entity_set,
         "LogicalCollectionName": table.entity_set,
         "CollectionSchemaName": table.entity_set,
         "PrimaryIdAttribute": table.id,
         "PrimaryNameAttribute": table.primary_name,
-        "DisplayName": label(table.name),
-        "DisplayCollectionName": label(table.entity_set),
+        "DisplayName": label(table.words or table.name),
+        "DisplayCollectionName": label(table.many_words or table.entity_set),
         "IsCustomEntity": "_" in table.name,
         "IsActivity": False,
         "IsPrivate": False,
@@ -58,6 +65,7 @@ def entity(table: Table) -> Document:
         "ChangeTrackingEnabled": True,
         "OwnershipType": "UserOwned",
         "TableType": "Standard",
+        "Privileges": privileges.described(table.name),
         "HasNotes": False,
     }
 
@@ -81,7 +89,7 @@ def keys(table: Table) -> list[Document]:
             "EntityLogicalName": table.name,
             "DisplayName": label(name),
             "KeyAttributes": list(columns),
-            "EntityKeyIndexStatus": "Active",
+            "EntityKeyIndexStatus": table.key_status.get(name, "Active"),
         }
         for name, columns in table.keys.items()
     ]
@@ -103,9 +111,27 @@ def relationship(relation: Relation) -> Document:
     }
 
 
+def many_to_many(link: Link) -> Document:
+    return {
+        "@odata.type": f"{_PREFIX}ManyToManyRelationshipMetadata",
+        "MetadataId": metadata_id(f"relationship/{link.name}"),
+        "SchemaName": link.name,
+        "RelationshipType": "ManyToManyRelationship",
+        "Entity1LogicalName": link.one,
+        "Entity1IntersectAttribute": f"{link.one}id",
+        "Entity1NavigationPropertyName": link.one_navigation,
+        "Entity2LogicalName": link.other,
+        "Entity2IntersectAttribute": f"{link.other}id",
+        "Entity2NavigationPropertyName": link.other_navigation,
+        "IntersectEntityName": link.intersect,
+    }
+
+
 def option_set(table: Table, column: Column) -> Document:
     options: list[Document] = []
-    for value, words in labels(table.name, column.name).items():
+    for value, words in labels(table.name, column).items():
+        if column.options and value not in column.options:
+            continue
         option: Document = {"Value": value, "Label": label(words)}
         if column.name == "statuscode":
             option["State"] = next(state for state, reasons in table.states.items() if value in reasons)
@@ -133,15 +159,16 @@ def metadata_id(name: str) -> str:
 
 def _attribute(table: Table, column: Column, kind: str) -> Document:
     document: Document = {
-        "@odata.type": f"{_PREFIX}{'Lookup' if kind == 'Customer' else kind}AttributeMetadata",
+        "@odata.type": f"{_PREFIX}{'Lookup' if kind in _LOOKUPS else kind}AttributeMetadata",
         "MetadataId": metadata_id(f"{table.name}/{column.name}"),
         "LogicalName": column.name,
-        "SchemaName": column.name,
+        "SchemaName": column.schema_name or column.name,
         "EntityLogicalName": table.name,
-        "AttributeType": kind,
+        # Only some types are values of the older enumeration.
+        "AttributeType": "Virtual" if kind == "File" else kind,
         "AttributeTypeName": {"Value": f"{kind}Type"},
         "AttributeOf": None,
-        "DisplayName": label(column.name),
+        "DisplayName": label(column.words or column.name),
         "RequiredLevel": _required("ApplicationRequired" if column.required else "None"),
         "IsPrimaryId": False,
         "IsPrimaryName": column.name == table.primary_name,
@@ -152,10 +179,13 @@ def _attribute(table: Table, column: Column, kind: str) -> Document:
     }
     if kind in ("String", "Memo"):
         document["MaxLength"] = column.length
-    if kind in ("Lookup", "Customer"):
+        document["Format"], document["FormatName"] = _TEXT_FORMATS[kind]
+    if kind in _LOOKUPS:
         document["Targets"] = list(column.targets)
     if kind in ("Double", "Decimal", "Money", "Integer"):
-        document["MinValue"] = column.minimum
+        document["MinValue"], document["MaxValue"] = column.minimum, column.maximum
+    if kind in ("Double", "Decimal", "Money"):
+        document["Precision"] = column.precision
     if kind == "DateTime":
         document["Format"] = "DateOnly" if column.kind == "date" else "DateAndTime"
         document["DateTimeBehavior"] = {"Value": "DateOnly" if column.kind == "date" else "UserLocal"}

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
 from sandbox.dynamics.address import Address
 from sandbox.dynamics.bulk import ACTIONS
+from sandbox.dynamics.catalogue import Catalogue
 from sandbox.dynamics.errors import Fault, bad_request, no_such_resource
-from sandbox.dynamics.metadata.documents import Document, attributes, entity, keys, metadata_id, relationship
+from sandbox.dynamics.metadata.documents import (
+    Document,
+    attributes,
+    entity,
+    keys,
+    many_to_many,
+    metadata_id,
+    relationship,
+)
 from sandbox.dynamics.query.filters import read
 from sandbox.dynamics.query.meaning import holds
 from sandbox.dynamics.query.options import split
-from sandbox.dynamics.relations import relations
 from sandbox.dynamics.schema import Table
-from sandbox.dynamics.tables import TABLES
 
 DEFINITIONS = "EntityDefinitions"
 MESSAGE_FILTERS = "sdkmessagefilters"
@@ -32,12 +39,14 @@ Below = Mapping[str, Callable[[Document], Any]]
 """What $expand can name -> how it is read from a document."""
 
 
-def answer(address: Address, given: dict[str, str], base: str, licensed: Licensed) -> dict[str, Any]:
+def answer(
+    catalogue: Catalogue, address: Address, given: dict[str, str], base: str, licensed: Licensed
+) -> dict[str, Any]:
     """`base` is the service's address. Raises 404 for a table that is not there, or without its licence."""
     unknown = sorted(set(given) - _OPTIONS)
     if unknown:
         raise bad_request(f"The query parameter {unknown[0]} is not supported.")
-    tables = [table for table in TABLES if licensed(table.licence)]
+    tables = [table for table in catalogue.tables() if licensed(table.licence)]
     context = f"{base}$metadata#{address.entity_set}"
     if address.entity_set == MESSAGE_FILTERS:
         return {
@@ -45,19 +54,52 @@ def answer(address: Address, given: dict[str, str], base: str, licensed: License
             "value": _asked(_message_filters(tables), given, {_MESSAGE: partial(_option, _MESSAGE)}),
         }
     if address.entity_set == RELATIONSHIPS:
-        return {"@odata.context": context, "value": _asked(_relationships(tables, address.rest), given, {})}
+        found = relationships(catalogue, tables)
+        if address.guid or address.key:
+            chosen = _asked([named_relationship(found, address)], given, {})[0]
+            return {"@odata.context": f"{context}/$entity", **chosen}
+        # The path may narrow them to one type.
+        kept = [each for each in found if not address.rest or each["@odata.type"] == f"#{address.rest[0]}"]
+        return {"@odata.context": context, "value": _asked(kept, given, {})}
     if not address.guid and not address.key:
-        found = [(entity(table), table) for table in tables]
-        return {"@odata.context": context, "value": _entities(found, given)}
-    table = _named(tables, address)
+        found_tables = [(entity(table), table) for table in tables]
+        return {"@odata.context": context, "value": _entities(catalogue, found_tables, given)}
+    table = named(tables, address)
     if not address.rest:
-        return {"@odata.context": f"{context}/$entity", **_entities([(entity(table), table)], given)[0]}
-    return _below(table, address.rest, given, context)
+        return {"@odata.context": f"{context}/$entity", **_entities(catalogue, [(entity(table), table)], given)[0]}
+    return _below(catalogue, table, address.rest, given, context)
 
 
-def _below(table: Table, rest: tuple[str, ...], given: dict[str, str], context: str) -> dict[str, Any]:
+def named(tables: Iterable[Table], address: Address) -> Table:
+    """The table that an address of definitions names, by its logical name or its metadata id."""
+    wanted = address.key.get("LogicalName", "")
+    for table in tables:
+        if table.name == wanted or (address.guid and metadata_id(table.name) == address.guid):
+            return table
+    raise Fault(404, "0x80060888", f"Could not find an entity with name {wanted or address.guid}")
+
+
+def relationships(catalogue: Catalogue, tables: Iterable[Table]) -> list[Document]:
+    """Every relationship between these tables."""
+    names = {table.name for table in tables}
+    found = [each for each in catalogue.relations() if each.table.name in names and each.target.name in names]
+    links = [each for each in catalogue.links() if each.one in names and each.other in names]
+    return [*map(relationship, found), *map(many_to_many, links)]
+
+
+def named_relationship(found: list[Document], address: Address) -> Document:
+    wanted = str(address.key.get("SchemaName", ""))
+    for each in found:
+        if each["SchemaName"] == wanted or each["MetadataId"] == address.guid:
+            return each
+    raise Fault(404, "0x80060888", f"Could not find a relationship with name {wanted or address.guid}")
+
+
+def _below(
+    catalogue: Catalogue, table: Table, rest: tuple[str, ...], given: dict[str, str], context: str
+) -> dict[str, Any]:
     head, _, inside = rest[0].partition("(")
-    documents = _collection(table, head)
+    documents = _collection(catalogue, table, head)
     if documents is None:
         raise no_such_resource(rest[0])
     name = ""
@@ -80,27 +122,27 @@ def _below(table: Table, rest: tuple[str, ...], given: dict[str, str], context: 
     return {"@odata.context": f"{context}('{table.name}')/{head}", "value": shown}
 
 
-def _collection(table: Table, name: str) -> list[Document] | None:
+def _collection(catalogue: Catalogue, table: Table, name: str) -> list[Document] | None:
     match name:
         case "Attributes":
             return attributes(table)
         case "Keys":
             return keys(table)
         case "ManyToOneRelationships":
-            return [relationship(each) for each in relations() if each.table is table]
+            return [relationship(each) for each in catalogue.relations() if each.table.name == table.name]
         case "OneToManyRelationships":
-            return [relationship(each) for each in relations() if each.target is table]
+            return [relationship(each) for each in catalogue.relations() if each.target.name == table.name]
         case "ManyToManyRelationships":
-            return []
+            return [many_to_many(each) for each in catalogue.links() if table.name in (each.one, each.other)]
     return None
 
 
-def _entities(found: list[tuple[Document, Table]], given: dict[str, str]) -> list[Document]:
+def _entities(catalogue: Catalogue, found: list[tuple[Document, Table]], given: dict[str, str]) -> list[Document]:
     by_name = {document["LogicalName"]: table for document, table in found}
     names = ("Attributes", "Keys", "ManyToOneRelationships", "OneToManyRelationships", "ManyToManyRelationships")
 
     def below(name: str, document: Document) -> list[Document] | None:
-        return _collection(by_name[document["LogicalName"]], name)
+        return _collection(catalogue, by_name[document["LogicalName"]], name)
 
     return _asked([document for document, _ in found], given, {name: partial(below, name) for name in names})
 
@@ -155,12 +197,6 @@ def _at(document: Document, path: str) -> Any:
     return value
 
 
-def _relationships(tables: list[Table], cast: tuple[str, ...]) -> list[Document]:
-    """All of them, or those of the type that the path names; there is no many-to-many relationship here."""
-    found = [relationship(each) for each in relations() if each.table in tables and each.target in tables]
-    return [each for each in found if not cast or each["@odata.type"] == f"#{cast[0]}"]
-
-
 def _message_filters(tables: list[Table]) -> list[Document]:
     """Which message may be sent for which table; clients ask before they send many rows in one action."""
     return [
@@ -172,11 +208,3 @@ def _message_filters(tables: list[Table]) -> list[Document]:
         for table in tables
         for action in ("Create", "Update", "Delete", *ACTIONS)
     ]
-
-
-def _named(tables: list[Table], address: Address) -> Table:
-    wanted = address.key.get("LogicalName", "")
-    for table in tables:
-        if table.name == wanted or (address.guid and metadata_id(table.name) == address.guid):
-            return table
-    raise Fault(404, "0x80060888", f"Could not find an entity with name {wanted or address.guid}")

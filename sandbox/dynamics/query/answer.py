@@ -24,7 +24,7 @@ def answer(
     among: list[Row] | None = None,
 ) -> dict[str, Any]:
     """`base` is the address of the table, `page` the most rows of one answer; `among` narrows the rows in question."""
-    asked = options(table, given)
+    asked = options(rows.catalogue, table, given)
     found = _found(rows, table, asked, among)
     body: dict[str, Any] = {"@odata.context": context(base, table, asked)}
     if asked.count:
@@ -46,7 +46,7 @@ def answer(
 
 
 def count(rows: Rows, table: Table, given: dict[str, str], among: list[Row] | None = None) -> int:
-    return min(len(_found(rows, table, options(table, given), among)), MOST_ROWS)
+    return min(len(_found(rows, table, options(rows.catalogue, table, given), among)), MOST_ROWS)
 
 
 def context(base: str, table: Table, asked: Options, suffix: str = "") -> str:

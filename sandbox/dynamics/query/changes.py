@@ -30,7 +30,7 @@ def answer(
     for name in _REFUSED:
         if name in given:
             raise bad_request(f'The "{name}" query parameter isn\'t supported when Change Tracking is enabled.')
-    asked = options(table, given)
+    asked = options(rows.catalogue, table, given)
     since = _since(given.get("$deltatoken"), rows.now(), days)
     place = pages.read(given.get("$skiptoken"))
     stamp = int(place.stamp) if place.stamp else rows.version()

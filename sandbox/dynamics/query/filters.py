@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sandbox.dynamics.errors import bad_query, bad_request
@@ -13,6 +14,10 @@ COMPARISONS = ("eq", "ne", "gt", "ge", "lt", "le")
 FUNCTIONS = ("contains", "startswith", "endswith")
 _NAMESPACE = "Microsoft.Dynamics.CRM."
 # The query functions of the platform that compare with a list of values.
+_SPANS = re.compile(
+    r"Today|Yesterday|Tomorrow|(?:Last|Next)7Days|(?:Last|This|Next)(?:Week|Month|Year)|(?:Not)?On|OnOr(?:Before|After)"
+    r"|(?:Last|Next)X(?:Hours|Days|Weeks|Months|Years)|OlderThanX(?:Minutes|Hours|Days|Weeks|Months|Years)"
+)
 _LISTS = {"In": "in", "NotIn": "not in", "Between": "between", "NotBetween": "not between"}
 _CONSTANTS = {"null": ("null", None), "true": ("boolean", True), "false": ("boolean", False)}
 
@@ -47,7 +52,25 @@ class Opposite:
     part: Condition
 
 
-Condition = Test | Group | Opposite
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of time, by FetchXML's name of it; which one it is depends on when the query is answered."""
+
+    column: str
+    operator: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Among:
+    """`any` or `all` of the rows in a collection; without a part, whether there are any."""
+
+    collection: str
+    every: bool
+    part: Condition | None
+
+
+Condition = Test | Group | Opposite | Span | Among
 
 
 def read(text: str) -> Condition:
@@ -56,6 +79,23 @@ def read(text: str) -> Condition:
     condition = reader.either()
     reader.end()
     return condition
+
+
+def _without(part: Condition, prefix: str) -> Condition:
+    """The columns of a lambda's rows carry its variable; behind it they are columns of those rows' table."""
+    if isinstance(part, Group):
+        return replace(part, parts=tuple(_without(each, prefix) for each in part.parts))
+    if isinstance(part, Opposite):
+        return Opposite(_without(part.part, prefix))
+    if isinstance(part, Among):
+        return replace(part, collection=_bare(part.collection, prefix))
+    return replace(part, column=_bare(part.column, prefix))
+
+
+def _bare(name: str, prefix: str) -> str:
+    if not name.startswith(prefix):
+        raise bad_request(f"'{name}' must begin with the variable of its lambda expression, '{prefix}'.")
+    return name.removeprefix(prefix)
 
 
 class _Reader:
@@ -94,7 +134,10 @@ class _Reader:
             self._expect(")")
             return Test(column, name, (value,))
         if name.startswith(_NAMESPACE):
-            return self._listed(name)
+            return self._called(name)
+        collection, _, quantity = name.rpartition("/")
+        if quantity in ("any", "all") and self._accept("("):
+            return self._among(collection, quantity)
         operator = self._take("name").text
         if operator == "in":
             raise bad_request("The query node In is not supported.")
@@ -102,13 +145,25 @@ class _Reader:
             raise bad_query(f"Unrecognized operator '{operator}'.")
         return Test(name, operator, (self._value(),))
 
-    def _listed(self, name: str) -> Condition:
-        operator = _LISTS.get(name.removeprefix(_NAMESPACE))
-        if operator is None:
+    def _among(self, collection: str, quantity: str) -> Condition:
+        if quantity == "any" and self._accept(")"):
+            return Among(collection, every=False, part=None)
+        variable = self._take("name").text
+        self._expect(":")
+        inner = self.either()
+        self._expect(")")
+        return Among(collection, quantity == "all", _without(inner, f"{variable}/"))
+
+    def _called(self, name: str) -> Condition:
+        short = name.removeprefix(_NAMESPACE)
+        operator = _LISTS.get(short)
+        if operator is None and not _SPANS.fullmatch(short):
             raise bad_request(f"An unknown function with name '{name}' was found.")
         for text in ("(", "PropertyName", "="):
             self._expect(text)
         column = str(self._value().value)
+        if operator is None:
+            return self._span(column, short)
         for text in (",", "PropertyValues", "=", "["):
             self._expect(text)
         values = [self._value()]
@@ -119,6 +174,16 @@ class _Reader:
         if operator.endswith("between") and len(values) != 2:
             raise bad_query(f"{name} takes two values.")
         return Test(column, operator, tuple(values))
+
+    def _span(self, column: str, name: str) -> Condition:
+        value = ""
+        if "X" in name or "On" in name:
+            for text in (",", "PropertyValue", "="):
+                self._expect(text)
+            value = str(self._value().value)
+        self._expect(")")
+        words = name.replace("7", "Seven").replace("OlderThan", "Olderthan")
+        return Span(column, re.sub(r"(?<!^)(?=[A-Z])", "-", words).lower(), value)
 
     def _value(self) -> Literal:
         word = self._take("text", "guid", "moment", "number", "name")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import uuid
 from dataclasses import replace
 
+from sandbox.dynamics.catalogue import Catalogue
 from sandbox.dynamics.errors import bad_request
-from sandbox.dynamics.query.filters import FUNCTIONS, Condition, Group, Literal, Opposite, Test
+from sandbox.dynamics.query import conditions
+from sandbox.dynamics.query.filters import FUNCTIONS, Among, Condition, Group, Literal, Opposite, Span, Test
 from sandbox.dynamics.schema import Column, Table
-from sandbox.dynamics.tables import find_table
+from sandbox.dynamics.users import USER
 
-_EDM = {
+EDM = {
     "string": "Edm.String",
     "memo": "Edm.String",
     "integer": "Edm.Int32",
@@ -24,25 +26,42 @@ _EDM = {
     "date": "Edm.Date",
     "lookup": "Edm.Guid",
     "id": "Edm.Guid",
+    "guid": "Edm.Guid",
+    "file": "Edm.Guid",
 }
 _FITS = {"Edm.String": "text", "Edm.Boolean": "boolean", "Edm.DateTimeOffset": "moment", "Edm.Date": "moment"}
 _WRITTEN = {"text": "Edm.String", "number": "Edm.Double", "boolean": "Edm.Boolean", "moment": "Edm.DateTimeOffset"}
 _KINDS = {"eq": "Equal", "ne": "NotEqual", "gt": "GreaterThan", "ge": "GreaterThanOrEqual", "lt": "LessThan"}
 
 
-def fitted(table: Table, condition: Condition) -> Condition:
+def fitted(catalogue: Catalogue, table: Table, condition: Condition) -> Condition:
     """The condition with its values in the columns' types; raises for an unknown column or a value of another type."""
     if isinstance(condition, Group):
-        return replace(condition, parts=tuple(fitted(table, part) for part in condition.parts))
+        return replace(condition, parts=tuple(fitted(catalogue, table, part) for part in condition.parts))
     if isinstance(condition, Opposite):
-        return Opposite(fitted(table, condition.part))
-    kind = kind_of(table, condition.column)
-    if condition.operator in FUNCTIONS and _EDM[kind] != "Edm.String":
+        return Opposite(fitted(catalogue, table, condition.part))
+    if isinstance(condition, Among):
+        return _among(catalogue, table, condition)
+    if isinstance(condition, Span):
+        known(table, condition.column)
+        now = catalogue.now()
+        return conditions.fitted(table, "", condition.column, condition.operator, [condition.value], now, USER)
+    kind = kind_of(catalogue, table, condition.column)
+    if condition.operator in FUNCTIONS and EDM[kind] != "Edm.String":
         raise bad_request(
             f"No function signature for the function with name '{condition.operator}' matches the specified arguments."
         )
-    values = tuple(_value(table, condition, kind, value) for value in condition.values)
+    values = tuple(_value(catalogue, table, condition, kind, value) for value in condition.values)
     return replace(condition, values=values)
+
+
+def _among(catalogue: Catalogue, table: Table, condition: Among) -> Condition:
+    other = catalogue.collected(table, condition.collection)
+    if other is None:
+        name = condition.collection
+        raise bad_request(f"Could not find a property named '{name}' on type 'Microsoft.Dynamics.CRM.{table.name}'.")
+    part = None if condition.part is None else fitted(catalogue, other, condition.part)
+    return replace(condition, part=part)
 
 
 def known(table: Table, name: str) -> Column | None:
@@ -53,12 +72,12 @@ def known(table: Table, name: str) -> Column | None:
     return column
 
 
-def kind_of(table: Table, path: str) -> str:
+def kind_of(catalogue: Catalogue, table: Table, path: str) -> str:
     """The kind of a column, `id` for the row's own; a path leads over one lookup."""
     navigation, _, name = path.rpartition("/")
     if navigation:
         bound = table.bound_by(navigation)
-        target = find_table(bound[1]) if bound else None
+        target = catalogue.find(bound[1]) if bound else None
         if target is None:
             known(table, navigation.partition("/")[0])
             raise bad_request(f"The path '{path}' cannot be followed here.")
@@ -67,12 +86,12 @@ def kind_of(table: Table, path: str) -> str:
     return "id" if column is None else column.kind
 
 
-def _value(table: Table, test: Test, kind: str, value: Literal) -> Literal:
-    edm = _EDM[kind]
+def _value(catalogue: Catalogue, table: Table, test: Test, kind: str, value: Literal) -> Literal:
+    edm = EDM[kind]
     if value.kind == "null":
         return value
     if value.kind == "column":
-        other = _EDM[kind_of(table, str(value.value))]
+        other = EDM[kind_of(catalogue, table, str(value.value))]
         if other != edm:
             raise _incompatible(test, edm, other)
         return value

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sandbox.dynamics.errors import bad_query
-from sandbox.dynamics.query.filters import Condition, Group, Literal, Opposite, Test
+from sandbox.dynamics.query.filters import Among, Condition, Group, Literal, Opposite, Span, Test
 
 Get = Callable[[str], Any]
 
 
 def holds(condition: Condition, get: Get) -> bool:
-    """`get` gives the value of a column or a path in the row."""
+    """`get` gives the value of a column or a path in the row; of a collection, what gets values of each row in it."""
     if isinstance(condition, Group):
         verdicts = (holds(part, get) for part in condition.parts)
         return all(verdicts) if condition.every else any(verdicts)
     if isinstance(condition, Opposite):
         return not holds(condition.part, get)
+    if isinstance(condition, Among):
+        part, members = condition.part, get(condition.collection)
+        of_each = (part is None or holds(part, member) for member in members)
+        return all(of_each) if condition.every else any(of_each)
+    if isinstance(condition, Span):
+        raise bad_query("A stretch of time cannot be asked for here.")
     return _test(condition, get)
 
 
@@ -49,9 +57,24 @@ def _test(test: Test, get: Get) -> bool:
             return str(wanted[0]) in str(have or "")
         case "startswith":
             return str(have or "").startswith(str(wanted[0]))
+        case "like":
+            return bool(_pattern(str(wanted[0])).fullmatch(str(have))) if have is not None else False
         case "endswith":
             return str(have or "").endswith(str(wanted[0]))
     return _ordered(have, wanted[0], test.operator)
+
+
+@lru_cache(maxsize=256)
+def _pattern(text: str) -> re.Pattern[str]:
+    """LIKE as a regular expression: % for any letters, _ for one, [...] for one of these."""
+    parts = re.findall(r"\[[^\]]+\]|.", text, re.DOTALL)
+    meanings = {"%": ".*", "_": "."}
+    return re.compile(
+        "".join(
+            f"[{re.escape(part[1:-1])}]" if len(part) > 2 else meanings.get(part, re.escape(part)) for part in parts
+        ),
+        re.DOTALL,
+    )
 
 
 def _wanted(value: Literal, get: Get) -> Any:

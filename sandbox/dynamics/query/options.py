@@ -5,14 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
+from sandbox.dynamics.catalogue import Catalogue
 from sandbox.dynamics.errors import bad_query, bad_request
 from sandbox.dynamics.query.filters import Condition, read
 from sandbox.dynamics.query.fitting import fitted, known
-from sandbox.dynamics.relations import Relation, leading_back, leading_from
+from sandbox.dynamics.relations import Relation
 from sandbox.dynamics.schema import Table
 
 _TRACKING = ("$deltatoken", "$skiptoken")
-_KNOWN = {"$select", "$filter", "$orderby", "$top", "$count", "$expand", *_TRACKING}
+_OTHER_LANGUAGES = {"fetchXml", "sql", "$apply"}
+_KNOWN = {"$select", "$filter", "$orderby", "$top", "$count", "$expand", *_OTHER_LANGUAGES, *_TRACKING}
+# Optional parameters of the platform that change nothing here but for `tag`.
+_OPTIONAL = {"tag", "partitionId", "SolutionUniqueName", "x-ms-file-name", "sessiontoken"}
+_SPELLED = {"fetchxml": "fetchXml"}
 _INSIDE = {"$select", "$filter", "$orderby", "$top", "$expand"}
 # How deep expansions may be nested.
 _DEEPEST = 10
@@ -21,8 +26,10 @@ _DEEPEST = 10
 @dataclass(frozen=True, slots=True)
 class Expansion:
     name: str
-    relation: Relation
-    many: bool
+    table: Table
+    """Whose rows are expanded."""
+    lookup: Relation | None
+    """Nothing for a collection."""
     options: Options
 
 
@@ -40,7 +47,10 @@ class Options:
 def raw(target: str) -> dict[str, str]:
     """Name -> text. Everything but the platform's own options and the optional `tag` is refused."""
     found = dict(parse_qsl(target.partition("?")[2], keep_blank_values=True))
-    unknown = sorted(set(found) - _KNOWN - {"tag"})
+    found = {_SPELLED.get(name.lower(), name): value for name, value in found.items()}
+    unknown = sorted(set(found) - _KNOWN - _OPTIONAL)
+    if len(_OTHER_LANGUAGES & set(found)) > 1:
+        raise bad_query("fetchXml, sql and $apply cannot be combined.")
     if "$skip" in unknown:
         raise bad_request("Skip Clause is not supported in CRM")
     if unknown:
@@ -48,27 +58,27 @@ def raw(target: str) -> dict[str, str]:
     return found
 
 
-def options(table: Table, given: dict[str, str], depth: int = 0) -> Options:
+def options(catalogue: Catalogue, table: Table, given: dict[str, str], depth: int = 0) -> Options:
     select = tuple(name.strip() for name in given.get("$select", "").split(",") if name.strip() not in ("", "*"))
     for name in select:
         known(table, name)
     text = given.get("$filter")
     return Options(
         select,
-        fitted(table, read(text)) if text is not None else None,
+        fitted(catalogue, table, read(text)) if text is not None else None,
         _order(table, given.get("$orderby", "")),
         _top(given["$top"]) if "$top" in given else None,
         given.get("$count") == "true",
-        tuple(_expansion(table, part, depth + 1) for part in split(given.get("$expand", ""), ",")),
+        tuple(_expansion(catalogue, table, part, depth + 1) for part in split(given.get("$expand", ""), ",")),
     )
 
 
 def split(text: str, mark: str) -> list[str]:
-    """The parts between the marks that stand outside of parentheses and quotes."""
+    """The parts between the marks that stand outside of brackets of any kind and of quotes."""
     parts, depth, quoted = [""], 0, False
     for letter in text:
         quoted ^= letter == "'"
-        depth += 0 if quoted else {"(": 1, ")": -1}.get(letter, 0)
+        depth += 0 if quoted else (letter in "([{") - (letter in ")]}")
         if letter == mark and depth == 0 and not quoted:
             parts.append("")
         else:
@@ -95,12 +105,12 @@ def _top(text: str) -> int:
     return int(text)
 
 
-def _expansion(table: Table, text: str, depth: int) -> Expansion:
+def _expansion(catalogue: Catalogue, table: Table, text: str, depth: int) -> Expansion:
     name, _, inside = text.partition("(")
     name = name.strip()
-    one, many = leading_from(table, name), leading_back(table, name)
-    relation = one or many
-    if relation is None:
+    one = catalogue.leading_from(table, name)
+    other = one.target if one is not None else catalogue.collected(table, name)
+    if other is None:
         raise bad_request(f"Could not find a property named '{name}' on type 'Microsoft.Dynamics.CRM.{table.name}'.")
     if depth > _DEEPEST:
         raise bad_request(f"More than {_DEEPEST} levels of $expand are not supported.")
@@ -112,5 +122,4 @@ def _expansion(table: Table, text: str, depth: int) -> Expansion:
         given[option.strip()] = value
     if one is not None and set(given) - {"$select", "$expand"}:
         raise bad_request("Only $select and $expand are allowed on a single-valued navigation property.")
-    other = relation.target if one is not None else relation.table
-    return Expansion(name, relation, one is None, options(other, given, depth))
+    return Expansion(name, other, one, options(catalogue, other, given, depth))

@@ -14,7 +14,7 @@ _PATTERN = re.compile(
     | (?P<moment>\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))?)
     | (?P<number>-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)
     | (?P<name>[A-Za-z_][\w.]*(?:/[A-Za-z_][\w.]*)*)
-    | (?P<mark>[(),=\[\]])
+    | (?P<mark>[(),=:\[\]])
     )""",
     re.VERBOSE,
 )

@@ -1,8 +1,9 @@
-"""The catalogue of tables the pretended environment knows."""
+"""The tables the pretended environment begins with."""
 
 from __future__ import annotations
 
 from sandbox.dynamics.schema import Table
+from sandbox.dynamics.tables.platform import JOB, USER_TABLE
 from sandbox.dynamics.tables.returns import CUSTOM, INCIDENT, RMA, RMA_PRODUCT
 from sandbox.dynamics.tables.sales import ACCOUNT, CONTACT, CURRENCY, ORDER, PRICE_LIST, PRODUCT, UNIT
 
@@ -18,13 +19,6 @@ TABLES: tuple[Table, ...] = (
     RMA,
     RMA_PRODUCT,
     CUSTOM,
+    USER_TABLE,
+    JOB,
 )
-
-
-def find_table(name: str) -> Table | None:
-    """By logical name."""
-    return next((each for each in TABLES if each.name == name), None)
-
-
-def find_set(entity_set: str) -> Table | None:
-    return next((each for each in TABLES if each.entity_set == entity_set), None)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sandbox.dynamics.schema import Column
+
 _ACTIVE = {0: "Active", 1: "Inactive"}
 _ACTIVE_REASONS = {1: "Active", 2: "Inactive"}
 _ACTIONS = {690970000: "Create RTV", 690970001: "Return to Warehouse", 690970002: "Change Asset Ownership"}
@@ -36,6 +38,17 @@ _LABELS: Mapping[tuple[str, str], Mapping[int, str]] = {
         6: "Canceled",
         2000: "Merged",
     },
+    ("asyncoperation", "statecode"): {0: "Ready", 1: "Suspended", 2: "Locked", 3: "Completed"},
+    ("asyncoperation", "statuscode"): {
+        0: "Waiting For Resources",
+        10: "Waiting",
+        20: "In Progress",
+        21: "Pausing",
+        22: "Canceling",
+        30: "Succeeded",
+        31: "Failed",
+        32: "Canceled",
+    },
     ("msdyn_rma", "msdyn_systemstatus"): {690970000: "Pending", 690970001: "Canceled", 690970002: "Products Received"},
     ("msdyn_rma", "msdyn_processingaction"): _ACTIONS,
     ("msdyn_rmaproduct", "msdyn_itemstatus"): {690970000: "Pending", 690970001: "Received", 690970002: "Canceled"},
@@ -43,11 +56,7 @@ _LABELS: Mapping[tuple[str, str], Mapping[int, str]] = {
 }
 
 
-def labels(table: str, column: str) -> Mapping[int, str]:
+def labels(table: str, column: Column) -> Mapping[int, str]:
     """Every option of the column with its words; nothing for a column that has no options."""
     standard = {"statecode": _ACTIVE, "statuscode": _ACTIVE_REASONS}
-    return _LABELS.get((table, column)) or standard.get(column, {})
-
-
-def label_of(table: str, column: str, value: int) -> str:
-    return labels(table, column)[value]
+    return column.labels or _LABELS.get((table, column.name)) or standard.get(column.name, {})
