@@ -3,7 +3,8 @@
 import contextlib
 import json
 import sqlite3
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
+from pathlib import Path
 from typing import Any
 
 Doc = dict[str, Any]
@@ -32,10 +33,8 @@ class Books:
         self._indexes: dict[tuple[str, str], _Index] = {}
         self._dirty: dict[tuple[str, str], None] = {}
         self._depth = 0
-        for kind, key, seq, text in self._db.execute("SELECT kind, key, seq, doc FROM docs ORDER BY seq"):
-            self._cache.setdefault(kind, {})[key] = json.loads(text)
-            self._order[(kind, key)] = seq
-            self._seq = max(self._seq, seq)
+        self._around: list[tuple[Callable[[], None], Callable[[], None]]] = []
+        self._load()
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
@@ -46,14 +45,23 @@ class Books:
         self._depth += 1
         try:
             yield
+            if self._depth == 1:
+                for finish, _ in self._around:
+                    finish()
         except BaseException:
             self._depth -= 1
             if self._depth == 0:
                 self._roll_back()
+                for _, forget in self._around:
+                    forget()
             raise
         self._depth -= 1
         if self._depth == 0:
             self._flush()
+
+    def around_commit(self, finish: Callable[[], None], forget: Callable[[], None]) -> None:
+        """`finish` runs inside each outermost transaction before it is written, `forget` after one was rolled back."""
+        self._around.append((finish, forget))
 
     def get(self, kind: str, key: str) -> Doc | None:
         return self._cache.get(kind, {}).get(key)
@@ -94,8 +102,39 @@ class Books:
         self.put("books.counter", counter, {"next": number + 1})
         return number
 
+    def kinds(self) -> list[str]:
+        """The kinds that have documents."""
+        return sorted(kind for kind, docs in self._cache.items() if docs)
+
+    def copy_to(self, path: Path) -> None:
+        """Everything as it stands now, in a file of its own, which takes the place of an earlier one as a whole."""
+        unfinished = path.with_name(path.name + ".new")
+        unfinished.unlink(missing_ok=True)
+        self._db.execute("VACUUM INTO ?", (str(unfinished),))
+        unfinished.replace(path)
+
+    def take_from(self, path: Path) -> None:
+        """Everything is replaced by what such a file holds, at once and for good."""
+        assert self._depth == 0, "the books cannot be replaced within a transaction"
+        self._db.execute("ATTACH DATABASE ? AS other", (str(path),))
+        try:
+            self._db.execute("BEGIN")
+            self._db.execute("DELETE FROM main.docs")
+            self._db.execute("INSERT INTO main.docs (kind, key, seq, doc) SELECT kind, key, seq, doc FROM other.docs")
+            self._db.execute("COMMIT")
+        finally:
+            self._db.execute("DETACH DATABASE other")
+        self._cache, self._order, self._indexes, self._seq = {}, {}, {}, 0
+        self._load()
+
     def close(self) -> None:
         self._db.close()
+
+    def _load(self) -> None:
+        for kind, key, seq, text in self._db.execute("SELECT kind, key, seq, doc FROM docs ORDER BY seq"):
+            self._cache.setdefault(kind, {})[key] = json.loads(text)
+            self._order[(kind, key)] = seq
+            self._seq = max(self._seq, seq)
 
     def _index(self, kind: str, field: str) -> "_Index":
         index = self._indexes.get((kind, field))

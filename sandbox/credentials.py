@@ -2,11 +2,14 @@
 
 import json
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives import serialization
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
 
 
 @dataclass(frozen=True)
@@ -34,10 +37,15 @@ class SalesforceCredentials:
     consumer_key: str = "3MVG9sandbox.backhaul.consumer"
     consumer_secret: str = "sf-sandbox-consumer-secret-2b8e"
     username: str = "integration@backhaul-dev.example"
+    password: str = "sf-sandbox-password-7c4d"
+    security_token: str = "sfSandboxSecurityToken61f0"
 
 
 @dataclass(frozen=True)
 class DynamicsCredentials:
+    private_key_pem: str
+    certificate_pem: str
+    """What an application signs in with instead of its secret."""
     tenant: str = "7f0e1d2c-3b4a-4958-8677-a6b5c4d3e2f1"
     client_id: str = "0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"
     client_secret: str = "dv-sandbox-client-secret-77c1"
@@ -47,8 +55,8 @@ class DynamicsCredentials:
 class Credentials:
     netsuite: NetSuiteCredentials
     salesforce: SalesforceCredentials
+    dynamics: DynamicsCredentials
     shopify: ShopifyCredentials = ShopifyCredentials()
-    dynamics: DynamicsCredentials = DynamicsCredentials()
 
     def document(self) -> dict[str, Any]:
         return asdict(self)
@@ -57,15 +65,21 @@ class Credentials:
 def load(folder: Path) -> Credentials:
     """The credentials of a data folder; the first call generates the keys and writes `credentials.json`."""
     path = folder / "credentials.json"
-    if path.exists():
-        known = json.loads(path.read_text())
+    known = json.loads(path.read_text()) if path.exists() else {}
+    if "private_key_pem" in known.get("dynamics", {}):
         return Credentials(
             netsuite=NetSuiteCredentials(**known["netsuite"]),
             salesforce=SalesforceCredentials(**known["salesforce"]),
+            dynamics=DynamicsCredentials(**known["dynamics"]),
         )
+    # A folder of an earlier version keeps the keys it has.
+    netsuite = known.get("netsuite") or {"private_key_pem": _pem(_rsa(3072))}
+    salesforce = known.get("salesforce") or {"private_key_pem": _pem(_rsa(2048))}
+    key = _rsa(2048)
     made = Credentials(
-        netsuite=NetSuiteCredentials(private_key_pem=_rsa_pem()),
-        salesforce=SalesforceCredentials(private_key_pem=_rsa_pem()),
+        netsuite=NetSuiteCredentials(**netsuite),
+        salesforce=SalesforceCredentials(**salesforce),
+        dynamics=DynamicsCredentials(private_key_pem=_pem(key), certificate_pem=_certificate(key)),
     )
     unfinished = path.with_suffix(".new")
     unfinished.write_text(json.dumps(made.document(), indent=2))
@@ -73,9 +87,25 @@ def load(folder: Path) -> Credentials:
     return made
 
 
-def _rsa_pem() -> str:
-    # NetSuite's client-credentials flow asks for RSA of 3072 or 4096 bits; 3072 is the quicker one to make.
-    key = rsa.generate_private_key(public_exponent=65537, key_size=3072)
+def _rsa(bits: int) -> rsa.RSAPrivateKey:
+    # NetSuite's client-credentials flow asks for 3072 or 4096 bits; the others are content with the quicker 2048.
+    return rsa.generate_private_key(public_exponent=65537, key_size=bits)
+
+
+def _pem(key: rsa.RSAPrivateKey) -> str:
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     ).decode()
+
+
+def _certificate(key: rsa.RSAPrivateKey) -> str:
+    """Signed by itself, as one uploads it to an app registration."""
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "backhaul-dev")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=3650))
+        .sign(key, hashes.SHA256())
+    )
+    return made.public_bytes(serialization.Encoding.PEM).decode()

@@ -1,6 +1,7 @@
-"""Fault plans: what goes wrong, at which vendor and operation, and how often. Persisted, applied in server.py."""
+"""Fault plans: what goes wrong, at which vendor and operation, and how often. Persisted, applied in gate.py."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from sandbox.books import Books
@@ -17,6 +18,7 @@ class Plan:
     """`times` counts the requests still to be hit; None hits until the plan is cleared.
 
     `contains` narrows a plan to requests whose path or body holds that text, so that one order's trouble stays its own.
+    `skip` lets so many requests that would fit pass first.
     """
 
     id: str
@@ -28,6 +30,12 @@ class Plan:
     delay_ms: int = 0
     retry_after: float = 1.0
     contains: str = ""
+    skip: int = 0
+
+
+_FIELDS = tuple(field.name for field in fields(Plan) if field.name != "id")
+Complaint = Callable[[str], str | None]
+"""Why a plan cannot name this operation; None when a request may have that name."""
 
 
 class Faults:
@@ -36,24 +44,33 @@ class Faults:
     def __init__(self, books: Books) -> None:
         self._books = books
 
-    def add(self, wish: dict[str, Any]) -> Plan:
-        kind, vendor = wish.get("kind"), wish.get("vendor")
+    def add(self, wish: dict[str, Any], servers: Mapping[str, Complaint]) -> Plan:
+        """`servers` are those that can be disturbed, each with its say about names of operations."""
+        if not isinstance(wish, dict):
+            raise BadPlan(f"a plan is an object with {', '.join(_FIELDS)}")
+        if unknown := sorted(set(wish) - set(_FIELDS)):
+            raise BadPlan(f"unknown field {unknown[0]!r}; a plan has {', '.join(_FIELDS)}")
+        kind, vendor, operation = wish.get("kind"), wish.get("vendor"), wish.get("operation") or "*"
         if kind not in KINDS:
             raise BadPlan(f"kind must be one of {', '.join(KINDS)}, not {kind!r}")
-        if not isinstance(vendor, str) or not vendor:
-            raise BadPlan("vendor must name the server to disturb: shopify, netsuite, salesforce, dynamics or smtp")
-        times = wish.get("times", 1)
+        if not isinstance(vendor, str) or vendor not in servers:
+            raise BadPlan(f"vendor must be one of {', '.join(servers)}, not {vendor!r}")
+        if operation != "*" and (complaint := servers[vendor](str(operation))):
+            raise BadPlan(f"{vendor} has no operation {operation!r}: {complaint}")
         plan = Plan(
             id=f"fault-{self._books.next_number('faults')}",
             vendor=vendor,
-            operation=str(wish.get("operation") or "*"),
+            operation=str(operation),
             kind=kind,
-            times=None if times is None else int(times),
-            status=int(wish.get("status") or 500),
-            delay_ms=int(wish.get("delay_ms") or 0),
-            retry_after=float(wish.get("retry_after") or 1.0),
+            times=_number(wish, "times", 1, least=1, nothing=True),
+            status=int(_number(wish, "status", 500, least=400, most=599) or 500),
+            delay_ms=int(_number(wish, "delay_ms", 0) or 0),
+            retry_after=float(_number(wish, "retry_after", 1.0) or 1.0),
             contains=str(wish.get("contains") or ""),
+            skip=_number(wish, "skip", 0),
         )
+        if kind == "slow" and not plan.delay_ms:
+            raise BadPlan("a plan of the kind 'slow' needs delay_ms, more than 0")
         self._books.put("faults.plan", plan.id, asdict(plan))
         return plan
 
@@ -71,6 +88,9 @@ class Faults:
         for plan in self.plans():
             if plan.vendor != vendor or plan.operation not in ("*", operation) or plan.contains not in request:
                 continue
+            if plan.skip:
+                self._books.put("faults.plan", plan.id, asdict(plan) | {"skip": plan.skip - 1})
+                continue
             if plan.times is not None:
                 if plan.times <= 1:
                     self._books.delete("faults.plan", plan.id)
@@ -78,3 +98,17 @@ class Faults:
                     self._books.put("faults.plan", plan.id, asdict(plan) | {"times": plan.times - 1})
             return plan
         return None
+
+
+def _number(
+    wish: dict[str, Any], name: str, default: Any, *, least: float = 0, most: float = 10**9, nothing: bool = False
+) -> Any:
+    """A number of the plan, whole when its default is; None stands for no limit where `nothing` allows it."""
+    value = wish.get(name, default)
+    if value is None:
+        return None if nothing else default
+    whole = isinstance(default, int)
+    if isinstance(value, bool) or not isinstance(value, int if whole else int | float) or not least <= value <= most:
+        kind = "a whole number" if whole else "a number"
+        raise BadPlan(f"{name} must be {kind} from {least} to {most}{' or null' if nothing else ''}, not {value!r}")
+    return value

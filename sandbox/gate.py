@@ -20,6 +20,9 @@ class Answer:
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
     body: bytes = b""
 
+    def named(self) -> dict[str, str]:
+        return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in self.headers}
+
     def with_body(self, body: bytes) -> "Answer":
         kept = [(name, value) for name, value in self.headers if name.lower() != b"content-length"]
         return Answer(self.status, [*kept, (b"content-length", str(len(body)).encode())], body)
@@ -49,6 +52,8 @@ class Gate:
                 at=at.isoformat(timespec="milliseconds"),
                 ms=round((time.perf_counter() - started) * 1000, 2),
                 fault=None if plan is None else plan.kind,
+                plan=None if plan is None else plan.id,
+                quota={} if answer is None else self._vendor.quota(answer.named(), answer.body),
             )
         )
         if answer is None:

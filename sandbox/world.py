@@ -4,8 +4,10 @@ from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sandbox.books import Books
+from sandbox.chance import Chance
 from sandbox.credentials import Credentials
 from sandbox.faults import Faults
 
@@ -13,22 +15,55 @@ _CALLS_KEPT = 5000
 
 
 class Clock:
-    """Real time plus an offset that tests move forward; the offset is kept in the books."""
+    """Real time plus an offset that tests move, or a moment at which it stands still; kept in the books."""
 
     def __init__(self, books: Books, source: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._books = books
         self._source = source
 
     def now(self) -> datetime:
-        return self._source() + timedelta(seconds=self.offset_seconds)
+        frozen = self._row().get("frozen_at")
+        return datetime.fromisoformat(frozen) if frozen else self._source() + timedelta(seconds=self.offset_seconds)
 
     @property
     def offset_seconds(self) -> float:
-        row = self._books.get("world.clock", "offset")
-        return 0.0 if row is None else float(row["seconds"])
+        """How far it is ahead of real time, as long as it does not stand still."""
+        return float(self._row().get("seconds", 0.0))
+
+    @property
+    def frozen(self) -> bool:
+        return bool(self._row().get("frozen_at"))
 
     def advance(self, seconds: float) -> None:
-        self._books.put("world.clock", "offset", {"seconds": self.offset_seconds + seconds})
+        moved = self._row() | {"seconds": self.offset_seconds + seconds}
+        if self.frozen:
+            moved["frozen_at"] = (self.now() + timedelta(seconds=seconds)).isoformat()
+        self._books.put("world.clock", "offset", moved)
+
+    def set(self, moment: datetime) -> None:
+        """Go on from that moment; a clock that stands still stands there."""
+        self._books.put(
+            "world.clock",
+            "offset",
+            {
+                "seconds": (moment - self._source()).total_seconds(),
+                "frozen_at": moment.isoformat() if self.frozen else None,
+            },
+        )
+
+    def freeze(self, frozen: bool) -> None:
+        """Stand still at this moment, or go on from where it stands."""
+        now = self.now()
+        seconds = (now - self._source()).total_seconds() if self.frozen else self.offset_seconds
+        held = now.isoformat() if frozen else None
+        self._books.put("world.clock", "offset", {"seconds": seconds, "frozen_at": held})
+
+    def reset(self) -> None:
+        """Back to real time."""
+        self._books.delete("world.clock", "offset")
+
+    def _row(self) -> dict[str, Any]:
+        return self._books.get("world.clock", "offset") or {}
 
 
 @dataclass(frozen=True)
@@ -40,6 +75,10 @@ class Call:
     at: str
     ms: float
     fault: str | None = None
+    plan: str | None = None
+    """The fault plan it met, by id."""
+    quota: dict[str, float] = field(default_factory=dict)
+    """What the answer told about the vendor's limits: how much is left or used, in the vendor's own terms."""
 
 
 class CallLog:
@@ -76,10 +115,12 @@ class World:
     calls: CallLog = field(default_factory=CallLog)
     faults: Faults = field(init=False)
     clock: Clock = field(init=False)
+    chance: Chance = field(init=False)
 
     def __post_init__(self) -> None:
         self.faults = Faults(self.books)
         self.clock = Clock(self.books)
+        self.chance = Chance(self.books, self.seed)
 
     def url(self, vendor: str) -> str:
         """The vendor's base address, without a trailing slash."""

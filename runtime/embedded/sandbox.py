@@ -10,8 +10,8 @@ from typing import Any
 
 from runtime.embedded.part import StackError
 
-# Where it listens: the vendors' servers, the control server, the mail server.
-PLACES = ("shopify", "netsuite", "salesforce", "dynamics", "control", "smtp")
+# Where it listens: the vendors' servers, the control server, the mail server, Salesforce's event streams.
+PLACES = ("shopify", "netsuite", "salesforce", "dynamics", "control", "smtp", "pubsub")
 SENDER = "returns@backhaul-dev.example"
 
 

@@ -93,7 +93,7 @@ def test_the_sandboxs_settings_are_accepted_and_carry_its_credentials(tmp_path: 
         {"BACKHAUL_FILES__CA": str(ca), "BACKHAUL_DATABASE__URL": "postgresql://set-by-compose"}, compose.SANDBOX
     )
     shop, erp = ShopifyCredentials(), NetSuiteCredentials(private_key_pem="")
-    sales, field = SalesforceCredentials(private_key_pem=""), DynamicsCredentials()
+    sales, field = SalesforceCredentials(private_key_pem=""), DynamicsCredentials("", "")
     given = compose.env_file(compose.SANDBOX)
     assert settings.storefront.client_secret.get_secret_value() == shop.client_secret
     assert isinstance(settings.erp, NetSuite)

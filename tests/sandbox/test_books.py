@@ -67,3 +67,17 @@ def test_finding_follows_changes_and_keeps_the_order() -> None:
     assert [one["key"] for one in books.find("shop.line", order=8, open=True)] == ["a"]
     assert books.find("shop.line", order=8, open=False) == []
     books.close()
+
+
+def test_what_runs_around_a_commit_is_part_of_it() -> None:
+    books, rolled_back = Books(":memory:"), list[str]()
+    books.around_commit(
+        lambda: books.put("shop.seen", "last", {"orders": books.count("shop.order")}), lambda: rolled_back.append("one")
+    )
+    with books.transaction(), books.transaction():
+        books.put("shop.order", "1", {})
+    assert (books.get("shop.seen", "last"), rolled_back) == ({"orders": 1}, [])
+    with pytest.raises(RuntimeError):
+        put_inside_and_fail(books)
+    assert (books.get("shop.seen", "last"), rolled_back) == ({"orders": 1}, ["one"])
+    books.close()

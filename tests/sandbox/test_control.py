@@ -49,7 +49,7 @@ def test_the_page_shows_books_faults_calls_and_mail(own: Sandbox) -> None:
     own.heal()
     assert "returnProcess" in page
     assert "until cleared" in page
-    assert "660006" in page
+    assert "salesorders (" in page
     assert "Your &lt;return&gt;" in page
 
 

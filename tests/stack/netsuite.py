@@ -36,7 +36,7 @@ class Account:
         kid = changes.pop("kid", self.known["certificate_id"])
         claims = {
             "iss": self.known["client_id"],
-            "scope": ["rest_webservices"],
+            "scope": ["rest_webservices", "restlets"],
             "aud": self.sandbox.url("netsuite") + TOKEN,
             "iat": now,
             "exp": now + 300,
