@@ -23,7 +23,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
-from runtime import telemetry
+from runtime import kept_code, telemetry
 from runtime.runner import PlainSandboxedRunner
 from runtime.settings import Settings
 from security.codec import EncryptingCodec
@@ -132,6 +132,7 @@ def _reason(error: Exception) -> str:
 def _sandboxed(runner: WorkflowRunner | None) -> WorkflowRunner:
     if runner is not None and type(runner) is not SandboxedWorkflowRunner:
         return runner
+    kept_code.keep("workflows")
     restrictions = runner.restrictions if runner else SandboxRestrictions.default
     return PlainSandboxedRunner(restrictions.with_passthrough_modules(*_PASSED_THROUGH))
 

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 import ssl
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from email.headerregistry import Address
-from email.message import EmailMessage
 
 import aiosmtplib
 from aiosmtplib import SMTPRecipientsRefused, SMTPResponseException
@@ -17,6 +13,7 @@ from opentelemetry import trace
 
 from adapters.errors import Permanent, Retryable, UnknownOutcome, VendorError
 from adapters.measures import call_ended
+from adapters.notify.mail import composed
 from adapters.notify.port import Message
 
 _TRACER = trace.get_tracer("backhaul.vendor")
@@ -24,8 +21,8 @@ _VENDOR, _CALL = "smtp", "send"
 # RFC 5321 4.5.3.2 allows ten minutes for the last answer; an activity has less, and a repeat is dropped by its id.
 _SECONDS = 20.0
 _GOODBYE_SECONDS = 2.0
-# One address and nothing that would make it two, or another header. What is left is the receiving server's to judge.
-_ADDRESS = re.compile(r"""([^\s@,;:<>()"\\\[\]]+)@([^\s@,;:<>()"\\\[\]]+)""")
+# Servers hang up on the silent: most after minutes, some after half of one.
+_IDLE_SECONDS = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,29 +44,70 @@ class SmtpNotifier:
     def __init__(self, settings: SmtpSettings) -> None:
         self._settings = settings
         # Once: reading the system's certificates takes longer than sending a message.
-        self._trust = _trust(settings.ca_file) if settings.security != "none" else None
+        self._trust = trust(settings)
         # What this machine is called, as the first connection found out: that asks the name server, in a thread.
         self._own_name: str | None = None
+        # Connections nobody uses, and since when; the last used is the first taken, so that few are kept.
+        self._idle: list[tuple[aiosmtplib.SMTP, float]] = []
 
     async def send(self, message: Message) -> None:
-        outcome, began = "abandoned", time.monotonic()
+        outcome, status, began = "abandoned", 0, time.monotonic()
         with _TRACER.start_as_current_span(f"{_VENDOR} {_CALL}", kind=trace.SpanKind.CLIENT) as span:
             try:
                 await self._send(message)
-                outcome = "ok"
+                outcome, status = "ok", 250
             except VendorError as error:
-                outcome = type(error).__name__
+                outcome, status = type(error).__name__, int(error.code or 0)
                 span.set_attribute("error.type", outcome)
                 raise
             finally:
-                call_ended(_VENDOR, _CALL, outcome, time.monotonic() - began)
+                call_ended(_VENDOR, _CALL, outcome, status, time.monotonic() - began)
+
+    async def aclose(self) -> None:
+        while self._idle:
+            server, _ = self._idle.pop()
+            with suppress(aiosmtplib.SMTPException, OSError):
+                await server.quit(timeout=_GOODBYE_SECONDS)
+            server.close()
 
     async def _send(self, message: Message) -> None:
         try:
-            mail = _mail(message, self._settings.sender)
-        except ValueError:
-            raise Permanent(_VENDOR, _CALL, "the recipient's address is none") from None
-        server = self._server()
+            mail = composed(message, self._settings.sender)
+        except ValueError as error:
+            raise Permanent(_VENDOR, _CALL, f"the recipient's address or the subject is {error}") from None
+        server = await self._kept() or await self._connected()
+        taken = False
+        try:
+            await server.send_message(mail, sender=self._settings.sender, recipients=[message.to])
+        except SMTPRecipientsRefused as error:
+            raise _answered(*error.recipients) from None
+        except SMTPResponseException as error:
+            raise _answered(error) from None
+        except aiosmtplib.SMTPNotSupported:
+            raise Permanent(_VENDOR, _CALL, "the server cannot deliver to such an address") from None
+        except (aiosmtplib.SMTPException, OSError) as error:
+            raise UnknownOutcome(_VENDOR, _CALL, f"answer lost ({type(error).__name__})") from None
+        else:
+            taken = True
+            self._idle.append((server, time.monotonic()))
+        finally:
+            if not taken:
+                server.close()
+
+    async def _kept(self) -> aiosmtplib.SMTP | None:
+        """A connection that an earlier message left behind, if one still answers: asked before the message is sent, so
+        that a connection which broke meanwhile costs nothing but a new one."""
+        while self._idle:
+            server, since = self._idle.pop()
+            if time.monotonic() - since < _IDLE_SECONDS:
+                with suppress(aiosmtplib.SMTPException, OSError):
+                    await server.rset(timeout=_GOODBYE_SECONDS)
+                    return server
+            server.close()
+        return None
+
+    async def _connected(self) -> aiosmtplib.SMTP:
+        server = connection(self._settings, self._trust, self._own_name)
         try:
             await server.connect()
         except SMTPResponseException as error:
@@ -80,36 +118,27 @@ class SmtpNotifier:
             # Every other trouble of a connection is an OSError too; what is left is STARTTLS or a sign-in it has not.
             raise Permanent(_VENDOR, _CALL, "the server does not offer what BACKHAUL_NOTIFY__* asks for") from None
         self._own_name = server.local_hostname
-        try:
-            await server.send_message(mail)
-        except SMTPRecipientsRefused as error:
-            raise _answered(*error.recipients) from None
-        except SMTPResponseException as error:
-            raise _answered(error) from None
-        except aiosmtplib.SMTPNotSupported:
-            raise Permanent(_VENDOR, _CALL, "the server cannot deliver to such an address") from None
-        except (aiosmtplib.SMTPException, OSError) as error:
-            raise UnknownOutcome(_VENDOR, _CALL, f"answer lost ({type(error).__name__})") from None
-        else:
-            # Taken is taken, whatever becomes of the goodbye.
-            with suppress(aiosmtplib.SMTPException, OSError):
-                await server.quit(timeout=_GOODBYE_SECONDS)
-        finally:
-            server.close()
+        return server
 
-    def _server(self) -> aiosmtplib.SMTP:
-        s = self._settings
-        return aiosmtplib.SMTP(
-            hostname=s.host,
-            port=s.port,
-            local_hostname=self._own_name,
-            username=s.username,
-            password=s.password,
-            use_tls=s.security == "tls",
-            start_tls=s.security == "starttls",
-            tls_context=self._trust,
-            timeout=_SECONDS,
-        )
+
+def connection(settings: SmtpSettings, trusted: ssl.SSLContext | None, own_name: str | None = None) -> aiosmtplib.SMTP:
+    """Not connected yet; connecting begins TLS and signs in, as the settings say."""
+    return aiosmtplib.SMTP(
+        hostname=settings.host,
+        port=settings.port,
+        local_hostname=own_name,
+        username=settings.username,
+        password=settings.password,
+        use_tls=settings.security == "tls",
+        start_tls=settings.security == "starttls",
+        tls_context=trusted,
+        timeout=_SECONDS,
+    )
+
+
+def trust(settings: SmtpSettings) -> ssl.SSLContext | None:
+    """None where nothing is encrypted."""
+    return _trust(settings.ca_file) if settings.security != "none" else None
 
 
 def _trust(ca_file: str | None) -> ssl.SSLContext:
@@ -126,18 +155,3 @@ def _answered(*refusals: SMTPResponseException) -> Retryable | Permanent:
     if all(400 <= refusal.code < 500 for refusal in refusals):
         return Retryable(_VENDOR, _CALL, f"the server answered {code}", code)
     return Permanent(_VENDOR, _CALL, f"the server answered {code}", code)
-
-
-def _mail(message: Message, sender: str) -> EmailMessage:
-    """Raises ValueError when the recipient is not one address."""
-    found = _ADDRESS.fullmatch(message.to)
-    if found is None:
-        raise ValueError("not one address")
-    mail = EmailMessage()
-    mail["From"], mail["To"], mail["Subject"] = sender, Address("", found[1], found[2]), message.subject
-    # The same on every attempt: receiving systems drop a second message with a known Message-ID.
-    digest = hashlib.sha256(message.key.encode()).hexdigest()[:32]
-    mail["Message-ID"] = f"<{digest}@{sender.rpartition('@')[2]}>"
-    mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(message.text)
-    return mail

@@ -29,6 +29,17 @@ class Server:
     data: str = "250 OK"
     breaks: str = ""
     taken: list[Envelope] = field(default_factory=list)
+    connections: int = 0
+    notifiers: list[SmtpNotifier] = field(default_factory=list)
+
+    def connected(self) -> SMTP:
+        self.connections += 1
+        return SMTP(self, hostname="localhost", loop=asyncio.get_running_loop(), enable_SMTPUTF8=True)
+
+    async def handle_RSET(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        if self.breaks == "RSET":
+            server.transport.abort()  # type: ignore[union-attr]
+        return "250 OK"
 
     async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -52,17 +63,19 @@ class Server:
         return "221 Bye"
 
     def notifier(self, **changes: Any) -> SmtpNotifier:
-        return SmtpNotifier(replace(SmtpSettings("127.0.0.1", self.port, "returns@shop.example", "none"), **changes))
+        one = SmtpNotifier(replace(SmtpSettings("127.0.0.1", self.port, "returns@shop.example", "none"), **changes))
+        self.notifiers.append(one)
+        return one
 
 
 @pytest.fixture
 async def server() -> AsyncIterator[Server]:
     loop, one = asyncio.get_running_loop(), Server()
-    listening = await loop.create_server(
-        lambda: SMTP(one, hostname="localhost", loop=loop, enable_SMTPUTF8=True), "127.0.0.1", 0
-    )
+    listening = await loop.create_server(one.connected, "127.0.0.1", 0)
     one.port = listening.sockets[0].getsockname()[1]
     yield one
+    for notifier in one.notifiers:
+        await notifier.aclose()
     listening.close()
     await listening.wait_closed()
 
@@ -138,9 +151,41 @@ async def test_a_connection_that_breaks_before_is_tried_again(server: Server) ->
     assert server.taken == []
 
 
+async def test_messages_travel_over_one_connection_while_it_is_good(server: Server) -> None:
+    notifier = server.notifier()
+    await notifier.send(ANNA)
+    await notifier.send(ANNA)
+    assert (len(server.taken), server.connections) == (2, 1)
+
+
+async def test_a_kept_connection_that_broke_is_replaced_and_the_message_goes_out_once(server: Server) -> None:
+    notifier = server.notifier()
+    await notifier.send(ANNA)
+    server.breaks = "RSET"
+    await notifier.send(ANNA)
+    assert (len(server.taken), server.connections) == (2, 2)
+
+
+async def test_a_refused_message_does_not_spoil_the_next_one(server: Server) -> None:
+    notifier = server.notifier()
+    server.rcpt = "550 5.1.1 <{}> unknown"
+    assert type(await error_of(notifier)) is Permanent
+    server.rcpt = "250 OK"
+    await notifier.send(ANNA)
+    assert server.taken[0].rcpt_tos == ["anna@example.test"]
+
+
+async def test_messages_at_the_same_time_do_not_wait_for_each_other(server: Server) -> None:
+    notifier = server.notifier()
+    await asyncio.gather(*(notifier.send(ANNA) for _ in range(3)))
+    assert (len(server.taken), server.connections) == (3, 3)
+
+
 async def test_a_goodbye_that_fails_takes_nothing_back(server: Server) -> None:
     server.breaks = "QUIT"
-    await server.notifier().send(ANNA)
+    notifier = server.notifier()
+    await notifier.send(ANNA)
+    await notifier.aclose()
     assert len(server.taken) == 1
 
 

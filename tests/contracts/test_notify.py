@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import Protocol
@@ -55,7 +55,8 @@ class Remembered:
 class OverSmtp:
     def __init__(self, sandbox: Sandbox) -> None:
         sender = "returns@shop.example"
-        self.door: Notifier = SmtpNotifier(SmtpSettings("127.0.0.1", sandbox.ports["smtp"], sender, security="none"))
+        self.smtp = SmtpNotifier(SmtpSettings("127.0.0.1", sandbox.ports["smtp"], sender, security="none"))
+        self.door: Notifier = self.smtp
         self.address = f"notify-contract-{next(PEOPLE)}@example.test"
         self.sandbox = sandbox
 
@@ -68,12 +69,14 @@ class OverSmtp:
 
 
 @pytest.fixture(params=["double", "smtp"])
-def post(request: pytest.FixtureRequest) -> Iterator[Post]:
+async def post(request: pytest.FixtureRequest) -> AsyncIterator[Post]:
     if request.param == "double":
         yield Remembered()
         return
     sandbox: Sandbox = request.getfixturevalue("sandbox")
-    yield OverSmtp(sandbox)
+    over = OverSmtp(sandbox)
+    yield over
+    await over.smtp.aclose()
     sandbox.heal()
 
 
