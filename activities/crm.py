@@ -48,6 +48,9 @@ class CrmActivities:
         if found is None:
             raise Retryable(ask.org, "publish", f"{ask.return_id} is not recorded yet")
         snapshot, contact = found
+        if not snapshot.currency:
+            # Recorded while the shop was slow to tell the order: shown like this, the return would be a guest's.
+            raise Retryable(ask.org, "publish", f"the order of {ask.return_id} is not recorded yet")
         published = await crm.publish(projection(snapshot, contact))
         await self._outbox.delivered(ask.return_id, f"crm:{ask.org}", version=snapshot.version)
         crm_shown(ask.org, (datetime.now(UTC) - snapshot.changed_at).total_seconds())

@@ -6,11 +6,24 @@ from dataclasses import replace
 
 import pytest
 
+from adapters.crm.port import Projection
 from adapters.errors import Permanent, Retryable, UnknownOutcome
 from domain.returns import Stage
 from tests.workflows.harness import Rig, Talk
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+class Remembering(dict[str, Projection]):
+    """What a CRM shows, and of whom it ever showed anything."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.customers: set[str] = set()
+
+    def __setitem__(self, return_id: str, shown: Projection) -> None:
+        super().__setitem__(return_id, shown)
+        self.customers.add(shown.customer_id)
 
 
 async def closed_but_for_the_crm(rig: Rig) -> Talk:
@@ -41,6 +54,16 @@ async def test_a_crm_that_is_away_holds_up_nothing_and_gets_the_newest_state_whe
     assert rig.world.crm[end.return_id].stage == "closed"
     published = rig.world.calls.count("publish main") - tried
     assert published <= 3, "all that happened meanwhile is one or two publications, not one per stage"
+
+
+async def test_a_crm_is_not_told_of_a_return_whose_order_is_still_being_loaded(rig: Rig) -> None:
+    """Without its order a return has no customer: a CRM would make a guest of them, who stays."""
+    shown = rig.world.crm = Remembering()
+    rig.world.fail("order", Retryable("shop", "order", "Throttled", retry_after=0.05), times=6)
+    talk = await rig.start()
+    await talk.until(lambda snap: bool(snap.crm))
+    assert shown.customers
+    assert "" not in shown.customers
 
 
 async def test_a_crm_that_stays_away_is_parked_as_a_dead_letter_and_the_return_closes(rig: Rig) -> None:

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from email import message_from_bytes
+from email.errors import CloseBoundaryNotFoundDefect
 from email.message import Message
 from typing import Any
 
@@ -54,6 +55,9 @@ def write(groups: Sequence[Sequence[Operation]], service: str) -> tuple[str, byt
 def read(content_type: str, raw: bytes, expected: int) -> list[list[Outcome]]:
     """The outcomes of each group, in order; a change set that was undone has one outcome, its error."""
     outer = message_from_bytes(f"Content-Type: {content_type}\r\n\r\n".encode() + raw)
+    # The parser takes what it gets for the whole.
+    if f"--{outer.get_boundary()}--".encode() not in raw:
+        raise Unreadable("it has no end")
     parts = _parts(outer)
     if len(parts) != expected:
         raise Unreadable(f"{len(parts)} of {expected} parts answered")
@@ -87,5 +91,8 @@ def _outcome(part: Message) -> Outcome:
 
 
 def _parts(message: Message) -> list[Message]:
+    if any(isinstance(defect, CloseBoundaryNotFoundDefect) for defect in message.defects):
+        # Cut off between two headers of a part, what is left would read as an answer without a body.
+        raise Unreadable("it ends before its last boundary")
     payload = message.get_payload()
     return [part for part in payload if isinstance(part, Message)] if isinstance(payload, list) else []
