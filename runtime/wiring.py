@@ -19,20 +19,28 @@ from activities.notify import NotifyActivities
 from activities.record import RecordActivities
 from activities.storefront import StorefrontActivities
 from adapters.crm.dynamics import DynamicsCrm, DynamicsSettings
+from adapters.crm.dynamics.preflight import DynamicsPreflight
 from adapters.crm.salesforce import SalesforceCrm, SalesforceSettings
+from adapters.crm.salesforce.preflight import SalesforcePreflight
 from adapters.erp.netsuite import AccessToken, Certificate, Names, NetSuite, NetSuiteSettings
+from adapters.erp.netsuite.preflight import NetSuitePreflight
 from adapters.erp.tryton import Names as TrytonNames
 from adapters.erp.tryton import Tryton, TrytonSettings
+from adapters.erp.tryton.preflight import TrytonPreflight
+from adapters.notify.preflight import MailPreflight
 from adapters.notify.smtp import SmtpNotifier, SmtpSettings
 from adapters.storefront.shopify import ShopifySettings, ShopifyStorefront
+from adapters.storefront.shopify.preflight import ShopifyPreflight
 from adapters.storefront.shopify.webhook import Delivery, delivery
 from runtime import sections
 from runtime.bookkeeping import Bookkeeping
 from runtime.explaining import Explaining
 from runtime.policies import policies
+from runtime.preflight import Part, TemporalPreflight
 from runtime.returns import Returns
-from runtime.settings import Settings
+from runtime.settings import PREFIX, Settings
 from store.port import Stores
+from store.preflight import DatabasePreflight
 from store.stores import open_ledger_books, open_stores
 from workflows.return_lifecycle import ReturnLifecycle
 
@@ -149,12 +157,41 @@ async def _activities(
             erp.cancel_authorization,
         ], measure.erp  # fmt: skip
     if queue == queues.HUB:
-        notify = NotifyActivities(SmtpNotifier(_smtp(settings)), stores.returns, stores.outbox)
+        post = SmtpNotifier(_smtp(settings))
+        stack.push_async_callback(post.aclose)
+        notify = NotifyActivities(post, stores.returns, stores.outbox)
         return [notify.notify, CrmActivities({}, stores.returns, stores.outbox).park], measure.notices
     org = next(name for name in settings.crm if queues.crm(name) == queue)
     crm = _crm(settings.crm[org], settings.files.ca)
     stack.push_async_callback(crm.aclose)
     return [CrmActivities({org: crm}, stores.returns, stores.outbox).publish], measure.crm
+
+
+def preflight(settings: Settings) -> tuple[Part, ...]:
+    """Every counterpart of these settings, to be examined once; none is connected until then."""
+    ca = settings.files.ca
+    return (
+        Part("database", "", DatabasePreflight(settings.database.url, settings.database.pool_size)),
+        Part("temporal", "", TemporalPreflight(settings)),
+        Part("shopify", "", ShopifyPreflight(_shopify(settings))),
+        _erp_part(settings),
+        *(_crm_part(org, given, ca) for org, given in settings.crm.items()),
+        Part("mail", "", MailPreflight(_smtp(settings))),
+    )
+
+
+def _erp_part(settings: Settings) -> Part:
+    given, ca, calls = settings.erp, _text(settings.files.ca), settings.worker.erp
+    if isinstance(given, sections.Tryton):
+        return Part("tryton", "", TrytonPreflight(_tryton(given, ca, calls)))
+    return Part("netsuite", "", NetSuitePreflight(_netsuite(given, ca, calls)))
+
+
+def _crm_part(org: str, given: sections.Salesforce | sections.Dynamics, ca: Path | None) -> Part:
+    prefix = f"{PREFIX}CRM__{org.upper()}__"
+    if isinstance(given, sections.Salesforce):
+        return Part("salesforce", org, SalesforcePreflight(_salesforce(given, ca), prefix))
+    return Part("dynamics", org, DynamicsPreflight(_dynamics(given, ca), prefix))
 
 
 def _shopify(settings: Settings) -> ShopifySettings:
@@ -222,28 +259,32 @@ def _smtp(settings: Settings) -> SmtpSettings:
 
 def _crm(given: sections.Salesforce | sections.Dynamics, ca: Path | None) -> SalesforceCrm | DynamicsCrm:
     if isinstance(given, sections.Salesforce):
-        return SalesforceCrm(
-            SalesforceSettings(
-                url=given.url,
-                client_id=given.client_id,
-                username=given.username,
-                private_key=given.private_key_file.read_text() if given.private_key_file else None,
-                client_secret=_secret(given.client_secret) or None,
-                profile=given.profile,
-                api_version=given.api_version,
-                ca_file=_text(ca),
-            )
-        )
-    return DynamicsCrm(
-        DynamicsSettings(
-            url=given.url,
-            authority=given.authority,
-            tenant=given.tenant,
-            client_id=given.client_id,
-            client_secret=given.client_secret.get_secret_value(),
-            profile=given.profile,
-            ca_file=_text(ca),
-        )
+        return SalesforceCrm(_salesforce(given, ca))
+    return DynamicsCrm(_dynamics(given, ca))
+
+
+def _salesforce(given: sections.Salesforce, ca: Path | None) -> SalesforceSettings:
+    return SalesforceSettings(
+        url=given.url,
+        client_id=given.client_id,
+        username=given.username,
+        private_key=given.private_key_file.read_text() if given.private_key_file else None,
+        client_secret=_secret(given.client_secret) or None,
+        profile=given.profile,
+        api_version=given.api_version,
+        ca_file=_text(ca),
+    )
+
+
+def _dynamics(given: sections.Dynamics, ca: Path | None) -> DynamicsSettings:
+    return DynamicsSettings(
+        url=given.url,
+        authority=given.authority,
+        tenant=given.tenant,
+        client_id=given.client_id,
+        client_secret=given.client_secret.get_secret_value(),
+        profile=given.profile,
+        ca_file=_text(ca),
     )
 
 

@@ -1,0 +1,96 @@
+"""`doctor`: asks every counterpart whether a return could run with it, and says what to mend. It changes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any
+
+import typer
+
+from cli.output import Json, show, table
+from domain.errors import BadInput
+from domain.preflight import State
+from runtime import wiring
+from runtime.preflight import Line, Part, examine, passed
+from runtime.settings import Settings, read
+
+_MARKS = {State.OK: "ok", State.WARNING: "WARNING", State.FAILED: "FAILED", State.SKIPPED: "not seen"}
+
+Vendors = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--vendor",
+        help="Only this counterpart: shopify, netsuite, tryton, salesforce, dynamics, a CRM org's name, mail, "
+        "database or temporal. May be repeated.",
+    ),
+]
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(doctor)
+
+
+def doctor(vendor: Vendors = None, as_json: Json = False) -> None:
+    """Check sign-in, rights, versions, fields, stock, books and mail at every counterpart, and say what to mend."""
+    settings = read()
+    lines = asyncio.run(_examine(settings, vendor or []))
+    show(_document(lines), _lines(lines), as_json)
+    if not passed(lines):
+        raise typer.Exit(1)
+
+
+async def _examine(settings: Settings, wanted: Sequence[str]) -> tuple[Line, ...]:
+    # What a connection leaves behind when it breaks is told by the finding.
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+    parts = wiring.preflight(settings)
+    chosen = [part for part in parts if not wanted or {part.kind, part.name} & set(wanted)]
+    unknown = [name for name in wanted if not any(name in (part.kind, part.name) for part in parts)]
+    for part in parts:
+        if part not in chosen or unknown:
+            await part.preflight.aclose()
+    if unknown:
+        raise BadInput("vendor", f"these settings have no {unknown[0]!r}; there are {', '.join(_names(parts))}")
+    return await examine(chosen)
+
+
+def _names(parts: Sequence[Part]) -> Iterator[str]:
+    for part in parts:
+        yield part.kind if part.name in ("", part.kind) else f"{part.kind} ({part.name})"
+
+
+def _document(lines: Sequence[Line]) -> dict[str, Any]:
+    return {
+        "ok": passed(lines),
+        "findings": [
+            {
+                "vendor": line.vendor,
+                "name": line.name,
+                "check": line.check,
+                "state": line.finding.state,
+                "about": line.finding.about,
+                "seen": line.finding.seen,
+                "mend": line.finding.mend,
+            }
+            for line in lines
+        ],
+    }
+
+
+def _lines(lines: Sequence[Line]) -> Iterator[str]:
+    heads = table((_MARKS[line.finding.state], _place(line), line.check, line.finding.seen) for line in lines)
+    for head, line in zip(heads, lines, strict=True):
+        yield head
+        if line.finding.mend:
+            yield f"{'':10}-> {line.finding.mend}"
+    counts = {state: sum(line.finding.state is state for line in lines) for state in State}
+    yield ""
+    yield (
+        f"{counts[State.FAILED]} failed, {counts[State.WARNING]} warnings, {counts[State.SKIPPED]} not seen, "
+        f"{counts[State.OK]} ok"
+    )
+
+
+def _place(line: Line) -> str:
+    return line.vendor if line.name in ("", line.vendor) else f"{line.vendor} {line.name}"

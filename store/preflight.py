@@ -1,0 +1,84 @@
+"""The database looked at before the first return: connection, schema, rights, connections left."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+
+from sqlalchemy import NullPool, text
+from sqlalchemy.exc import DBAPIError
+
+from domain.preflight import Check, Finding, each_or_all, failed, ok, warning
+from store import engine, migrate
+from store.port import StoreUnavailable
+from store.tables import METADATA, ledger_entries, ledger_lines
+
+_RIGHTS = ("SELECT", "INSERT", "UPDATE")
+_ALSO_DELETED = (ledger_entries.name, ledger_lines.name)
+_MAY = text("SELECT has_table_privilege(current_user, :name, :right)")
+
+
+class DatabasePreflight:
+    def __init__(self, url: str, pool_size: int) -> None:
+        self._url, self._pool_size = url, pool_size
+        self._engine = engine.create(url, poolclass=NullPool)
+
+    def checks(self) -> Sequence[Check]:
+        connected = ("connection",)
+        return (
+            Check("connection", self._connection),
+            Check("schema", self._schema, needs=connected),
+            Check("rights", self._rights, needs=("connection", "schema")),
+            Check("connections", self._connections, needs=connected),
+        )
+
+    async def aclose(self) -> None:
+        await self._engine.dispose()
+
+    async def _connection(self) -> Iterable[Finding]:
+        row = (await self._ask("SELECT current_database(), current_user, current_setting('server_version')"))[0]
+        return [ok(str(row[0]), f"connected to {row[0]} as {row[1]}, PostgreSQL {row[2]}")]
+
+    async def _schema(self) -> Iterable[Finding]:
+        async with _refusals_named():
+            there, newest = await migrate.current(self._url), migrate.head()
+        if there == newest:
+            return [ok(newest, f"the schema is at {newest}")]
+        mend = "run `migrate`, or run the release this database belongs to"
+        return [failed(newest, f"the schema is at {there or 'nothing'}, this release needs {newest}", mend)]
+
+    async def _rights(self) -> Iterable[Finding]:
+        bad = []
+        async with _refusals_named(), self._engine.connect() as connection:
+            for name in METADATA.tables:
+                wanted = (*_RIGHTS, "DELETE") if name in _ALSO_DELETED else _RIGHTS
+                lacking = [
+                    right
+                    for right in wanted
+                    if not (await connection.execute(_MAY, {"name": name, "right": right})).scalar_one()
+                ]
+                if lacking:
+                    what = f"the user may not {', '.join(lacking)} on {name}"
+                    bad.append(failed(name, what, f"GRANT {', '.join(lacking)} ON {name}, or use the owner's name"))
+        return each_or_all(bad, "rights", f"{len(METADATA.tables)} tables may be read and written")
+
+    async def _connections(self) -> Iterable[Finding]:
+        most = int(str((await self._ask("SELECT current_setting('max_connections')"))[0][0]))
+        seen = f"one process opens up to {self._pool_size} of the server's {most} connections"
+        if self._pool_size >= most:
+            return [warning("connections", seen, "lower BACKHAUL_DATABASE__POOL_SIZE, or raise max_connections")]
+        return [ok("connections", seen)]
+
+    async def _ask(self, question: str) -> Sequence[Sequence[object]]:
+        async with _refusals_named(), self._engine.connect() as connection:
+            return [tuple(row) for row in await connection.execute(text(question))]
+
+
+@asynccontextmanager
+async def _refusals_named() -> AsyncIterator[None]:
+    """Besides outages also what PostgreSQL refuses for good: a preflight tells it instead of failing."""
+    try:
+        async with engine.outages_named():
+            yield
+    except DBAPIError as error:
+        raise StoreUnavailable(f"PostgreSQL refuses: {str(error.orig).partition(chr(10))[0]}") from error

@@ -1,0 +1,114 @@
+"""The Salesforce preflight against the sandbox's org: nothing wrong with it, then one thing after another."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from adapters.crm.salesforce.preflight import SalesforcePreflight
+from adapters.crm.salesforce.preflight.wanted import OBJECTS
+from adapters.crm.salesforce.records import Known, account, contact, header, line
+from domain.preflight import State
+from tests.adapters.crm import projection
+from tests.adapters.test_crm_salesforce import settings
+from tests.preflight.looking import Broken, findings, named, wrong
+from tests.stack.orders import order
+from tests.stack.sandbox import Sandbox
+
+ORG = "/salesforce/org"
+PREFIX = "BACKHAUL_CRM__MAIN__"
+
+
+def looked_at(sandbox: Sandbox, **more: object) -> SalesforcePreflight:
+    return SalesforcePreflight(settings(sandbox, **more), PREFIX)
+
+
+def tailored(about: str, seen: str, mend: str, change: dict[str, object], state: State = State.FAILED) -> Broken:
+    of, _, name = about.partition(".")
+    changes = {"fields": {name: change}} if name else change
+    wish = {"tailoring": {of: changes}}
+    return Broken(about, seen, mend, ORG, wish, {"tailoring": {}}, state=state)
+
+
+BROKEN = [
+    Broken("sign-in", "sign in", f"{PREFIX}CLIENT_ID", settings={"client_id": "another"}),
+    Broken("99.0", "not served", f"{PREFIX}API_VERSION", settings={"api_version": "99.0"}),
+    Broken("calls", "used up", "find who uses them up", ORG, {"daily_limit": 1}, {"daily_limit": 100_000}),
+    tailored("ReturnOrder", "may not create", "permission set create", {"createable": False}),
+    tailored("Contact", "may not edit", "permission set edit", {"updateable": False}),
+    tailored("ReturnOrder.Return_Stage__c", "not there", "create the field", {"remove": True}),
+    tailored("ReturnOrder.Hold_Reason__c", "takes 80", "255 long", {"length": 80}),
+    tailored("ReturnOrder.Return_Updated_At__c", "is string", "make it datetime", {"kind": "string"}),
+    tailored("ReturnOrder.Returns_Ref__c", "not unique", "Unique", {"unique": False}),
+    tailored("Account.Shop_Customer_Ref__c", "not externalId", "External ID", {"external_id": False}),
+    tailored("ReturnOrderLineItem.RepaymentMethod", "no value Refund", "add it", {"without_values": ["Refund"]}),
+    tailored("ReturnOrder.Status", "no value Canceled", "add it", {"without_values": ["Canceled"]}),
+    tailored("ReturnOrderLineItem.Quantity_Accepted__c", "may not create or edit", "edit access", {"read_only": True}),
+    tailored("ReturnOrder.CurrencyIsoCode", "one currency", "multiple currencies", {"remove": True}),
+    tailored("Order.Shop_Order_Ref__c", "not there", "create the field", {"remove": True}),
+    tailored("Product2.Shop_Sku__c", "not externalId", "External ID", {"external_id": False}),
+]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _whole(sandbox: Sandbox) -> None:
+    sandbox.heal()
+
+
+@pytest.fixture
+def struck(sandbox: Sandbox, request: pytest.FixtureRequest) -> Iterator[Broken]:
+    broken: Broken = request.param
+    broken.strike(sandbox)
+    yield broken
+    broken.mended(sandbox)
+
+
+@pytest.mark.parametrize("profile", ["return_order", "case", "custom"])
+async def test_nothing_is_wrong_with_the_sandboxs_org(sandbox: Sandbox, profile: str) -> None:
+    found = await findings(looked_at(sandbox, profile=profile))
+
+    assert {each.state for each in found} == {State.OK, State.SKIPPED}
+    assert {each.about for each in found if each.state is State.SKIPPED} == {"validation rule", "duplicate rules"}
+
+
+@pytest.mark.parametrize("struck", BROKEN, indirect=True, ids=lambda each: f"{each.about} {each.seen}")
+async def test_what_is_broken_is_named_with_its_mend(sandbox: Sandbox, struck: Broken) -> None:
+    found = await wrong(looked_at(sandbox, **struck.settings))
+
+    assert len(found) == 1, found
+    named(found, struck)
+
+
+async def test_without_the_licence_both_its_objects_are_missing(sandbox: Sandbox) -> None:
+    sandbox.control.post(ORG, json={"return_order_licence": False}).raise_for_status()
+    try:
+        found = await wrong(looked_at(sandbox))
+    finally:
+        sandbox.control.post(ORG, json={"return_order_licence": True}).raise_for_status()
+
+    assert [each.about for each in found] == ["ReturnOrder", "ReturnOrderLineItem"]
+    assert all(f"{PREFIX}PROFILE" in each.mend for each in found)
+
+
+async def test_an_org_that_is_away_is_said_to_be_away(sandbox: Sandbox) -> None:
+    [found] = await wrong(looked_at(sandbox, url="https://localhost:9"))
+
+    assert "this machine may reach it" in found.mend
+
+
+@pytest.mark.parametrize("profile", ["return_order", "case", "custom"])
+async def test_every_field_the_adapter_writes_is_looked_at(sandbox: Sandbox, profile: str) -> None:
+    mine = settings(sandbox, profile=profile)
+    shown = projection("R-1", order(1))
+    known = Known(contacts={"1": ("c", "a"), shown.customer_id: ("c", "a")}, orders={shown.order_id: "o"})
+    known.products = {each.sku: "p" for each in shown.lines}
+    written = {
+        OBJECTS[mine.profile][0].name: header(shown, known, mine).keys(),
+        "Account": account(shown).keys(),
+        "Contact": contact(shown, "a").keys(),
+    }
+    if profile == "return_order":
+        written["ReturnOrderLineItem"] = (line(shown, shown.lines[0], "parent", known) or {}).keys()
+    looked = {each.name: {field.name for field in each.fields} for each in OBJECTS[mine.profile]}
+
+    for of, names in written.items():
+        assert names <= looked[of], f"{names - looked[of]} of {of}"
