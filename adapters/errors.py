@@ -3,6 +3,7 @@
     VendorError
     ├── Retryable        not done, try again; retry_after when the vendor said how long
     ├── Permanent        not done and trying again will not help; a human or another choice is needed
+    │   ├── SignInRefused    the vendor does not accept our credentials: nobody's record is at fault
     │   ├── NoSuchRecord     the vendor answers, and knows nothing of that id
     │   ├── ClosedPeriod     the ERP refuses to post into a closed accounting period
     │   └── TendersChanged   the order's payments are not what the payout was planned on: nothing was paid
@@ -15,12 +16,21 @@ from __future__ import annotations
 
 import re
 
-_PERSONAL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+|\+?\d[\d ()-]{8,}\d")
+from security.redact import BLANK, redact
+
+# A log keeps plain runs of digits; a vendor's text may spell a telephone number so.
+_LONG_NUMBER = re.compile(r"\+?\d[\d ()-]{8,}\d")
+# An answer may be of any size, and only its beginning is told. What the cut leaves of a word is dropped with it: half
+# an address does not look like one.
+_LOOKED_AT = 2000
+_CUT_WORD = re.compile(r"\S*\Z")
 
 
 def excerpt(text: str, length: int = 160) -> str:
-    """The beginning of a vendor's answer with addresses and long numbers blanked, on one line."""
-    return " ".join(_PERSONAL.sub("[…]", text).split())[:length]
+    """The beginning of a vendor's answer with credentials, addresses and long numbers blanked, on one line."""
+    if len(text) > _LOOKED_AT:
+        text = _CUT_WORD.sub("", text[:_LOOKED_AT], count=1)
+    return " ".join(_LONG_NUMBER.sub(BLANK, redact(text)).split())[:length]
 
 
 class VendorError(Exception):
@@ -41,6 +51,10 @@ class Retryable(VendorError):
 
 class Permanent(VendorError):
     """Not done; repeating it cannot help."""
+
+
+class SignInRefused(Permanent):
+    """Our credentials are not accepted: no call will go through until somebody mends that."""
 
 
 class NoSuchRecord(Permanent):

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from temporalio.client import Client
 
 from api import health, problems, webhooks
+from api.deliveries import Deliveries
 from runtime import logs, telemetry, wiring
 from runtime.settings import Settings
 from runtime.temporal import connect
@@ -32,6 +33,7 @@ def build(settings: Settings) -> FastAPI:
     app = FastAPI(title="Backhaul", summary="Returns as durable workflows", lifespan=lifespan)
     app.state.settings = settings
     app.state.temporal = Temporal(settings)
+    app.state.deliveries = Deliveries()
     problems.register(app)
     app.include_router(health.router)
     app.include_router(webhooks.router)

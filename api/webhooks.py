@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
-from datetime import timedelta
+import time
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -12,6 +14,7 @@ from fastapi.responses import JSONResponse
 
 from adapters.errors import NoSuchRecord, VendorError
 from adapters.storefront.port import RequestedReturn
+from api.deliveries import Deliveries
 from api.problems import problem
 from domain import ids
 from domain.errors import Refusal
@@ -26,12 +29,15 @@ _LOG = logging.getLogger(__name__)
 router = APIRouter(tags=["webhooks"])
 _REQUESTED = "returns/request"
 # Shopify hangs up after five seconds and delivers again; the quote may take longer and is not needed here.
-_PATIENCE = timedelta(seconds=4)
+_PATIENCE = 4.0
+# Left for whoever comes last when the others took long.
+_LEAST = 0.5
 # A returns/request payload is some kilobytes. What is larger is not read, let alone hashed.
 _MOST_BYTES = 1_048_576
 _ERRORS: dict[int | str, dict[str, Any]] = {
-    400: {"description": "signed, but not a payload of its topic"},
+    400: {"description": "signed, but not a payload of its topic, or days old"},
     401: {"description": "not signed by the shop"},
+    408: {"description": "the body did not come in time"},
     413: {"description": "larger than any webhook"},
     503: {"description": "not taken; deliver it again"},
 }
@@ -40,7 +46,12 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
 @router.post("/webhooks/shopify", responses=_ERRORS)
 async def shopify(request: Request) -> JSONResponse:
     """A customer's return request in the shop starts a return here; every duplicate finds the same one."""
-    body = await _body(request)
+    began = time.monotonic()
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            body = await _body(request)
+    except TimeoutError:
+        return problem(408, "Request Timeout", f"a webhook's body must come within {_PATIENCE:.0f} seconds")
     if body is None:
         return problem(413, "Content Too Large", f"a webhook has at most {_MOST_BYTES} bytes")
     delivery = wiring.webhook(request.app.state.settings, request.headers, body)
@@ -48,28 +59,49 @@ async def shopify(request: Request) -> JSONResponse:
         return problem(401, "Not signed by the shop", "the HMAC signature or a required header is missing or wrong")
     if delivery.topic != _REQUESTED:
         return JSONResponse({"status": "ignored", "topic": delivery.topic})
+    if delivery.stale(datetime.now(UTC)):
+        return problem(400, "Stale", "X-Shopify-Triggered-At is days ago: this is no delivery of the shop's any more")
+    deliveries: Deliveries = request.app.state.deliveries
+    known = deliveries.answer(delivery.event, body)
+    if known is not None:
+        return JSONResponse(known)
     reference = _reference(body)
     if reference is None:
         return problem(400, "Unknown payload", "admin_graphql_api_id: a returns/request payload names its return")
-    return await _start(request, reference)
+    try:
+        answer = await _start(request, reference, began)
+    except (VendorError, RetryLater, NoTemporal, StoreUnavailable) as error:
+        # Not 2xx: the shop delivers it again, later.
+        return problem(503, "Try again", str(error))
+    except TimeoutError:
+        return problem(503, "Try again", "the shop did not answer in time")
+    deliveries.note(delivery.event, body, answer)
+    _LOG.info("webhook %s, event %s, delivery %s: %s", delivery.topic, delivery.event, delivery.delivery, answer)
+    return JSONResponse(answer)
 
 
-async def _start(request: Request, reference: str) -> JSONResponse:
+async def _start(request: Request, reference: str, began: float) -> dict[str, Any]:
+    """The answer, which holds for every duplicate. Raises what may go better later."""
     state = request.app.state
     try:
-        start = _message(await state.shop.requested_return(reference))
-        answer = await Returns(await state.temporal.client(), state.stores).start(start, _PATIENCE)
+        async with asyncio.timeout(_left(began)):
+            requested = await state.shop.requested_return(reference)
+        start = _message(requested)
+        client = await state.temporal.client()
+        answer = await Returns(client, state.stores).start(start, timedelta(seconds=_left(began)))
     except Refusal as refusal:
-        return JSONResponse({"status": "refused", "reason": str(refusal)})
+        return {"status": "refused", "reason": str(refusal)}
     except NoSuchRecord as error:
         # The shop knows no such return (any more): delivering it again would not help, and after some failures in a
         # row the shop would end the subscription.
         _LOG.warning("a %s for %s is ignored: %s", _REQUESTED, reference, error)
-        return JSONResponse({"status": "ignored", "reason": str(error)})
-    except (VendorError, RetryLater, NoTemporal, StoreUnavailable) as error:
-        # Not 2xx: the shop delivers it again, later.
-        return problem(503, "Try again", str(error))
-    return JSONResponse({"status": "taken", "return_id": answer.return_id})
+        return {"status": "ignored", "reason": str(error)}
+    return {"status": "taken", "return_id": answer.return_id}
+
+
+def _left(began: float) -> float:
+    """Seconds of our patience, of which a delivery has but one."""
+    return max(_PATIENCE - (time.monotonic() - began), _LEAST)
 
 
 def _message(requested: RequestedReturn) -> m.StartReturn:

@@ -20,6 +20,15 @@ from security.redact import Redaction
 _RETURN: ContextVar[str | None] = ContextVar("return_id", default=None)
 # What the standard library puts on every record; anything else came through `extra` and is worth keeping.
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+# Libraries that write out requests, signatures or answers, msal even as an error: our traces and errors tell of the
+# calls without what is secret in them.
+_TELLING = {
+    "httpx": logging.WARNING,
+    "httpcore": logging.WARNING,
+    "oauthlib": logging.WARNING,
+    "urllib3": logging.WARNING,
+    "msal": logging.CRITICAL,
+}
 # Temporal's loggers add their whole context as dictionaries; its parts are already fields of ours.
 _TEMPORAL = frozenset({"temporal_workflow", "temporal_activity", "temporal_replay"})
 
@@ -27,8 +36,8 @@ _TEMPORAL = frozenset({"temporal_workflow", "temporal_activity", "temporal_repla
 def configure(wanted: Telemetry) -> None:
     """One handler on the root logger, to standard error. Calling it again replaces what it set before."""
     logging.basicConfig(level=wanted.log_level, handlers=[handler(wanted, sys.stderr)], force=True)
-    # Every request as a line, with its whole address and whatever a query names: the traces have the calls without it.
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    for name, level in _TELLING.items():
+        logging.getLogger(name).setLevel(level)
 
 
 def handler(wanted: Telemetry, stream: TextIO) -> logging.Handler:

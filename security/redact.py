@@ -1,4 +1,5 @@
-"""Blanks what looks like personal data in log lines: a net under the rule that nobody logs it in the first place."""
+"""Blanks what looks like personal data or a credential in log lines and vendors' texts: a net under the rule that
+nobody writes it there in the first place."""
 
 import logging
 import re
@@ -14,13 +15,26 @@ _PHONES = (
     r"\(\d{3}\) ?\d{3}[-. ]\d{4}",
     r"\b\d{3}[-. ]\d{3}[-. ]\d{4}\b",
 )
-_PERSONAL = re.compile("|".join((_EMAIL, *_PHONES)))
+# What lets somebody in, by its look or by the name before it: signed tokens, Shopify's, Salesforce's sessions, what an
+# Authorization header carries, fields of a sign-in, private keys.
+_NAMES = (
+    r"(?:access|refresh|id)_token|client_(?:secret|assertion)|assertion|password|oauth_(?:token|signature)|session_?id"
+)
+_CREDENTIALS = (
+    r"\beyJ[\w-]{8,}(?:\.[\w-]*){1,4}",
+    r"\bshp[a-z]{2,4}_\w{8,}",
+    r"\b00D\w{9,15}!\S+",
+    r"\b(?:Bearer|Basic)\s+(?=\S*\d)[\w.~+/=-]{8,}",
+    rf"\b(?:{_NAMES})[\"']?\s*[=:]\s*[\"']?(?=[^\s\"'&,;<>]{{8}})[^\s\"'&,;<>]+",
+    r"-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(?:-----END [A-Z ]*-----)?",
+)
+_HIDDEN = re.compile("|".join((*_CREDENTIALS, _EMAIL, *_PHONES)))
 BLANK = "[…]"
 
 
 def redact(text: str) -> str:
-    """The text with e-mail addresses and telephone numbers blanked."""
-    return _PERSONAL.sub(BLANK, text)
+    """The text with credentials, e-mail addresses and telephone numbers blanked."""
+    return _HIDDEN.sub(BLANK, text)
 
 
 class Redaction(logging.Filter):

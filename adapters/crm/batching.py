@@ -2,6 +2,9 @@
 
 While one call is under way the next asks gather, so the calls grow with the load and a lone ask hardly waits. Two asks
 for the same record become one: the newer one is sent and answers both.
+
+A call that is refused as a whole may be refused for one of its records: it is made again in halves, so that a record
+nobody can take does not sink its neighbours.
 """
 
 from __future__ import annotations
@@ -12,8 +15,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from adapters.errors import Retryable, SignInRefused, UnknownOutcome
+
 Ask = TypeVar("Ask")
 Done = TypeVar("Done")
+# What strikes a call whatever its records are: half of them would meet the same.
+_NOBODYS_FAULT = (Retryable, UnknownOutcome, SignInRefused)
+# A batch, its halves and its quarters, refused alike: that is no single record's fault.
+_ALL_ALIKE = 7
 
 
 @dataclass(slots=True)
@@ -27,8 +36,9 @@ class _Waiting(Generic[Ask, Done]):
 
 
 class Batcher(Generic[Ask, Done]):
-    """`send` answers a batch in its order, an exception standing for the record it is about; when it raises, the
-    exception is every caller's. `most` is the most records of one batch, `gather` the seconds a first ask waits."""
+    """`send` answers a batch in its order, an exception standing for the record it is about; when it raises, halves are
+    tried where that may help, and else the exception is every caller's. `most` is the most records of one batch,
+    `gather` the seconds a first ask waits."""
 
     def __init__(
         self,
@@ -80,20 +90,54 @@ class Batcher(Generic[Ask, Done]):
                 await self._answer(batch)
 
     async def _answer(self, batch: list[_Waiting[Ask, Done]]) -> None:
-        answers: Sequence[Done | Exception]
+        """Every caller of the batch gets its answer, its error or the cancellation."""
+        parts, refusals = [batch], _Refusals()
         try:
-            answers = await self._send([waiting.ask for waiting in batch])
-            if len(answers) != len(batch):
-                raise RuntimeError(f"a batch of {len(batch)} was answered with {len(answers)} results")
+            while parts:
+                part = parts.pop(0)
+                answers = await self._answers([waiting.ask for waiting in part])
+                if isinstance(answers, Exception):
+                    if refusals.worth_halving(answers, len(part)):
+                        parts += [part[: len(part) // 2], part[len(part) // 2 :]]
+                        continue
+                    if refusals.shared:
+                        part, parts = [*part, *(waiting for each in parts for waiting in each)], []
+                    answers = [answers] * len(part)
+                else:
+                    refusals.some_went = True
+                for waiting, answer in zip(part, answers, strict=True):
+                    for future in waiting.futures:
+                        _settle(future, answer)
         except asyncio.CancelledError:
             for waiting in batch:
                 _cancel(waiting)
             raise
+
+    async def _answers(self, asks: list[Ask]) -> Sequence[Done | Exception] | Exception:
+        try:
+            answers = await self._send(asks)
+            if len(answers) != len(asks):
+                raise RuntimeError(f"a batch of {len(asks)} was answered with {len(answers)} results")
         except Exception as error:
-            answers = [error] * len(batch)
-        for waiting, answer in zip(batch, answers, strict=True):
-            for future in waiting.futures:
-                _settle(future, answer)
+            return error
+        return answers
+
+
+@dataclass(slots=True)
+class _Refusals:
+    """How the calls of one batch were refused so far."""
+
+    kinds: list[tuple[type[Exception], str]] = field(default_factory=list)
+    some_went: bool = False
+
+    @property
+    def shared(self) -> bool:
+        """True when it looks like a fault of all: other calls would be refused as well."""
+        return not self.some_went and len(self.kinds) >= _ALL_ALIKE and len(set(self.kinds)) == 1
+
+    def worth_halving(self, error: Exception, records: int) -> bool:
+        self.kinds.append((type(error), getattr(error, "code", "")))
+        return records > 1 and not isinstance(error, _NOBODYS_FAULT) and not self.shared
 
 
 def _settle(future: asyncio.Future[Done], answer: Done | Exception) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from adapters.crm.batching import Batcher
+from adapters.errors import Permanent, Retryable, SignInRefused, UnknownOutcome, VendorError
 
 
 @dataclass(frozen=True)
@@ -109,14 +110,14 @@ async def test_a_call_that_fails_as_a_whole_fails_everybody_and_the_next_goes_th
         nonlocal calls
         calls += 1
         if calls == 1:
-            raise ConnectionError("down")
+            raise Retryable("crm", "upsert", "down")
         return await there.send(asks)
 
     batcher: Batcher[Ask, str] = Batcher(send, key=lambda ask: ask.key, newer=lambda one, other: one, gather=0.005)
 
     failed = await asyncio.gather(batcher.do(Ask("a")), batcher.do(Ask("b")), return_exceptions=True)
 
-    assert [type(each) for each in failed] == [ConnectionError, ConnectionError]
+    assert [type(each) for each in failed] == [Retryable, Retryable]
     assert await batcher.do(Ask("a")) == "a@1"
 
 
@@ -131,3 +132,69 @@ async def test_closing_cancels_what_is_under_way() -> None:
 
     with pytest.raises(asyncio.CancelledError):
         await waiting
+
+
+class Choosy(Counterpart):
+    """Refuses a whole call for one record that begins with "poison"."""
+
+    async def send(self, asks: list[Ask]) -> list[str | Exception]:
+        answers = await super().send(asks)
+        if any(ask.key.startswith("poison") for ask in asks):
+            raise Permanent("crm", "upsert", "cannot be read", "JSON_PARSER_ERROR")
+        return answers
+
+
+@pytest.mark.parametrize("places", [(0,), (77,), (199,), (3, 150), (0, 50, 100), (10, 11, 12, 13, 14)])
+async def test_a_record_that_spoils_the_whole_call_is_found_and_its_neighbours_go_through(
+    places: tuple[int, ...],
+) -> None:
+    there = Choosy()
+    batcher = there.batcher()
+    keys = [f"poison{at}" if at in places else f"r{at}" for at in range(200)]
+
+    answers = await asyncio.gather(*(batcher.do(Ask(key)) for key in keys), return_exceptions=True)
+
+    for key, answer in zip(keys, answers, strict=True):
+        assert isinstance(answer, Permanent) if key.startswith("poison") else answer == f"{key}@1"
+    assert len(there.batches) <= 17 * len(places)
+
+
+async def test_what_is_everybodys_fault_is_not_asked_for_each() -> None:
+    there = Choosy()
+    batcher = there.batcher()
+
+    answers = await asyncio.gather(*(batcher.do(Ask(f"poison{at}")) for at in range(200)), return_exceptions=True)
+
+    assert {type(each) for each in answers} == {Permanent}
+    assert len(there.batches) == 7
+
+
+@pytest.mark.parametrize("kind", [Retryable, UnknownOutcome, SignInRefused])
+async def test_a_fault_of_the_wire_is_not_looked_for_among_the_records(kind: type[VendorError]) -> None:
+    calls = 0
+
+    async def send(asks: list[Ask]) -> list[str | Exception]:
+        nonlocal calls
+        calls += 1
+        raise kind("crm", "upsert", "no")
+
+    batcher: Batcher[Ask, str] = Batcher(send, key=lambda ask: ask.key, newer=lambda one, other: one, gather=0.005)
+    answers = await asyncio.gather(*(batcher.do(Ask(f"r{at}")) for at in range(8)), return_exceptions=True)
+
+    assert {type(each) for each in answers} == {kind}
+    assert calls == 1
+
+
+async def test_the_versions_of_one_record_are_sent_in_their_order() -> None:
+    there = Counterpart()
+    batcher = there.batcher(most=5)
+
+    async def life(key: str) -> None:
+        for version in range(1, 6):
+            await batcher.do(Ask(key, version))
+
+    await asyncio.gather(*(life(f"r{at}") for at in range(12)))
+
+    sent = [ask for batch in there.batches for ask in batch]
+    for at in range(12):
+        assert [ask.version for ask in sent if ask.key == f"r{at}"] == [1, 2, 3, 4, 5]

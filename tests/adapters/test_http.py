@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+import gzip
+import socket
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -12,10 +15,14 @@ import httpx
 import pytest
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from adapters import http
+from adapters.bodies import MOST_BYTES
 from adapters.errors import Permanent, Retryable, UnknownOutcome, VendorError
 from adapters.http import Call, Wire, retry_after, transport
+from tests.adapters.scripted import Scripted
 
 READ = Call("GET thing", "GET", "https://vendor.test/thing", repeatable=True)
 WRITE = Call("POST thing", "POST", "https://vendor.test/thing", repeatable=False, json={"amount": "1.00"})
@@ -91,6 +98,9 @@ async def test_an_address_that_is_none_is_permanent() -> None:
         (400, Permanent, Permanent),
         (401, Permanent, Permanent),
         (404, Permanent, Permanent),
+        (408, Retryable, Retryable),
+        (413, Permanent, Permanent),
+        (425, Retryable, Retryable),
         (429, Retryable, Retryable),
         (500, Retryable, UnknownOutcome),
         (502, Retryable, UnknownOutcome),
@@ -164,10 +174,12 @@ def test_retry_after_may_be_a_date() -> None:
     assert 50 < wait <= 60
 
 
-async def test_every_call_is_measured_by_its_outcome(monkeypatch: pytest.MonkeyPatch) -> None:
-    measured: list[tuple[str, str, str]] = []
+async def test_every_call_is_measured_by_its_outcome_and_status(monkeypatch: pytest.MonkeyPatch) -> None:
+    measured: list[tuple[str, str, str, int]] = []
     monkeypatch.setattr(
-        http, "call_ended", lambda vendor, name, outcome, seconds: measured.append((vendor, name, outcome))
+        http,
+        "call_ended",
+        lambda vendor, name, outcome, status, seconds: measured.append((vendor, name, outcome, status)),
     )
     await answers(200).send(READ)
     await error_of(answers(429), READ)
@@ -181,11 +193,31 @@ async def test_every_call_is_measured_by_its_outcome(monkeypatch: pytest.MonkeyP
         async with asyncio.timeout(0.01):
             await Wire("vendor", httpx.MockTransport(hangs)).send(READ)
     assert measured == [
-        ("vendor", "GET thing", "ok"),
-        ("vendor", "GET thing", "Retryable"),
-        ("vendor", "POST thing", "UnknownOutcome"),
-        ("vendor", "GET thing", "abandoned"),
+        ("vendor", "GET thing", "ok", 200),
+        ("vendor", "GET thing", "Retryable", 429),
+        ("vendor", "POST thing", "UnknownOutcome", 0),
+        ("vendor", "GET thing", "abandoned", 0),
     ]
+
+
+@pytest.mark.parametrize("status", [200, 429])
+async def test_what_is_left_to_ask_is_told_with_the_call_also_when_it_is_refused(
+    monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    told: list[tuple[str, str, float]] = []
+    spans = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(spans))
+    monkeypatch.setattr(http, "_TRACER", provider.get_tracer("test"))
+    monkeypatch.setattr(http, "quota_told", lambda *args: told.append(args))
+    handler = httpx.MockTransport(lambda request: httpx.Response(status, headers={"left": "12"}))
+    one = Wire("vendor", handler, lambda answer: {"calls": float(answer.headers["left"])})
+    with contextlib.suppress(Retryable):
+        await one.send(READ)
+    (span,) = spans.get_finished_spans()
+    assert span.attributes is not None
+    assert (span.attributes["backhaul.quota.calls"], span.attributes["http.response.status_code"]) == (12.0, status)
+    assert told == [("vendor", "calls", 12.0)]
 
 
 async def test_a_call_carries_the_trace_it_belongs_to(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -241,3 +273,89 @@ async def test_no_cookie_of_one_answer_travels_with_the_next_call() -> None:
     await one.send(READ)
     await one.send(READ)
     assert sent == [None, None]
+
+
+async def test_an_answer_that_says_it_is_too_large_is_not_read() -> None:
+    read = 0
+
+    async def body() -> AsyncIterator[bytes]:
+        nonlocal read
+        for _ in range(2000):
+            read += 1
+            yield b"x" * 65_536
+
+    async def handler(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, headers={"content-length": str(2000 * 65_536)}, content=body())
+
+    for call, kind in ((READ, Retryable), (WRITE, UnknownOutcome)):
+        read = 0
+        with pytest.raises(kind, match=f"larger than {MOST_BYTES} bytes"):
+            await Wire("vendor", httpx.MockTransport(handler)).send(call)
+        assert read <= MOST_BYTES // 65_536 + 1
+
+
+@pytest.mark.parametrize("layers", [1, 2])
+async def test_an_answer_that_is_small_only_while_it_is_packed_is_too_large(layers: int) -> None:
+    body = b"x" * (MOST_BYTES + 1)
+    for _ in range(layers):
+        body = gzip.compress(body, 1)
+    one = answers(200, headers={"content-encoding": ", ".join(["gzip"] * layers)}, content=body)
+    assert "larger than" in (await error_of(one, READ)).reason
+
+
+async def test_a_packed_answer_and_one_in_pieces_come_back_as_they_were() -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b'{"id": '
+        yield '1, "name": "Größe"}'.encode()
+
+    packed = answers(200, headers={"content-encoding": "gzip", "x-request": "7"}, content=gzip.compress(b'{"id": 1}'))
+    answer = await packed.send(READ)
+    assert (answer.json(), answer.headers["x-request"]) == ({"id": 1}, "7")
+    assert (await answers(200, content=pieces()).send(READ)).json() == {"id": 1, "name": "Größe"}
+
+
+async def test_a_server_nobody_vouches_for_is_not_spoken_to(server: Scripted) -> None:
+    pool = transport(None)
+    error = await error_of(Wire("vendor", pool), replace(READ, url=server.url))
+    await pool.aclose()
+    assert type(error) is Retryable
+    assert "BACKHAUL_FILES__CA" in error.reason
+    assert server.asked == []
+
+
+async def test_a_certificate_for_another_name_is_not_taken(server: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", lambda host, *more, **rest: known("127.0.0.1", *more, **rest))
+    pool = transport(server.ca_file)
+    there = server.url.replace("localhost", "elsewhere.test")
+    error = await error_of(Wire("vendor", pool), replace(READ, url=there))
+    await pool.aclose()
+    assert "not signed by anybody trusted" in error.reason
+    assert server.asked == []
+
+
+@pytest.mark.parametrize("status", [200, 400, 500])
+async def test_a_server_that_repeats_our_credentials_is_not_quoted_with_them(status: int) -> None:
+    call = replace(WRITE, headers={"Authorization": "Bearer opaque.words-of-letters", "Accept": "*/*"})
+    one = wire(lambda request: httpx.Response(status, text=f"what is {request.headers['Authorization']}?"))
+    with pytest.raises(VendorError) as caught:
+        one.json_of(call, await one.send(call))
+    assert "what is Bearer […]?" in str(caught.value)
+
+
+async def test_the_answer_of_a_sign_in_is_never_quoted() -> None:
+    call = Call("TOKEN", "POST", "https://vendor.test/token", repeatable=True, form={"client_id": "x"})
+    one = answers(200, text='{"access_token": "half-a-tok')
+    with pytest.raises(Retryable) as caught:
+        one.json_of(call, await one.send(call))
+    assert str(caught.value) == "vendor TOKEN: answer is not JSON"
+
+
+async def test_a_header_that_cannot_be_written_is_permanent_and_not_told() -> None:
+    for broken in ("Bearer sécret-token", "Bearer two\nlines-token"):
+        pool = transport(None)
+        error = await error_of(
+            Wire("vendor", pool), replace(READ, headers={"Authorization": broken}, url="http://127.0.0.1:1")
+        )
+        await pool.aclose()
+        assert "token" not in str(error)

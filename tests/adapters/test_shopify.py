@@ -15,6 +15,7 @@ from domain.inventory import StockMove, StockState
 from domain.money import Money, zero
 from domain.order import Order
 from domain.refund import TenderPayout
+from tests.adapters.crm import calls, forget_calls
 from tests.stack.orders import line, order
 from tests.stack.sandbox import Sandbox
 
@@ -457,14 +458,37 @@ class TestEnding:
 
 
 class TestWire:
-    async def test_throttled_waits_as_long_as_the_shop_says(self, sandbox: Sandbox, shop: ShopifyStorefront) -> None:
+    @pytest.mark.parametrize("operation", ["order", "returnCreate"])
+    async def test_throttled_waits_as_long_as_the_shop_says(
+        self, sandbox: Sandbox, shop: ShopifyStorefront, operation: str
+    ) -> None:
         order_id = seeded(sandbox)
-        sandbox.fault("shopify", "returnCreate", "throttle", retry_after=3)
+        sandbox.fault("shopify", operation, "throttle", retry_after=30)
         with pytest.raises(Retryable) as caught:
             await shop.open_return(asking(order_id))
-        assert caught.value.retry_after == pytest.approx(3)
+        assert caught.value.retry_after == pytest.approx(30)
         assert caught.value.code == "THROTTLED"
         assert returns(sandbox, order_id) == []
+
+    async def test_a_write_waits_where_it_is_for_a_moment(self, sandbox: Sandbox, shop: ShopifyStorefront) -> None:
+        """Asked anew from its reads, it would never find enough in a bucket that those empty each time."""
+        order_id = seeded(sandbox)
+        sandbox.fault("shopify", "returnCreate", "throttle", retry_after=0.2, times=2)
+        forget_calls(sandbox)
+        await shop.open_return(asking(order_id))
+        seen = calls(sandbox, "shopify")
+        assert (seen.count("order"), seen.count("returnCreate")) == (1, 3)
+
+    async def test_a_write_that_never_gets_its_turn_is_left_to_the_engine(
+        self, sandbox: Sandbox, shop: ShopifyStorefront
+    ) -> None:
+        order_id = seeded(sandbox)
+        sandbox.fault("shopify", "returnCreate", "throttle", retry_after=0.1, times=4)
+        with pytest.raises(Retryable):
+            await shop.open_return(asking(order_id))
+        assert returns(sandbox, order_id) == []
+        await shop.open_return(asking(order_id))
+        assert len(returns(sandbox, order_id)) == 1
 
     @pytest.mark.parametrize("kind", ["html", "truncate", "drop_before", "drop_after", "error", "down"])
     async def test_a_read_that_fails_is_retryable(self, sandbox: Sandbox, shop: ShopifyStorefront, kind: str) -> None:

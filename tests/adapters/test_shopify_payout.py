@@ -16,7 +16,7 @@ from adapters.storefront.shopify import ShopifySettings, ShopifyStorefront
 from domain.money import Money, zero
 from domain.order import Tender
 from domain.refund import TenderPayout
-from tests.sandbox.test_shopify_webhooks import Inbox
+from tests.stack.inbox import Inbox
 from tests.stack.orders import order
 from tests.stack.sandbox import Sandbox
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import hmac
 import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -18,6 +21,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from adapters.errors import Permanent, Retryable, VendorError
 from adapters.storefront.port import RequestedReturn, ReturnLine
+from api import webhooks
 from api.app import build
 from runtime import wiring
 from runtime.settings import Settings
@@ -28,9 +32,14 @@ from tests.stack.desk import Desk, opened
 from tests.stack.postgres import Postgres
 from tests.stack.settings import least_settings
 
+PUBLISHED = Path(__file__).resolve().parents[3] / "shared" / "vendor" / "shopify" / "webhooks" / "metadatas"
 SECRET = "secret"
 PATH = "/webhooks/shopify"
 NUMBERS = count(1)
+
+
+class ApisShop(FakeStorefront):
+    """The shop as the API asks it; the workers ask it too."""
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +57,7 @@ def world(office: tuple[Desk, Settings], monkeypatch: pytest.MonkeyPatch) -> Fak
 
     @asynccontextmanager
     async def shop(settings: Settings) -> AsyncIterator[FakeStorefront]:
-        yield FakeStorefront(desk.world)
+        yield ApisShop(desk.world)
 
     monkeypatch.setattr(wiring, "shop", shop)
     return desk.world
@@ -87,6 +96,21 @@ def signed(body: bytes, secret: str = SECRET, **changes: str) -> dict[str, str]:
         "Content-Type": "application/json",
     }
     return {name: value for name, value in (headers | changes).items() if value}
+
+
+def counting(monkeypatch: pytest.MonkeyPatch, first: VendorError | None = None) -> list[str]:
+    """The references the API asks the shop about from now on; the first time it may fail."""
+    asked: list[str] = []
+    answers = ApisShop.requested_return
+
+    async def counted(self: ApisShop, reference: str) -> RequestedReturn:
+        asked.append(reference)
+        if first is not None and len(asked) == 1:
+            raise first
+        return await answers(self, reference)
+
+    monkeypatch.setattr(ApisShop, "requested_return", counted)
+    return asked
 
 
 async def deliver(api: httpx.AsyncClient, content: Any, **changes: str) -> httpx.Response:
@@ -147,6 +171,97 @@ async def test_what_the_shop_did_not_sign_is_401(
 ) -> None:
     reference = requested(office[0])
     assert "signature" in problem(await deliver(api, {"admin_graphql_api_id": reference}, **changes), 401)
+
+
+async def test_a_duplicate_is_answered_without_asking_the_shop_again(
+    api: httpx.AsyncClient, office: tuple[Desk, Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = counting(monkeypatch)
+    payload = {"admin_graphql_api_id": requested(office[0])}
+    event = {"X-Shopify-Event-Id": "e-1"}
+    answers = [await deliver(api, payload, **event, **{"X-Shopify-Webhook-Id": f"d-{n}"}) for n in range(4)]
+    assert len({answer.json()["return_id"] for answer in answers}) == 1
+    assert asked == [payload["admin_graphql_api_id"]]
+
+
+async def test_an_event_that_was_not_taken_is_not_noted(
+    api: httpx.AsyncClient, office: tuple[Desk, Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = counting(monkeypatch, first=Retryable("shopify", "return", "away"))
+    payload = {"admin_graphql_api_id": requested(office[0])}
+    event = {"X-Shopify-Event-Id": "e-2"}
+    assert [(await deliver(api, payload, **event)).status_code for _ in range(3)] == [503, 200, 200]
+    assert len(asked) == 2
+
+
+async def test_one_events_id_on_another_body_is_another_event(
+    api: httpx.AsyncClient, office: tuple[Desk, Settings]
+) -> None:
+    """The signature covers the body alone."""
+    event = {"X-Shopify-Event-Id": "e-3"}
+    answers = [await deliver(api, {"admin_graphql_api_id": requested(office[0])}, **event) for _ in range(2)]
+    assert len({answer.json()["return_id"] for answer in answers}) == 2
+
+
+@pytest.mark.parametrize(
+    ("days", "status"), [(0, 200), (1, 200), (1.99, 200), (2.01, 400), (400, 400), (-1, 200), (-90, 200)]
+)
+async def test_a_delivery_of_days_ago_is_not_the_shops_any_more(
+    api: httpx.AsyncClient, office: tuple[Desk, Settings], days: float, status: int
+) -> None:
+    at = (datetime.now(UTC) - timedelta(days=days)).isoformat()
+    answer = await deliver(api, {"admin_graphql_api_id": requested(office[0])}, **{"X-Shopify-Triggered-At": at})
+    assert answer.status_code == status
+
+
+@pytest.mark.parametrize("at", ["", "yesterday", "2026-13-01T00:00:00Z", "1795291809"])
+async def test_a_delivery_that_does_not_say_when_is_taken(
+    api: httpx.AsyncClient, office: tuple[Desk, Settings], at: str
+) -> None:
+    answer = await deliver(api, {"admin_graphql_api_id": requested(office[0])}, **{"X-Shopify-Triggered-At": at})
+    assert answer.json()["status"] == "taken"
+
+
+async def test_headers_without_the_x_in_front_are_the_same(
+    api: httpx.AsyncClient, office: tuple[Desk, Settings]
+) -> None:
+    body = json.dumps({"admin_graphql_api_id": requested(office[0])}).encode()
+    headers = {name.removeprefix("X-"): value for name, value in signed(body).items()}
+    assert (await api.post(PATH, content=body, headers=headers)).json()["status"] == "taken"
+
+
+async def test_a_shop_that_does_not_answer_in_time_delivers_again(
+    api: httpx.AsyncClient, office: tuple[Desk, Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def hangs(self: FakeStorefront, reference: str) -> RequestedReturn:
+        await asyncio.Event().wait()
+        raise AssertionError("never")
+
+    monkeypatch.setattr(FakeStorefront, "requested_return", hangs)
+    monkeypatch.setattr(webhooks, "_PATIENCE", 0.05)
+    assert "the shop did not answer in time" in problem(await deliver(api, {"admin_graphql_api_id": "gid://x"}), 503)
+
+
+async def test_a_body_that_never_ends_is_408(api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def drip() -> AsyncIterator[bytes]:
+        yield b"{"
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(webhooks, "_PATIENCE", 0.05)
+    problem(await api.post(PATH, content=drip(), headers=signed(b"")), 408)
+
+
+@pytest.mark.parametrize("version", ["2026-04", "2026-07"])
+async def test_the_shops_own_example_is_taken(
+    api: httpx.AsyncClient, office: tuple[Desk, Settings], version: str
+) -> None:
+    file = PUBLISHED / version / "returns" / "request.json"
+    if not file.exists():
+        pytest.skip("the shop's published examples do not lie beside this checkout")
+    payload = json.loads(file.read_text())["response"]
+    reference = payload["admin_graphql_api_id"]
+    office[0].world.requested[reference] = office[0].world.requested[requested(office[0])]
+    assert (await deliver(api, payload)).json()["status"] == "taken"
 
 
 async def test_a_body_changed_on_its_way_is_401(api: httpx.AsyncClient) -> None:

@@ -24,7 +24,8 @@ with trace.get_tracer("x").start_as_current_span("a span"):
     measures.hold_opened("erp_difference", "finance")
     measures.hold_resolved("erp_difference", "accept")
     measures.crm_shown("sales", 0.4)
-    calls.call_ended("netsuite", "GET invoice", "ok", 0.1)
+    calls.call_ended("netsuite", "GET invoice", "ok", 200, 0.1)
+    calls.quota_told("shopify", "points", 1990.0)
 end()
 """
 
@@ -74,8 +75,8 @@ def test_an_endpoint_gets_spans_and_counts(collector: Collector) -> None:
     assert b"a span" in spans
     assert b"backhaul-test" in spans
     assert b"deployment.environment" in spans
-    for name in (b"backhaul.return.stages", b"backhaul.return.holds", b"backhaul.crm.lag", b"backhaul.vendor.calls"):
-        assert name in counts
+    for name in ("return.stages", "return.holds", "crm.lag", "vendor.calls", "vendor.quota_left"):
+        assert f"backhaul.{name}".encode() in counts
 
 
 @pytest.mark.parametrize(

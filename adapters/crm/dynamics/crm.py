@@ -11,7 +11,7 @@ from adapters.crm.batching import Batcher
 from adapters.crm.dynamics import rows
 from adapters.crm.dynamics.environment import Environment, Lookup, Row
 from adapters.crm.dynamics.keys import alternate, original, row
-from adapters.crm.dynamics.multipart import Operation
+from adapters.crm.dynamics.multipart import Operation, Outcome
 from adapters.crm.dynamics.refusals import lost_race, refusal
 from adapters.crm.dynamics.rows import CUSTOMER_KEY, IDS, KEY, LINE_KEY, ORDER_KEY, RESOLVED, SETS, Known, Stored, Trade
 from adapters.crm.dynamics.session import VENDOR
@@ -74,9 +74,15 @@ class DynamicsCrm:
         for (projection, _), outcomes in zip(ready, answers, strict=True):
             first = outcomes[0]
             if first.status < 300:
-                done[projection.return_id] = Published(str(first.body[self._id]), projection.version)
+                done[projection.return_id] = self._published(projection, first)
             elif not lost_race(first):
                 done[projection.return_id] = refusal(f"publish {projection.return_id}", first.status, first.body)
+
+    def _published(self, projection: Projection, outcome: Outcome) -> Published | Exception:
+        record = outcome.body.get(self._id) if isinstance(outcome.body, dict) else None
+        if not record:
+            return Retryable(VENDOR, f"publish {projection.return_id}", "the answer holds no id")
+        return Published(str(record), projection.version)
 
     async def _read(self, batch: list[Projection]) -> Known:
         refs = [alternate(each.return_id) for each in batch]

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from adapters.crm.dynamics import multipart
 from adapters.crm.dynamics.multipart import Operation, Outcome
-from adapters.crm.dynamics.refusals import TokenExpired, judge, refusal
+from adapters.crm.dynamics.refusals import TokenExpired, judge, refusal, requests_left
 from adapters.crm.dynamics.session import VENDOR, Session, Token
 from adapters.crm.dynamics.settings import DynamicsSettings
 from adapters.errors import Retryable
@@ -44,7 +44,7 @@ class Environment:
     def __init__(self, settings: DynamicsSettings) -> None:
         self._settings = settings
         self._session = Session(settings)
-        self._wire = Wire(VENDOR, transport(settings.ca_file))
+        self._wire = Wire(VENDOR, transport(settings.ca_file), requests_left)
 
     async def aclose(self) -> None:
         await self._wire.http.aclose()
@@ -56,7 +56,7 @@ class Environment:
         for (at, _), outcomes in zip(asked, await self.run("read", [[each] for _, each in asked]), strict=True):
             if outcomes[0].status != 200:
                 raise refusal("read", outcomes[0].status, outcomes[0].body)
-            found[at].extend(outcomes[0].body["value"])
+            found[at].extend(_rows(outcomes[0]))
         return found
 
     async def run(self, name: str, groups: Sequence[Sequence[Operation]]) -> list[list[Outcome]]:
@@ -72,7 +72,12 @@ class Environment:
         try:
             return await self._once(token, name, groups)
         except TokenExpired:
-            return await self._once(await self._session.token(stale=token), name, groups)
+            token = await self._session.token(stale=token)
+        try:
+            return await self._once(token, name, groups)
+        except TokenExpired as refused:
+            what = "a token just bought is refused; is there an application user for the client id?"
+            raise Retryable(VENDOR, name, what, refused.code) from None
 
     async def _once(self, token: Token, name: str, groups: Sequence[Sequence[Operation]]) -> list[list[Outcome]]:
         content_type, body = multipart.write(groups, _SERVICE)
@@ -98,6 +103,13 @@ class Environment:
             return multipart.read(answer.headers.get("content-type", ""), answer.content, len(groups))
         except multipart.Unreadable as error:
             raise Retryable(VENDOR, name, f"the batch was not answered in full: {error}") from error
+
+
+def _rows(outcome: Outcome) -> list[Row]:
+    rows = outcome.body.get("value") if isinstance(outcome.body, dict) else None
+    if not isinstance(rows, list):
+        raise Retryable(VENDOR, "read", "the answer holds no rows")
+    return rows
 
 
 def _fitting(groups: Sequence[Sequence[Operation]]) -> Iterator[list[Sequence[Operation]]]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import httpx
 
@@ -10,16 +13,69 @@ from adapters.crm.dynamics.multipart import Outcome
 from adapters.crm.dynamics.session import VENDOR
 from adapters.errors import Permanent, Retryable, VendorError, excerpt
 from adapters.http import retry_after
+from security.redact import BLANK
 
-# Service protection limits (requests, execution time, concurrency) and a lock that was not free in time.
-_NOT_NOW = frozenset({"0x80072321", "0x80072322", "0x80072326", "0x80044151"})
-# Row version, row exists, alternate key taken: somebody else was there between our look and our write.
-_RACES = frozenset({"0x80060882", "0x80040237", "0x80060892"})
-_MENDS = {
-    "0x80040333": "a duplicate detection rule blocks the row; merge the duplicates",
-    "0x80040220": "give the application user the privilege",
-}
+
+class Meaning(NamedTuple):
+    """`mend` is told beside the environment's own sentence."""
+
+    kind: type[VendorError]
+    mend: str = ""
+
+
+_NOT_NOW, _NEVER = Meaning(Retryable), Meaning(Permanent)
+# Somebody else was there between our look and our write, and the next look finds what is there now.
+_RACE = Meaning(Retryable, "somebody else changed it at the same moment")
+_GONE = Meaning(Retryable, "a row it is linked to is gone")
 _NO_TABLE = "the table or a column is missing in the environment; install the solution or choose another profile"
+_PRIVILEGE = "give the application user the privilege"
+
+# What is not here is Permanent, but for 429 and what begins with 5.
+CODES: Mapping[str, Meaning] = MappingProxyType(
+    {
+        # Service protection: requests, execution time, concurrency. The answer says how long to wait.
+        "0x80072322": _NOT_NOW,
+        "0x80072321": _NOT_NOW,
+        "0x80072326": _NOT_NOW,
+        # A lock that was not free in time.
+        "0x80044151": _NOT_NOW,
+        "0x80060882": _RACE,
+        "0x80040237": _RACE,
+        "0x80060892": _RACE,
+        # By id, and by alternate key.
+        "0x80040217": _GONE,
+        "0x80060891": _GONE,
+        "0x80040333": Meaning(Permanent, "a duplicate detection rule blocks the row; merge the duplicates"),
+        "0x80040220": Meaning(Permanent, _PRIVILEGE),
+        "0x80040203": _NEVER,
+        "0x80060890": _NEVER,
+        "0x80044330": _NEVER,
+        "0x80044331": _NEVER,
+        "0x8004431a": _NEVER,
+        "0x8006088a": _NEVER,
+        "0x80040227": _NEVER,
+        "0x8004023b": _NEVER,
+        "0x80040315": _NEVER,
+        "0x8004418a": Meaning(Permanent, "the request is too large"),
+    }
+)
+STATUSES: Mapping[int, Meaning] = MappingProxyType(
+    {
+        # Of one operation in a batch; of a whole call it renews the token.
+        401: Meaning(Retryable, "the token is no longer accepted"),
+        403: Meaning(Permanent, _PRIVILEGE),
+        429: _NOT_NOW,
+        503: _NOT_NOW,
+    }
+)
+_RACES = frozenset(code for code, meaning in CODES.items() if meaning is _RACE)
+_LEFT = {
+    "requests": "x-ms-ratelimit-burst-remaining-xrm-requests",
+    "seconds": "x-ms-ratelimit-time-remaining-xrm-requests",
+}
+_NUMBER = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
+# Sentences of the layer that reads a body repeat the value they cannot read, which may be a name.
+_VALUE = re.compile(r"(?i)\b(literal|value|string|text)\s+'[^']*'")
 
 
 class TokenExpired(Retryable):
@@ -28,16 +84,18 @@ class TokenExpired(Retryable):
 
 def refusal(call: str, status: int, body: Any, wait: float | None = None) -> VendorError:
     code, message = _error(body)
-    if status in (429, 503) or code in _NOT_NOW:
-        return Retryable(VENDOR, call, excerpt(message) or f"HTTP {status}", code or str(status), wait)
-    if status >= 500:
-        return Retryable(VENDOR, call, f"HTTP {status}: {excerpt(message)}", code or str(status))
-    mend = _MENDS.get(code) or (_NO_TABLE if _is_missing(status, message) else "")
-    return Permanent(VENDOR, call, excerpt(message) + (f" ({mend})" if mend else ""), code or str(status))
+    meaning = CODES.get(code.lower()) or STATUSES.get(status) or (_NOT_NOW if status >= 500 else _NEVER)
+    mend = meaning.mend or (_NO_TABLE if _is_missing(status, message) else "")
+    reason = excerpt(_VALUE.sub(rf"\1 {BLANK}", message)) or f"HTTP {status}"
+    if mend:
+        reason += f" ({mend})"
+    if meaning.kind is Retryable:
+        return Retryable(VENDOR, call, reason, code or str(status), wait)
+    return meaning.kind(VENDOR, call, reason, code or str(status))
 
 
 def lost_race(outcome: Outcome) -> bool:
-    return outcome.status == 412 and _error(outcome.body)[0] in _RACES
+    return outcome.status == 412 and _error(outcome.body)[0].lower() in _RACES
 
 
 def judge(call: str, answer: httpx.Response) -> None:
@@ -63,3 +121,12 @@ def _error(body: Any) -> tuple[str, str]:
 def _is_missing(status: int, message: str) -> bool:
     words = ("Resource not found for the segment", "Could not find a property named", "Invalid property")
     return status in (400, 404) and any(word in message for word in words)
+
+
+def requests_left(answer: httpx.Response) -> dict[str, float]:
+    """What the answer says is left of this user's requests and execution seconds, on the server that answered."""
+    return {
+        allowance: float(told)
+        for allowance, header in _LEFT.items()
+        if _NUMBER.fullmatch(told := answer.headers.get(header, ""))
+    }

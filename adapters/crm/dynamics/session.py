@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import msal
@@ -12,43 +13,56 @@ import requests
 from msal.exceptions import MsalError
 
 from adapters.crm.dynamics.settings import DynamicsSettings
-from adapters.crm.patience import session
-from adapters.errors import Permanent, Retryable, VendorError, excerpt
+from adapters.crm.patience import SignIn, signing_in
+from adapters.errors import Retryable, SignInRefused, VendorError, excerpt
+from adapters.tokens import Tokens
 
 VENDOR = "dynamics"
 _CALL = "sign in"
-# A token is renewed before its end, so that no call starts with one that expires under way.
-_MARGIN_SECONDS = 300.0
-_OUR_FAULT = ("invalid_tenant", "AADSTS90002", "invalid_client", "unauthorized_client", "invalid_scope")
+_HOUR = 3599.0
+# How msal meets what it does not understand.
+_UNREADABLE = (RuntimeError, ValueError, KeyError, TypeError, AttributeError)
+_CHECK = "check client id, secret and url"
+# OAuth errors by what is to be mended; of any other the whole sign-in is to be checked.
+_MENDS: Mapping[str, str] = MappingProxyType(
+    {
+        "invalid_client": "check the client secret: it is wrong or has ended",
+        "unauthorized_client": "check client id and tenant: the tenant has no such application",
+        "invalid_resource": "check the url: the tenant has no such environment",
+        "invalid_scope": "check the url: the tenant has no such environment",
+        "access_denied": "an administrator of the tenant must consent to the application",
+        "interaction_required": "a policy of the tenant wants a person to sign in: exempt the application",
+    }
+)
+# OAuth errors that are over by themselves.
+_NOT_NOW = frozenset({"server_error", "temporarily_unavailable"})
+_NO_TENANT = ("invalid_tenant", "AADSTS90002")
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    text: str
-    good_until: float
+    text: str = field(repr=False)
 
 
 class Session:
     def __init__(self, settings: DynamicsSettings) -> None:
         self._settings = settings
-        self._lock = asyncio.Lock()
-        self._token: Token | None = None
+        self._tokens: Tokens[Token] = Tokens(self._buy)
 
     async def token(self, stale: Token | None = None) -> Token:
         """The token in use; a new one when there is none, it nears its end, or it is the `stale` one.
 
-        Raises Retryable when the identity platform cannot be reached, Permanent when it refuses the credentials."""
-        async with self._lock:
-            held = self._token
-            if held is None or held is stale or held.good_until <= time.monotonic():
-                self._token = None
-                self._token = held = await asyncio.to_thread(self._sign_in)
-            return held
+        Raises Retryable when the identity platform cannot be reached, SignInRefused when it refuses the credentials."""
+        return await self._tokens.get(stale)
 
-    def _sign_in(self) -> Token:
+    async def _buy(self) -> tuple[Token, float]:
+        return await asyncio.to_thread(self._sign_in)
+
+    def _sign_in(self) -> tuple[Token, float]:
         """A new msal application each time: its cache forgets the port of a host, and keeps refusals for a minute."""
         mine = self._settings
-        with session(mine.ca_file) as http:
+        with signing_in(VENDOR, _CALL, mine.ca_file) as http:
+            # Errors are not chained: the library's hold the authority's own words, which may repeat what was sent.
             try:
                 app = msal.ConfidentialClientApplication(
                     mine.client_id,
@@ -58,25 +72,38 @@ class Session:
                     instance_discovery=False,
                     http_client=http,
                 )
-                answer: dict[str, Any] = app.acquire_token_for_client([f"{mine.url}/.default"]) or {}
-            except (requests.RequestException, MsalError, RuntimeError, ValueError, KeyError, TypeError) as error:
-                raise _unusable(error) from error
-        if not isinstance(answer.get("access_token"), str):
-            raise _refused(answer)
-        return Token(answer["access_token"], time.monotonic() + float(answer.get("expires_in", 3599)) - _MARGIN_SECONDS)
+                answer: Any = app.acquire_token_for_client([f"{mine.url}/.default"])
+            except requests.TooManyRedirects:
+                raise SignInRefused(VENDOR, _CALL, "the authority answers from elsewhere; check it") from None
+            except (requests.RequestException, MsalError, *_UNREADABLE) as error:
+                raise _unusable(error, http) from None
+            token = answer.get("access_token") if isinstance(answer, dict) else None
+            if not isinstance(token, str) or not token:
+                raise _refused(answer if isinstance(answer, dict) else {}, http)
+            return Token(token), _seconds(answer.get("expires_in"))
 
 
-def _unusable(error: Exception) -> VendorError:
+def _seconds(told: Any) -> float:
+    """An hour, which is what the platform gives, when the answer does not say."""
+    try:
+        return float(told) if float(told) > 0 else _HOUR
+    except (TypeError, ValueError):
+        return _HOUR
+
+
+def _unusable(error: Exception, http: SignIn) -> VendorError:
     """msal raises for an answer it cannot read; only a wrong tenant among them will not mend itself. What the
     authority said stands in the error that msal replaced by its own."""
     said = f"{error} {error.__context__}"
-    if any(word in said for word in _OUR_FAULT):
-        return Permanent(VENDOR, _CALL, "the authority does not know this tenant; check authority and tenant")
-    return Retryable(VENDOR, _CALL, f"no usable answer ({type(error).__name__})")
+    if not http.not_now and any(word in said for word in _NO_TENANT):
+        return SignInRefused(VENDOR, _CALL, "the authority does not know this tenant; check authority and tenant")
+    return Retryable(VENDOR, _CALL, f"no usable answer ({type(error).__name__})", str(http.status or ""), http.wait)
 
 
-def _refused(answer: dict[str, Any]) -> VendorError:
-    error, description = answer.get("error"), excerpt(str(answer.get("error_description", "")))
-    if error in _OUR_FAULT or error == "invalid_resource":
-        return Permanent(VENDOR, _CALL, f"{description}; check client id, secret and url", str(error))
-    return Retryable(VENDOR, _CALL, f"no token: {description or 'no reason given'}")
+def _refused(answer: dict[str, Any], http: SignIn) -> VendorError:
+    code, description = str(answer.get("error") or ""), excerpt(str(answer.get("error_description") or ""))
+    if http.not_now or code in _NOT_NOW:
+        return Retryable(VENDOR, _CALL, f"not now: {description or code}", code or str(http.status), http.wait)
+    if not code:
+        return Retryable(VENDOR, _CALL, "the answer holds no token")
+    return SignInRefused(VENDOR, _CALL, f"{description}; {_MENDS.get(code, _CHECK)}", code)

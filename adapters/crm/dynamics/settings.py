@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Profile = Literal["rma", "case", "custom"]
@@ -16,7 +16,7 @@ class DynamicsSettings:
     url: str
     tenant: str
     client_id: str
-    client_secret: str
+    client_secret: str = field(repr=False)
     authority: str = "https://login.microsoftonline.com"
     profile: Profile = "rma"
     ca_file: str | None = None

@@ -14,7 +14,7 @@ from adapters.crm.salesforce import records
 from adapters.crm.salesforce.memory import Memory
 from adapters.crm.salesforce.org import Lookup, Org, Row
 from adapters.crm.salesforce.records import CUSTOMER_KEY, KEY, LINE_KEY, OBJECTS, ORDER_KEY, SKU_KEY, VERSION, Known
-from adapters.crm.salesforce.refusals import is_stale, lost_creation, of_item
+from adapters.crm.salesforce.refusals import is_stale, lost_race, of_item
 from adapters.crm.salesforce.session import VENDOR
 from adapters.crm.salesforce.settings import SalesforceSettings
 from adapters.crm.wording import newer
@@ -54,8 +54,8 @@ class SalesforceCrm:
             open_ = [projection for projection in open_ if projection.return_id not in done]
             if open_:
                 await self._round(open_, done)
-        lost_race = Retryable(VENDOR, "publish", "other writers kept changing the record")
-        return [done.get(projection.return_id, lost_race) for projection in batch]
+        overtaken = Retryable(VENDOR, "publish", "other writers kept changing the record")
+        return [done.get(projection.return_id, overtaken) for projection in batch]
 
     async def _again(self, batch: list[Projection], done: dict[str, Published | Exception]) -> None:
         """Send the next versions of remembered returns, and fill `done`. What the org refuses of them is forgotten and
@@ -80,7 +80,7 @@ class SalesforceCrm:
             del written[each.return_id]
             self._memory.forget(each.return_id)
             error = of_item(f"publish {each.return_id}", item)
-            if isinstance(error, Retryable):
+            if isinstance(error, Retryable) and not lost_race(item):
                 done[each.return_id] = error
         for each in asks:
             if each.return_id in written:
@@ -160,7 +160,7 @@ class SalesforceCrm:
         for projection, item in zip(batch, await self._org.upsert(self._object, KEY, sent), strict=True):
             if item["success"]:
                 written.append((projection, str(item["id"])))
-            elif not is_stale(item) and not lost_creation(item):
+            elif not is_stale(item) and not lost_race(item):
                 done[projection.return_id] = of_item(f"publish {projection.return_id}", item)
         return written
 
@@ -184,7 +184,7 @@ class SalesforceCrm:
             # A line that already shows a newer version is as it should be.
             if item["success"] or is_stale(item):
                 continue
-            if lost_creation(item):
+            if lost_race(item):
                 lost.add(projection.return_id)
             else:
                 done[projection.return_id] = of_item(f"publish lines of {projection.return_id}", item)

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from simple_salesforce.format import format_soql
 
-from adapters.crm.salesforce.refusals import SessionExpired, judge, of_body
+from adapters.crm.salesforce.refusals import SessionExpired, calls_left, judge, of_body
 from adapters.crm.salesforce.session import VENDOR, Opened, Session
 from adapters.crm.salesforce.settings import SalesforceSettings
 from adapters.errors import Retryable
@@ -41,7 +41,7 @@ class Org:
     def __init__(self, settings: SalesforceSettings) -> None:
         self._settings = settings
         self._session = Session(settings)
-        self._wire = Wire(VENDOR, transport(settings.ca_file))
+        self._wire = Wire(VENDOR, transport(settings.ca_file), calls_left)
 
     async def aclose(self) -> None:
         await self._wire.http.aclose()
@@ -89,6 +89,10 @@ class Org:
                 results[at].extend(answer)
         return results
 
+    async def get(self, name: str, path: str) -> Any:
+        """What stands at an address of the API, below its version; with a slash in front, below the org."""
+        return await self._ask(name, "GET", path, None)
+
     async def _queries(self, queries: Sequence[str]) -> list[list[Row]]:
         asked = [("GET", f"query?q={quote(query, safe='')}", None) for query in queries]
         return [_rows(entry) for entry in await self._composite("read", asked)]
@@ -112,13 +116,19 @@ class Org:
         try:
             return await self._once(opened, name, method, path, body)
         except SessionExpired:
-            return await self._once(await self._session.open(stale=opened), name, method, path, body)
+            opened = await self._session.open(stale=opened)
+        try:
+            return await self._once(opened, name, method, path, body)
+        except SessionExpired as refused:
+            what = "a session just opened is refused; check the org's policies for sessions and addresses"
+            raise Retryable(VENDOR, name, what, refused.code) from None
 
     async def _once(self, opened: Opened, name: str, method: str, path: str, body: Any) -> Any:
+        below = path if path.startswith("/") else f"/services/data/v{self._settings.api_version}/{path}"
         call = Call(
             name=name,
             method=method,
-            url=f"{opened.base}/services/data/v{self._settings.api_version}/{path}",
+            url=f"{opened.base}{below}",
             repeatable=True,
             headers={
                 "Authorization": f"Bearer {opened.token}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Profile = Literal["return_order", "case", "custom"]
@@ -20,8 +20,8 @@ class SalesforceSettings:
     url: str
     client_id: str
     username: str | None = None
-    private_key: str | None = None
-    client_secret: str | None = None
+    private_key: str | None = field(default=None, repr=False)
+    client_secret: str | None = field(default=None, repr=False)
     profile: Profile = "return_order"
     api_version: str = "67.0"
     audience: Literal["login", "test"] = "login"

@@ -9,31 +9,21 @@ from urllib.parse import quote, urlencode
 import httpx
 
 from adapters.erp.netsuite import login, numbers
+from adapters.erp.netsuite.refusals import LoginRefused, NotThere, refusal
 from adapters.erp.netsuite.settings import NetSuiteSettings
-from adapters.errors import ClosedPeriod, Permanent, Retryable, VendorError, excerpt
+from adapters.errors import Permanent, Retryable, excerpt
 from adapters.http import Call, Wire, transport
 
 VENDOR = "netsuite"
 _RECORD = "/services/rest/record/v1"
 _QUERY = "/services/rest/query/v1/suiteql"
+_LIMITS = "/services/rest/system/v1/governanceLimits"
 _PAGE = 1000
 _CREATE_FORM = "application/vnd.oracle.resource+json; type=create-form"
 # Without Error, NetSuite leaves out misspelt fields in silence and answers success.
 _STRICT = {"X-NetSuite-PropertyNameValidation": "Error", "X-NetSuite-PropertyValueValidation": "Error"}
 
 Record = dict[str, Any]
-
-
-class NotThere(Permanent):
-    """No record with that id."""
-
-
-class AlreadyThere(Permanent):
-    """The external id is taken: somebody, perhaps we ourselves, was there before."""
-
-
-class _LoginRefused(Permanent):
-    """401 for this header; a fresh token may do."""
 
 
 class NetSuiteClient:
@@ -91,15 +81,46 @@ class NetSuiteClient:
         """Every row of a SuiteQL query. Values are strings; columns without a value are missing from their row."""
         rows: list[dict[str, str]] = []
         while True:
-            page = await self._answered(
-                "suiteql", "POST", _QUERY, body={"q": text, "params": list(params)}, repeatable=True,
-                query={"limit": str(_PAGE), "offset": str(len(rows))}, prefer="transient",
-            )  # fmt: skip
-            if not isinstance(page.get("items"), list) or "hasMore" not in page:
-                raise Retryable(VENDOR, "suiteql", "answer is not a page of rows")
+            page = await self._rows(text, params, _PAGE, len(rows))
             rows += page["items"]
             if not page["hasMore"]:
                 return rows
+
+    async def first(self, text: str, *params: str) -> dict[str, str] | None:
+        """The first row of a SuiteQL query, however many there are."""
+        rows: list[dict[str, str]] = (await self._rows(text, params, 1, 0))["items"]
+        return rows[0] if rows else None
+
+    async def limits(self) -> Record | None:
+        """How many requests the account takes at once; None where the role may not know. Raises what a refused login
+        is, and nothing else that is Permanent."""
+        name = "governanceLimits"
+        try:
+            return await self._answered(name, "GET", _LIMITS, repeatable=True)
+        except Permanent as refused:
+            if isinstance(refused, LoginRefused) or refused.call != name:
+                raise
+            return None
+
+    async def seen(self, kind: str) -> Record:
+        """The first entry of a record type's list. Raises Permanent where the role may not see the type."""
+        query = {"limit": "1"}
+        return await self._answered(f"LIST {kind}", "GET", f"{_RECORD}/{kind}", query=query, repeatable=True)
+
+    async def blank(self, kind: str) -> Record:
+        """The form of a new record, not saved. Raises Permanent where the role may not make one."""
+        return await self._answered(
+            f"form {kind}", "POST", f"{_RECORD}/{kind}", body={}, repeatable=True, accept=_CREATE_FORM
+        )
+
+    async def _rows(self, text: str, params: tuple[str, ...], limit: int, offset: int) -> Record:
+        page = await self._answered(
+            "suiteql", "POST", _QUERY, body={"q": text, "params": list(params)}, repeatable=True,
+            query={"limit": str(limit), "offset": str(offset)}, prefer="transient",
+        )  # fmt: skip
+        if not isinstance(page.get("items"), list) or "hasMore" not in page:
+            raise Retryable(VENDOR, "suiteql", "answer is not a page of rows")
+        return page
 
     async def _answered(self, name: str, method: str, path: str, **more: Any) -> Record:
         answer = await self._send(name, method, path, **more)
@@ -120,48 +141,26 @@ class NetSuiteClient:
         if body is not None:
             headers["Content-Type"] = "application/json"
         headers |= {key: value for key, value in (("Accept", accept), ("Prefer", prefer)) if value}
+
+        def judge(answer: httpx.Response) -> None:
+            error = refusal(VENDOR, name, answer, self._names, repeatable=repeatable)
+            if error is not None:
+                raise error
+
+        content = None if body is None else numbers.write(body).encode()
+        refused = ""
         for last in (False, True):
             try:
                 async with self._room:
-                    headers["Authorization"] = await self._login.header(method, url)
-                    return await self._wire.send(Call(
-                        name, method, url, repeatable, headers,
-                        content=None if body is None else numbers.write(body).encode(),
-                        judge=lambda answer: self._judge(name, answer),
-                    ))  # fmt: skip
-            except _LoginRefused:
-                if last or not self._login.forget(headers["Authorization"]):
+                    headers["Authorization"] = await self._login.header(method, url, refused)
+                    return await self._wire.send(
+                        Call(name, method, url, repeatable, headers, content=content, judge=judge)
+                    )
+            except LoginRefused:
+                if last:
                     raise
+                refused = headers["Authorization"]
         raise AssertionError("the second refusal is raised above")
-
-    def _judge(self, name: str, answer: httpx.Response) -> None:
-        if answer.status_code < 400 or answer.status_code >= 500:
-            return
-        code, detail = _error_of(answer)
-        raise self._refusal(name, answer.status_code, code, excerpt(detail, 300))
-
-    def _refusal(self, name: str, status: int, code: str, detail: str) -> VendorError:
-        words = detail.lower()
-        if status == 401:
-            return _LoginRefused(VENDOR, name, "login refused: check the account's credentials and role", code)
-        if status == 429:
-            return Retryable(VENDOR, name, "the account's concurrency limit is reached", code)
-        if status == 404:
-            return NotThere(VENDOR, name, detail or "no such record", code)
-        if any(part in words for part in self._names.closed_period):
-            return ClosedPeriod(VENDOR, name, detail, code)
-        if any(part in words for part in self._names.already_there):
-            return AlreadyThere(VENDOR, name, detail, code)
-        return Permanent(VENDOR, name, detail or f"HTTP {status}", code)
-
-
-def _error_of(answer: httpx.Response) -> tuple[str, str]:
-    """(code, sentence) of NetSuite's error body; of anything else, its status and beginning."""
-    try:
-        first = answer.json()["o:errorDetails"][0]
-        return str(first.get("o:errorCode", "")), str(first.get("detail", ""))
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError):
-        return str(answer.status_code), answer.text
 
 
 def _located(answer: httpx.Response) -> str:

@@ -14,10 +14,11 @@ from decimal import Decimal
 from adapters.erp.netsuite import mapping
 from adapters.erp.netsuite.books import CreditMemos
 from adapters.erp.netsuite.catalog import Catalog
-from adapters.erp.netsuite.client import VENDOR, NetSuiteClient, NotThere, Record
+from adapters.erp.netsuite.client import VENDOR, NetSuiteClient, Record
 from adapters.erp.netsuite.goods import Goods
 from adapters.erp.netsuite.lines import LineNumbers
 from adapters.erp.netsuite.numbers import amount
+from adapters.erp.netsuite.refusals import NotThere
 from adapters.erp.netsuite.settings import NetSuiteSettings
 from adapters.erp.port import CancelAuthorization, CreditAsk, QuoteAsk, ReceiveGoods, Settle
 from adapters.errors import Permanent, Retryable, UnknownOutcome, VendorError

@@ -10,7 +10,8 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
 from adapters.erp.netsuite import mapping
-from adapters.erp.netsuite.client import AlreadyThere, Record
+from adapters.erp.netsuite.client import Record
+from adapters.erp.netsuite.refusals import AlreadyThere
 from adapters.erp.netsuite.settings import Names
 from adapters.errors import ClosedPeriod, Permanent
 

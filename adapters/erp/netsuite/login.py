@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from typing import Any, Protocol
 
@@ -11,22 +10,18 @@ import jwt
 from oauthlib.oauth1 import SIGNATURE_HMAC_SHA256, Client
 
 from adapters.erp.netsuite.settings import AccessToken, Certificate, NetSuiteSettings
-from adapters.errors import Permanent, Retryable
+from adapters.errors import Retryable, SignInRefused
 from adapters.http import Call, Wire
+from adapters.tokens import Tokens
 
 _LOGIN_PATH = "/services/rest/auth/oauth2/v1/token"
 _ASSERTION_SECONDS = 300
-# A token is renewed this long before NetSuite says it ends, so that it does not end on the way.
-_MARGIN_SECONDS = 60
 
 
 class Login(Protocol):
-    async def header(self, method: str, url: str) -> str:
-        """The Authorization header for one request; `url` is absolute, with its query."""
-        ...
-
-    def forget(self, header: str) -> bool:
-        """NetSuite refused this header. True when another one may do better."""
+    async def header(self, method: str, url: str, refused: str = "") -> str:
+        """The Authorization header for one request; `url` is absolute, with its query. `refused` is one that NetSuite
+        has not accepted."""
         ...
 
 
@@ -41,21 +36,10 @@ class BearerLogin:
 
     def __init__(self, base_url: str, certificate: Certificate, wire: Wire) -> None:
         self._url, self._certificate, self._wire = base_url + _LOGIN_PATH, certificate, wire
-        self._token, self._until = "", 0.0
-        self._lock = asyncio.Lock()
+        self._tokens = Tokens(self._buy)
 
-    async def header(self, method: str, url: str) -> str:
-        async with self._lock:
-            if time.monotonic() >= self._until:
-                self._token, lifetime = await self._buy()
-                self._until = time.monotonic() + max(lifetime - _MARGIN_SECONDS, 0)
-            return f"Bearer {self._token}"
-
-    def forget(self, header: str) -> bool:
-        # Many requests meet the same ended token; only the first of them may throw it away.
-        if header == f"Bearer {self._token}":
-            self._until = 0.0
-        return True
+    async def header(self, method: str, url: str, refused: str = "") -> str:
+        return f"Bearer {await self._tokens.get(refused.removeprefix('Bearer ') or None)}"
 
     async def _buy(self) -> tuple[str, float]:
         now = int(time.time())
@@ -66,10 +50,15 @@ class BearerLogin:
             "iat": now,
             "exp": now + _ASSERTION_SECONDS,
         }
-        assertion = jwt.encode(
-            claims, self._certificate.private_key_pem, algorithm="PS256",
-            headers={"kid": self._certificate.certificate_id},
-        )  # fmt: skip
+        try:
+            assertion = jwt.encode(
+                claims, self._certificate.private_key_pem, algorithm="PS256",
+                headers={"kid": self._certificate.certificate_id},
+            )  # fmt: skip
+        except (ValueError, TypeError, jwt.PyJWTError):
+            # Not chained: such an error may hold the key.
+            what = "the private key cannot be read; it must be a PEM text of an RSA key"
+            raise SignInRefused(self._wire.vendor, "token", what) from None
         call = Call(
             "token", "POST", self._url, repeatable=True, judge=self._judge,
             form={
@@ -81,14 +70,17 @@ class BearerLogin:
         answer = await self._wire.send(call)
         body = self._wire.json_of(call, answer)
         try:
-            return str(body["access_token"]), float(body["expires_in"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise Retryable(self._wire.vendor, "token", "answer holds no token") from error
+            token, lasts = body["access_token"], float(body["expires_in"])
+        except (KeyError, TypeError, ValueError):
+            token, lasts = "", 0.0
+        if not (isinstance(token, str) and token and lasts > 0):
+            raise Retryable(self._wire.vendor, "token", "answer holds no token")
+        return token, lasts
 
     def _judge(self, answer: httpx.Response) -> None:
         if answer.status_code in (400, 401, 403):
             what = "login refused: check client id, certificate id and private key, and the certificate's end"
-            raise Permanent(self._wire.vendor, "token", what, str(answer.status_code))
+            raise SignInRefused(self._wire.vendor, "token", what, str(answer.status_code))
 
 
 class SignedLogin:
@@ -99,10 +91,8 @@ class SignedLogin:
             signature_method=SIGNATURE_HMAC_SHA256, realm=account.upper().replace("-", "_"),
         )  # fmt: skip
 
-    async def header(self, method: str, url: str) -> str:
-        # The body takes no part in the signature of a JSON request.
+    async def header(self, method: str, url: str, refused: str = "") -> str:
+        # Signed anew each time, so a second one may do where the first one's moment or nonce was refused. The body of a
+        # JSON request takes no part in the signature.
         _, headers, _ = self._client.sign(url, http_method=method)
         return str(headers["Authorization"])
-
-    def forget(self, header: str) -> bool:
-        return False

@@ -182,7 +182,10 @@ def open_lines(record: Record, *, leftover_only: bool) -> list[int]:
 def _finished(row: Record) -> bool:
     """Credited in full, and received in full unless it is a service."""
     quantity = row["quantity"]
-    received = row["itemType"] != "InvtPart" or row.get("quantityReceived", 0) >= quantity
+    kind = row["itemType"]
+    # A choice with id and name on authorizations (REST API Browser 2026.1), plain text on some other records.
+    goods = (kind["id"] if isinstance(kind, dict) else kind) == "InvtPart"
+    received = not goods or row.get("quantityReceived", 0) >= quantity
     return bool(received and row.get("quantityBilled", 0) >= quantity)
 
 

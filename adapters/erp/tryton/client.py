@@ -47,6 +47,7 @@ class TrytonClient:
         self._names = settings.names
         self._http = transport(settings.ca_file)
         self._wire = Wire(VENDOR, self._http)
+        self._server = f"{settings.url.rstrip('/')}/rpc/"
         self._url = f"{settings.url.rstrip('/')}/{settings.database}/rpc/"
         self._session = Session(settings, self._sign_in)
         self._room = asyncio.Semaphore(settings.concurrency)
@@ -116,6 +117,10 @@ class TrytonClient:
             await self.call(f"wizard.{name}.execute", session, forms, button, context=about)
         await self.call(f"wizard.{name}.delete", session, repeatable=True)
 
+    async def version(self) -> str:
+        """The server's series, such as 8.2, which it tells anybody."""
+        return str(await self._send("common.server.version", [], "", repeatable=True, url=self._server))
+
     async def today(self) -> date:
         """The server's, which is what its books go by."""
         day: date = await self.call("model.ir.date.today", repeatable=True)
@@ -148,11 +153,13 @@ class TrytonClient:
     async def _sign_in(self, method: str, parameters: list[Any], header: str) -> Any:
         return await self._send(method, parameters, header, repeatable=True)
 
-    async def _send(self, method: str, parameters: list[Any], header: str, repeatable: bool) -> Any:
+    async def _send(self, method: str, parameters: list[Any], header: str, repeatable: bool, url: str = "") -> Any:
         headers = {"Content-Type": "application/json"} | ({"Authorization": header} if header else {})
         body = values.write({"id": 1, "method": method, "params": parameters}).encode()
         name = method.removeprefix("model.")
-        call = Call(name, "POST", self._url, repeatable, headers, content=body, judge=lambda said: _judge(name, said))
+        call = Call(
+            name, "POST", url or self._url, repeatable, headers, content=body, judge=lambda said: _judge(name, said)
+        )
         answer = await self._wire.send(call)
         try:
             said = values.read(answer.text)

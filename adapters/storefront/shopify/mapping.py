@@ -15,8 +15,9 @@ from domain.returns import Reason
 
 Fields = dict[str, Any]
 
+OTHER_REASON = "other-reason"
 # Handles of Shopify's standard return reason definitions; a shop may add its own.
-_HANDLES = {
+HANDLES = {
     Reason.CHANGED_MIND: "changed-my-mind",
     Reason.TOO_SMALL: "too-small",
     Reason.TOO_BIG: "too-big",
@@ -25,9 +26,9 @@ _HANDLES = {
     Reason.WRONG_ITEM: "received-the-wrong-item",
     Reason.DAMAGED: "damaged-or-defective",
     Reason.DEFECTIVE: "damaged-or-defective",
-    Reason.OTHER: "other-reason",
+    Reason.OTHER: OTHER_REASON,
 }
-_REASONS = {handle: reason for reason, handle in reversed(_HANDLES.items())} | {"color": Reason.STYLE}
+_REASONS = {handle: reason for reason, handle in reversed(HANDLES.items())} | {"color": Reason.STYLE}
 
 STORE_CREDIT = "store_credit"
 _GATEWAYS = {"gift_card": "gift_card", "shopify_store_credit": STORE_CREDIT}
@@ -44,7 +45,7 @@ _ORDER_WIDE = {"allocationMethod": "ACROSS", "targetSelection": "ALL"}
 
 
 def reason_handle(reason: str) -> str:
-    return _HANDLES.get(Reason(reason), "other-reason")
+    return HANDLES.get(Reason(reason), OTHER_REASON)
 
 
 def reason_of(handle: str | None) -> str:
