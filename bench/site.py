@@ -75,7 +75,7 @@ def opened() -> Iterator[Site]:
 
 def _environ(variables: Mapping[str, str], folder: Path) -> dict[str, str]:
     """A worker's environment. Its bytecode is kept even where this shell wants none written, but outside the checkout:
-    the engine's sandbox loads a workflow's modules anew for every workflow, and would compile them each time."""
+    the engine's sandbox loads the floor's modules anew for every walk, and would compile them each time."""
     given = environment.of_child(variables)
     if given.pop("PYTHONDONTWRITEBYTECODE", ""):
         given["PYTHONPYCACHEPREFIX"] = str(folder / "bytecode")
