@@ -90,6 +90,7 @@ class Returns:
             # It ended since the books were asked, or after its expiry: this very request, since its key is in its id.
             return await self._answered(start, await self.snapshot(start.return_id))
         except _LATE as error:
+            _pass_on_cancellation(error)
             if taken:
                 return m.RequestAnswer(start.return_id, "pending")
             raise RetryLater(f"no worker took the request within {patience.total_seconds():.0f} s") from error
@@ -186,6 +187,7 @@ class Returns:
         except WorkflowUpdateFailedError as error:
             raise _refusal(error) from error
         except _LATE as error:
+            _pass_on_cancellation(error)
             what = "was taken but is not recorded yet; look at the return" if taken else "found no worker to take it"
             raise RetryLater(f"the message {what}") from error
         except RPCError as error:
@@ -211,6 +213,14 @@ class Returns:
         except (RPCError, WorkflowUpdateFailedError, *_LATE):
             decision = "quoted" if known.quote else str(known.stage)
             return m.RequestAnswer(start.return_id, decision, known.quote, known.reasons)
+
+
+def _pass_on_cancellation(error: Exception) -> None:
+    """The engine's client makes an error of its own of every cancellation, not only of that by our own patience.
+    Whoever else cancelled this call must see it end, or it would be taken for a late answer and made again."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError from error
 
 
 def _update_id(update: str, key: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -83,6 +84,26 @@ async def test_without_a_worker_a_caller_is_told_to_come_again_and_the_books_sti
         await desk.live(nobody.return_id)
     with pytest.raises(NotFound):
         await desk.live("R-7998-ABCDEF01")
+    await _end(client, start)
+    await _end(client, nobody)
+
+
+async def test_a_caller_that_is_cancelled_ends_instead_of_being_told_to_come_again(
+    client: Client, stores: Stores, temporal_env: WorkflowEnvironment, postgres_url: str
+) -> None:
+    desk = Returns(client, stores)
+    with opened(temporal.address(temporal_env), postgres_url) as office:
+        start = asking(office.order())
+        assert (await desk.start(start)).quote is not None
+    nobody = asking("7996")
+    for call in (lambda: desk.start(nobody), lambda: desk.withdraw(start.return_id, m.Withdraw("w"))):
+        asked = asyncio.ensure_future(call())
+        # The call is on its way when the engine has been asked, which nobody will answer.
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(asked), 0.5)
+        asked.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asked
     await _end(client, start)
     await _end(client, nobody)
 

@@ -83,7 +83,7 @@ class TestStoreCredit:
         assert refused(debited(shop, known, "0")) == "NEGATIVE_OR_ZERO_AMOUNT"
         assert refused(credited(shop, known, "-1")) == "NEGATIVE_OR_ZERO_AMOUNT"
         assert refused(credited(shop, known, "1", "USD")) == "MISMATCHING_CURRENCY"
-        assert refused(credited(shop, "gid://shopify/Customer/9", "1")) == "OWNER_NOT_FOUND"
+        assert refused(credited(shop, "gid://shopify/Customer/999999999999", "1")) == "OWNER_NOT_FOUND"
         assert refused(debited(shop, "gid://shopify/StoreCreditAccount/9", "1")) == "ACCOUNT_NOT_FOUND"
         assert refused(credited(shop, known, "1", expiresAt="2020-01-01T00:00:00Z")) == "EXPIRES_AT_IN_PAST"
 
