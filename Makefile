@@ -4,6 +4,7 @@ ARGS ?=
 BIN := .venv/bin
 STAMP := .venv/.installed
 ERP_STAMP := .erp-venv/.installed
+FEBRL_STAMP := .febrl/.installed
 
 .PHONY: demo test test-erp nightly tryton check bench format clean
 
@@ -12,6 +13,9 @@ demo: $(STAMP)
 
 test: check
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+# Labelled records for the tests of identity.
+test: $(FEBRL_STAMP)
 
 # The same door against a real Tryton, in .erp-venv and .erp. The first time takes some minutes more.
 test-erp: tryton
@@ -43,7 +47,7 @@ format: $(STAMP)
 clean:
 	if [ -x $(BIN)/python ] && [ -d .backhaul ]; then $(BIN)/python starter.py down; fi
 	if [ -x $(BIN)/python ] && [ -d .erp ]; then $(BIN)/python -m tryton_lab down --data .erp; fi
-	rm -rf .backhaul .venv .erp .erp-venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .backhaul .venv .erp .erp-venv .febrl build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.12 …") if sys.version_info < (3, 11) else None'
@@ -57,3 +61,8 @@ $(ERP_STAMP): tryton_lab/requirements.txt
 	$(PYTHON) -m venv .erp-venv
 	.erp-venv/bin/python -m pip install --quiet --requirement tryton_lab/requirements.txt
 	touch $(ERP_STAMP)
+
+$(FEBRL_STAMP): tests/domain/identity/requirements.txt $(STAMP)
+	rm -rf .febrl
+	$(BIN)/python -m pip install --quiet --no-deps --target .febrl --requirement tests/domain/identity/requirements.txt
+	touch $(FEBRL_STAMP)

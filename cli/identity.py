@@ -15,10 +15,16 @@ from domain.identity.weights import shipped
 from runtime.tables import Columns, Source, check_fields, known_fields, read_map, read_source, read_truth
 
 Left = Annotated[str, typer.Option("--left", metavar="CSV", help="Records, with a header.")]
-Right = Annotated[str | None, typer.Option("--right", metavar="CSV", help="Records of another system. None: duplicates.")]
-TruthFile = Annotated[str, typer.Option("--truth", metavar="CSV", help="Two columns: the ids of a pair that is one party.")]
+Right = Annotated[
+    str | None, typer.Option("--right", metavar="CSV", help="Records of another system. None: duplicates.")
+]
+TruthFile = Annotated[
+    str, typer.Option("--truth", metavar="CSV", help="Two columns: the ids of a pair that is one party.")
+]
 Id = Annotated[str, typer.Option("--id", metavar="COLUMN", help="The column of the ids.")]
-Fields = Annotated[str, typer.Option("--fields", metavar="LIST", help="What to compare by, with commas. None: all there is.")]
+Fields = Annotated[
+    str, typer.Option("--fields", metavar="LIST", help="What to compare by, with commas. None: all there is.")
+]
 Map = Annotated[str | None, typer.Option("--map", metavar="JSON", help='Columns of fields: {"surname": "last_name"}.')]
 
 

@@ -1,4 +1,4 @@
-"""CSV files of people or organisations as records of the fields we know. Every refusal names file, line, column and mend."""
+"""CSV files of people or firms as records of the fields we know; a refusal names file, line, column and mend."""
 
 from __future__ import annotations
 
@@ -66,17 +66,15 @@ def read_rows(path: str) -> Rows:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
     rows: list[tuple[int, tuple[str, ...]]] = []
     try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                rows.append((reader.line_num, tuple(cell.strip() for cell in cells)))
+        rows.extend((reader.line_num, tuple(cell.strip() for cell in cells)) for cells in reader if any(cells))
     except csv.Error as error:
-        raise BadInput(f"{path} line {reader.line_num}", f"is no CSV: {error}; quote cells with \"…\"") from None
+        raise BadInput(f"{path} line {reader.line_num}", f'is no CSV: {error}; quote cells with "…"') from None
     if not rows:
         raise BadInput(path, "is empty; it must have a header and rows")
     width = len(rows[0][1])
-    for line, cells in rows:
-        if len(cells) != width:
-            told = f"has {len(cells)} cells where line {rows[0][0]} has {width}"
+    for line, row in rows:
+        if len(row) != width:
+            told = f"has {len(row)} cells where line {rows[0][0]} has {width}"
             raise BadInput(f"{path} line {line}", f"{told}; quote cells that contain {_named(delimiter)}")
     return Rows(path, rows[0][1], tuple(rows[1:]))
 
@@ -94,7 +92,7 @@ def read_source(path: str, id_column: str, fields: Sequence[str], columns: Colum
     }  # fmt: skip
     ids: dict[str, int] = {}
     lines: dict[str, int] = {}
-    records = []
+    records: list[Mapping[str, str]] = []
     for line, cells in table.rows:
         key = cells[id_place]
         where = f"{path} line {line}, column {table.header[id_place]}"
@@ -104,7 +102,11 @@ def read_source(path: str, id_column: str, fields: Sequence[str], columns: Colum
             raise BadInput(where, f"{key!r} is the id of line {lines[key]} too; give every record an id of its own")
         lines[key], ids[key] = line, len(records)
         records.append(
-            {field: value for field, at in places.items() if (value := " ".join(filter(None, (cells[place] for place in at))))}
+            {
+                field: value
+                for field, at in places.items()
+                if (value := " ".join(filter(None, (cells[place] for place in at))))
+            }
         )
     notes = [f"{path}: nobody has a {field}" for field in fields if not any(field in record for record in records)]
     if "birth_date" in fields:
@@ -126,7 +128,7 @@ def read_truth(path: str, left: Source, right: Source | None) -> list[tuple[int,
         raise BadInput(path, "has one column; it must have two, the ids of a pair that is one party")
     first, second = table.header[:2]
     rows = table.rows
-    if (first in left.ids and second in other.ids) or (first in other.ids and second in left.ids):
+    if {first, second} & (left.ids.keys() | other.ids.keys()):
         rows = ((1, table.header), *rows)
     return [_pair(table, line, cells, left, other) for line, cells in rows]
 
@@ -187,9 +189,7 @@ def check_fields(fields: Collection[str]) -> None:
         raise BadInput("--fields", f"names no field; {_fields()}")
 
 
-def _unread_dates(
-    path: str, table: Rows, places: Sequence[int], records: Sequence[Mapping[str, str]]
-) -> list[str]:
+def _unread_dates(path: str, table: Rows, places: Sequence[int], records: Sequence[Mapping[str, str]]) -> list[str]:
     wrong = [
         (line, text)
         for (line, _), record in zip(table.rows, records, strict=True)

@@ -12,6 +12,8 @@ _FEWEST_MATCHES = 30
 _MOST_MISSED = 0.03
 _MOST_WRONG = 0.005
 _MOST_DIFFERING = 0.5
+# Compared only where the postcode does not agree, which is where they rightly differ.
+_ASKED_WHEN_OTHERS_DIFFER = frozenset({"suburb", "state"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +42,16 @@ def doubts(estimate: Estimate, weights: Sequence[float]) -> tuple[Doubt, ...]:
         found.append(
             Doubt(
                 "few_matches",
-                f"about {estimate.matches:.0f} matches are expected; below {_FEWEST_MATCHES} the shipped weights decide",
+                f"about {estimate.matches:.0f} matches are expected; below {_FEWEST_MATCHES}, shipped weights decide",
             )
         )
     missed = estimate.matches - sum(linked)
-    if missed > _MOST_MISSED * estimate.matches:
+    if estimate.matches >= _FEWEST_MATCHES and missed > _MOST_MISSED * estimate.matches:
         found.append(
             Doubt(
                 "missed_matches",
-                f"about {missed:.0f} of {estimate.matches:.0f} expected matches are below {link:g} bits: these fields do "
-                "not tell all parties apart",
+                f"about {missed:.0f} of {estimate.matches:.0f} expected matches are below {link:g} bits: these "
+                "fields do not tell all parties apart",
             )
         )
     if linked and wrong > _MOST_WRONG * len(linked):
@@ -64,6 +66,8 @@ def doubts(estimate: Estimate, weights: Sequence[float]) -> tuple[Doubt, ...]:
             Doubt("out_of_reach", f"no pair reaches {link:g} bits: what these fields say is not enough to link anybody")
         )
     for name in estimate.used:
+        if name in _ASKED_WHEN_OTHERS_DIFFER:
+            continue
         differs = estimate.weights.match[name][LEVELS[name].index("differs")]
         if estimate.fitted and differs > _MOST_DIFFERING:
             found.append(

@@ -1,4 +1,4 @@
-"""Rules that link two parties without any weighing. A telephone number alone is never one: households and offices share it.
+"""Rules that link two parties without any weighing; a telephone number alone is never one, since many share it.
 
 Each rule has a name, which is kept with the link as its evidence; what contradicts it leaves the pair to the weights.
 """

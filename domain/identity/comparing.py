@@ -1,4 +1,4 @@
-"""Two parties side by side: per comparison how far they agree, from 1 (differs) up; 0 where one of them says nothing."""
+"""Two parties side by side: per comparison how far they agree, from 1 (differs) up; 0 where one says nothing."""
 
 from __future__ import annotations
 
@@ -50,6 +50,7 @@ class Comparer:
         self._kept: dict[tuple[str, int, int], int] = {}
 
     def compare(self, a: Party, b: Party) -> Pattern:
+        name = self._level("name", _name, a[_NAME], b[_NAME])
         given = self._level("given_name", _given_name, a[_GIVEN], b[_GIVEN])
         surname = self._level("surname", _person, a[_SURNAME], b[_SURNAME])
         if given <= _DIFFERS and surname <= _DIFFERS and (crossed := self._crossed(a, b)):
@@ -67,9 +68,11 @@ class Comparer:
         birth = 0 if x is None or y is None else 4 if x is y else _birth_date(x.text, y.text)
         x, y = a[_EMAIL], b[_EMAIL]
         email = 0 if x is None or y is None else 4 if x is y else _email(x.text, y.text)
+        if email == 2 and (name >= 4 or (given >= 6 and surname >= 4)):
+            # Mailboxes are called like their owners: once the names agree, a mailbox like the other says nothing.
+            email = 0
         x, y = a[_PHONE], b[_PHONE]
         phone = 0 if x is None or y is None else 3 if x is y else _phone(x.text, y.text)
-        name = self._level("name", _name, a[_NAME], b[_NAME])
         national = _number(a[_NATIONAL], b[_NATIONAL], _SHORTEST_ID)
         apart, inside = (0, suburb) if postcode == 3 else (suburb, 0)
         return (name, given, surname, email, phone, birth, street, postcode, apart, inside, state, national)
@@ -88,7 +91,7 @@ class Comparer:
     def _crossed(self, a: Party, b: Party) -> int:
         """Whether what one calls given name is what the other calls surname, and the other way round."""
         times = 0
-        for x, y in ((a[_GIVEN], b[_SURNAME]), (a[_SURNAME], b[_GIVEN])):
+        for x, y in ((a[_GIVEN], b[_SURNAME]), (b[_GIVEN], a[_SURNAME])):
             if x is not None and y is not None:
                 pair = ("crossed", x.number, y.number)
                 level = self._kept.get(pair)
@@ -185,13 +188,20 @@ def _birth_date(a: str, b: str) -> int:
 
 
 def _email(a: str, b: str) -> int:
-    if one_slip(a, b):
-        return 3
+    """Numbers tell mailboxes of namesakes apart, so another number is another mailbox however alike the rest is."""
     ours, _, our_domain = a.rpartition("@")
     theirs, _, their_domain = b.rpartition("@")
+    if _numbers(ours) != _numbers(theirs):
+        return _DIFFERS
+    if one_slip(a, b):
+        return 3
     if ours == theirs:
         return 2
     return 2 if our_domain == their_domain and jaro_winkler(ours, theirs) >= 0.9 else _DIFFERS
+
+
+def _numbers(text: str) -> list[str]:
+    return [sign for sign in text if sign.isdigit()]
 
 
 def _phone(a: str, b: str) -> int:

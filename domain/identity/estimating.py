@@ -1,6 +1,6 @@
 """Weights from the data itself, without anybody's labels: what chance does is counted, what matches do is found by EM.
 
-Chance (u) is counted over pairs of parties taken at even steps and, for equal values, from how often each value is there.
+Chance (u) is counted over pairs of parties taken at even steps and, for equal values, from how often each value occurs.
 Expectation-maximisation (Dempster, Laird and Rubin 1977) then finds how matches agree (m) and how many there are. The
 shipped weights count as a number of pairs seen before, so that little data changes them little.
 """
@@ -25,7 +25,7 @@ _MATCHES_BEFORE = 30.0
 _CHANCE_BEFORE = 100.0
 # Below this nobody can tell two comparisons' parts in a match from each other.
 FEWEST_COMPARISONS = 3
-# Equal values of a column are partly those of matches; what is left for chance is never taken to be less than this part.
+# Equal values of a column are partly those of matches; what is left for chance is at least this part of them.
 _LEAST_OF_EQUAL = 0.02
 _LEAST = 1e-9
 # What is assumed before anything is known: of the smaller source a part is in the other, and some share a home.

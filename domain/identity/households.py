@@ -1,4 +1,4 @@
-"""How often two people of one source share a home: counted where a party is meant to be once, so that it is no match."""
+"""How often two people of one source share a home, counted where a party is meant to be once: so it is no match."""
 
 from __future__ import annotations
 
@@ -42,4 +42,6 @@ def _others(members: Sequence[Party]) -> int:
 
 def _differ(one: Party, other: Party) -> bool:
     """Whether anything personal is said otherwise by both."""
-    return any(one[place] is not None and other[place] is not None and one[place] is not other[place] for place in _PERSONAL)
+    return any(
+        one[place] is not None and other[place] is not None and one[place] is not other[place] for place in _PERSONAL
+    )

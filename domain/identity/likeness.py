@@ -4,12 +4,19 @@ from __future__ import annotations
 
 _LETTERS = 37
 # Letters that are taken for each other when a name is heard. Vowels, h, w and y are not heard apart after the first.
-_HEARD = {
-    letter: code
-    for code, letters in (("b", "bp"), ("f", "fv"), ("k", "ckgqx"), ("s", "sz"), ("t", "td"), ("l", "l"), ("m", "mn"), ("r", "r"), ("j", "j"))
-    for letter in letters
-}  # fmt: skip
-_SPELLED = (("ph", "f"), ("gh", "g"), ("kn", "n"), ("wr", "r"), ("sch", "s"), ("ck", "k"), ("ce", "se"), ("ci", "si"))
+_ALIKE = ("bp", "fv", "kcgqx", "sz", "td", "l", "mn", "r", "j")
+_HEARD = {letter: letters[0] for letters in _ALIKE for letter in letters}
+_SPELLED = (
+    ("ph", "f"),
+    ("ght", "t"),
+    ("gh", "g"),
+    ("kn", "n"),
+    ("wr", "r"),
+    ("sch", "s"),
+    ("ck", "k"),
+    ("ce", "se"),
+    ("ci", "si"),
+)
 _SOUNDS = 4
 
 

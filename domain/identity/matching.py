@@ -59,9 +59,7 @@ class Matching:
             yield pair, taking.take(pair.left, pair.right, pair.weight)
 
 
-def match(
-    left: Sequence[Record], right: Sequence[Record] | None, fields: Collection[str], before: Weights
-) -> Matching:
+def match(left: Sequence[Record], right: Sequence[Record] | None, fields: Collection[str], before: Weights) -> Matching:
     """Find who of `left` is who of `right`; without `right`, who is there several times."""
     vocabulary = Vocabulary(fields)
     ours = vocabulary.prepare(left)

@@ -10,7 +10,20 @@ from domain.identity.words import EMPTY, LEGAL_FORMS, MONTHS, SMALL_WORDS, STREE
 
 # Letters that Unicode does not take apart.
 _LETTERS = str.maketrans(
-    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "'": "", "’": "", "`": "", "´": ""}
+    {
+        "ø": "o",
+        "ł": "l",
+        "đ": "d",
+        "ð": "d",
+        "þ": "th",
+        "æ": "ae",
+        "œ": "oe",
+        "ı": "i",
+        "'": "",
+        "’": "",
+        "`": "",
+        "´": "",
+    }
 )
 _NO_WORD = re.compile(r"[\W_]+")
 _NO_DIGIT = re.compile(r"\D+")
@@ -45,7 +58,7 @@ def surname(text: str) -> str:
 
 
 def name_words(text: str) -> tuple[str, ...]:
-    """The words of a whole name, of a person or an organisation, sorted; titles and legal forms only if nothing else."""
+    """The sorted words of a whole name, of a person or a firm; titles and legal forms only if that is all."""
     lowered = _INITIALS.sub(lambda found: found.group().replace(".", "") + " ", text.casefold())
     words = plain(lowered.replace("&", " ").replace("+", " ")).split()
     telling = [word for word in words if word not in LEGAL_FORMS and word not in TITLES and word not in SMALL_WORDS]
@@ -121,7 +134,7 @@ def birth_date(text: str, days_first: bool = True) -> str:
     if len(parts[0]) == 4:
         return _digits(*parts)
     first, second, year = parts
-    if int(first) <= 12 and not days_first or int(second) > 12 >= int(first):
+    if (int(first) <= 12 and not days_first) or int(second) > 12 >= int(first):
         first, second = second, first
     return _digits(year, second, first)
 

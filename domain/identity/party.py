@@ -10,7 +10,8 @@ from domain.identity.likeness import letter_pairs
 from domain.identity.words import short_forms
 
 FIELDS = (
-    "name", "given_name", "surname", "email", "phone", "birth_date", "street", "suburb", "postcode", "state", "national_id",
+    "name", "given_name", "surname", "email", "phone", "birth_date", "street", "suburb", "postcode", "state",
+    "national_id",
 )  # fmt: skip
 PLACES = {field: place for place, field in enumerate(FIELDS)}
 

@@ -1,4 +1,4 @@
-"""How right a matching is, against a known truth: pairs, precision, recall and F1 at a threshold and at the best one."""
+"""How right a matching is, against a known truth: pairs, precision, recall, F1 at a threshold and at the best one."""
 
 from __future__ import annotations
 

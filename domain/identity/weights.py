@@ -1,8 +1,8 @@
 """What each level of agreement is worth: how often it is seen of matches (m) and of others (u), in bits.
 
-Fellegi and Sunter's model (1969): a pair's weight is the logarithm of the odds that it is a match. The others are of two
-kinds here, because agreement of others is not independent: two parties at random, and two of one household (or firms in
-one building), who share surname, address and telephone as one party would, and nothing else.
+Fellegi and Sunter's model (1969): a pair's weight is the logarithm of the odds that it is a match. The others are of
+two kinds here, because agreement of others is not independent: two parties at random, and two of one household (or
+firms in one building), who share surname, address and telephone as one party would, and nothing else.
 
 The shipped weights are a starting point, written down from what is generally known about names, addresses and typing
 errors; they are fitted to no labelled data.
@@ -23,6 +23,7 @@ Chances = Mapping[str, tuple[float, ...]]
 # What people of one household share like one party does.
 SHARED_AT_HOME = ("surname", "phone", "street", "postcode", "suburb", "suburb_of_postcode", "state")
 _KINDS = ("match", "chance", "household")
+_NUMBERS = ("prior", "household_prior", "link", "review")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,7 @@ class Weights:
                 level: dict(zip(kinds, chances, strict=True))
                 for level, *chances in zip(LEVELS[name], *tables, strict=True)
             }
-        plain = ("version", "prior", "household_prior", "link", "review")
-        return {name: getattr(self, name) for name in plain} | {"levels": levels}
+        return {name: getattr(self, name) for name in ("version", *_NUMBERS)} | {"levels": levels}
 
 
 class Table:
@@ -98,8 +98,9 @@ def load(document: Mapping[str, Any]) -> Weights:
             for name in COMPARISONS
         }
 
-    numbers = (float(document[name]) for name in ("prior", "household_prior", "link", "review"))
-    return Weights(str(document["version"]), *map(chances, _KINDS), *numbers)
+    prior, household_prior, link, review = (float(document[name]) for name in _NUMBERS)
+    match, chance, household = map(chances, _KINDS)
+    return Weights(str(document["version"]), match, chance, household, prior, household_prior, link, review)
 
 
 def shipped() -> Weights:

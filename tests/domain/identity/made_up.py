@@ -1,4 +1,4 @@
-"""Made-up people and organisations with a known truth, unlike Febrl's: families at one address, namesakes, other formats.
+"""Made-up people and organisations with a known truth: families at one address, namesakes, other formats.
 
 Everything is drawn from a seed, so that a test always sees the same records."""
 
@@ -9,18 +9,29 @@ from collections.abc import Sequence
 
 Record = dict[str, str]
 
-_GIVEN = (
-    "Robert William James Thomas Michael Elizabeth Katherine Margaret Susan Jennifer Daniel Matthew Andrew Joseph Samuel "
-    "Alexander Benjamin Charles Edward Nicholas Patricia Rebecca Deborah Victoria Christina José François Jürgen Søren "
-    "Zoë Anaïs Björn Lukas Emma Noah Mia Hannah Leon Paul Marie Sophie Felix Anton Clara Ida Greta Oskar Emil Karl Lena"
-).split()
-_SURNAME_STARTS = "Ha Be Mü Sch Kra Lin Vo We Bra Kö Ste Fri Ro Al Pe Gar Mar Lo Fer Cas Mo Du La Le Bo Mc O Fitz San".split()
-_SURNAME_ENDS = (
-    "ller mann berg stein ner ger ter dorf feld son sen ton ley field wood tin rez nandez lez gues nier bert mond ville "
-    "rand nelly donald brien patrick ders kins lock worth bach wald hoff"
-).split()
-_COMMON = "Smith Miller Brown Jones Müller Schmidt García Nguyen".split()
-_STREETS = "Oak Maple Church Station High Mill Park River Hill King Queen Garden Linden Market Castle Bridge Forest Lake".split()
+
+def _listed(words: str) -> tuple[str, ...]:
+    return tuple(words.split())
+
+
+_GIVEN = _listed(
+    "Robert William James Thomas Michael Elizabeth Katherine Margaret Susan Jennifer Daniel Matthew Andrew "
+    "Joseph Samuel Alexander Benjamin Charles Edward Nicholas Patricia Rebecca Deborah Victoria Christina José "
+    "François Jürgen Søren Zoë Anaïs Björn Lukas Emma Noah Mia Hannah Leon Paul Marie Sophie Felix Anton Clara "
+    "Ida Greta Oskar Emil Karl Lena "
+)
+_SURNAME_STARTS = _listed(
+    "Ha Be Mü Sch Kra Lin Vo We Bra Kö Ste Fri Ro Al Pe Gar Mar Lo Fer Cas Mo Du La Le Bo Mc O Fitz San "
+)
+_SURNAME_ENDS = _listed(
+    "ller mann berg stein ner ger ter dorf feld son sen ton ley field wood tin rez nandez lez gues nier bert "
+    "mond ville rand nelly donald brien patrick ders kins lock worth bach wald hoff "
+)
+_COMMON = _listed("Smith Miller Brown Jones Müller Schmidt García Nguyen ")
+_STREETS = _listed(
+    "Oak Maple Church Station High Mill Park River Hill King Queen Garden Linden Market Castle Bridge Forest Lake "
+)
+_ENDINGS = ("", "view", "side", "gate")
 _KINDS = ("Street", "Road", "Avenue", "Lane", "Drive", "Court")
 _SHORT = {"Street": "St", "Road": "Rd.", "Avenue": "Ave", "Lane": "Ln", "Drive": "Dr", "Court": "Ct"}
 _NICK = {
@@ -28,10 +39,10 @@ _NICK = {
     "Michael": "Mike", "Jennifer": "Jenny", "Thomas": "Tom", "Rebecca": "Becky",
 }  # fmt: skip
 _PLAIN = str.maketrans("éçüøëïöíä", "ecuoeioia")
-_TRADES = (
-    "Hardware Plumbing Logistics Foods Textiles Optics Motors Consulting Software Bakery Brewing Press Solar Marine Dental "
-    "Timber Paper Glass Steel Toys"
-).split()
+_TRADES = _listed(
+    "Hardware Plumbing Logistics Foods Textiles Optics Motors Consulting Software Bakery Brewing Press Solar "
+    "Marine Dental Timber Paper Glass Steel Toys "
+)
 _FORMS = ("Ltd", "GmbH", "Inc.", "LLC", "Pty Ltd", "S.A.", "")
 
 
@@ -73,11 +84,13 @@ def only(records: Sequence[Record], *fields: str) -> list[Record]:
 
 
 def _home(draw: random.Random) -> Record:
-    surname = draw.choice(_COMMON) if draw.random() < 0.15 else draw.choice(_SURNAME_STARTS) + draw.choice(_SURNAME_ENDS)
+    surname = (
+        draw.choice(_COMMON) if draw.random() < 0.15 else draw.choice(_SURNAME_STARTS) + draw.choice(_SURNAME_ENDS)
+    )
     town = draw.randrange(400)
     return {
         "surname": surname,
-        "street": f"{draw.randrange(1, 250)} {draw.choice(_STREETS)}{draw.choice(('', 'view', 'side', 'gate'))} {draw.choice(_KINDS)}",
+        "street": f"{draw.randrange(1, 250)} {draw.choice(_STREETS)}{draw.choice(_ENDINGS)} {draw.choice(_KINDS)}",
         "suburb": f"{_SURNAME_STARTS[town % len(_SURNAME_STARTS)]}{_SURNAME_ENDS[town % len(_SURNAME_ENDS)]}",
         "postcode": f"{10000 + town * 7}",
         "phone": f"0{draw.randrange(20, 99)} {draw.randrange(10**6, 10**7)}",
@@ -137,7 +150,12 @@ def _organisation(draw: random.Random, number: int) -> Record:
     if draw.random() < 0.4:
         name += f" {draw.choice(_TRADES)}"
     address = f"{home['street']}, {home['suburb']}"
-    return {"id": f"L{number}", "name": f"{name} {draw.choice(_FORMS)}".strip(), "street": address, "phone": home["phone"]}
+    return {
+        "id": f"L{number}",
+        "name": f"{name} {draw.choice(_FORMS)}".strip(),
+        "street": address,
+        "phone": home["phone"],
+    }
 
 
 def _organisation_anew(draw: random.Random, record: Record) -> Record:
