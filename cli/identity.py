@@ -95,7 +95,7 @@ def _document(
             "trusted": not found.doubts,
             "doubts": [{"code": doubt.code, "sentence": doubt.sentence} for doubt in found.doubts],
         },
-        "weights": found.weights.version,
+        "weights": found.weights.dump(),
     }
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from domain.identity.certain import OF_A_PARTY
 from domain.identity.comparing import LEVELS
-from domain.identity.estimating import FEWEST_COMPARISONS, Estimate, probability
+from domain.identity.estimating import Estimate, probability
 
 _FEWEST_MATCHES = 30
+# With three the estimate fits whatever there is; only more can contradict each other.
+_FEWEST_COMPARISONS = 4
 _MOST_MISSED = 0.03
 _MOST_WRONG = 0.005
 _MOST_DIFFERING = 0.5
@@ -29,14 +32,20 @@ def doubts(estimate: Estimate, weights: Sequence[float]) -> tuple[Doubt, ...]:
     linked = [chance for weight, chance in zip(weights, chances, strict=True) if weight >= link]
     wrong = sum(1 - chance for chance in linked)
     found = []
-    if not estimate.fitted:
-        names = ", ".join(estimate.used) or "nothing"
+    if not estimate.used:
+        return (Doubt("nothing_compared", "no two records share anything that few others have too"),)
+    if len(estimate.used) < _FEWEST_COMPARISONS:
+        learned = "" if estimate.fitted else "; the shipped weights were used as they are"
         found.append(
             Doubt(
                 "few_comparisons",
-                f"records can be compared by {names} only; how matches look is learned from {FEWEST_COMPARISONS} "
-                "comparisons or more, so the shipped weights were used as they are",
+                f"records can be compared by {', '.join(estimate.used)} only: with fewer than {_FEWEST_COMPARISONS} "
+                f"things nothing is left to check the estimate by{learned}",
             )
+        )
+    if not set(estimate.used) & set(OF_A_PARTY):
+        found.append(
+            Doubt("nothing_personal", "addresses and telephones are of places: nothing here tells who lives there")
         )
     if estimate.matches < _FEWEST_MATCHES:
         found.append(

@@ -11,7 +11,8 @@ from domain.identity.rarity import is_shared
 
 _AT = {name: place for place, name in enumerate(COMPARISONS)}
 _EMAIL = PLACES["email"]
-_SAYS_NOTHING, _DIFFERS = 0, 1
+_DIFFERS = 1
+OF_A_PARTY = ("name", "given_name", "surname", "email", "birth_date", "national_id")
 
 
 def rule(pattern: Pattern, party: Party) -> str:
@@ -26,6 +27,11 @@ def rule(pattern: Pattern, party: Party) -> str:
     if email is not None and _same(pattern, "email") and not is_shared("email", email) and _same_person(pattern):
         return "mailbox_and_name"
     return ""
+
+
+def names_somebody(pattern: Pattern) -> bool:
+    """Whether anything agrees that is of a party rather than of a place: an address or a telephone is never enough."""
+    return any(_level(pattern, name) > _DIFFERS for name in OF_A_PARTY)
 
 
 def _same_person(pattern: Pattern) -> bool:

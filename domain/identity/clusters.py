@@ -6,8 +6,6 @@ meant to have a party once, a link that is much weaker than a better one of the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-
 # No party is in one source more often than this; a larger cluster is a chain of mistakes.
 MOST_TOGETHER = 50
 # By how many bits a second partner may be weaker than the first.
@@ -17,21 +15,17 @@ WEAKER_BY = 12.0
 class Clusters:
     """Of the records of one source."""
 
-    def __init__(self, count: int, apart: Iterable[tuple[int, int]] = ()) -> None:
+    def __init__(self, count: int) -> None:
         self._of = list(range(count))
         self._members: dict[int, list[int]] = {place: [place] for place in range(count)}
-        self._apart: dict[int, set[int]] = {}
-        for one, other in apart:
-            self._apart.setdefault(one, set()).add(other)
-            self._apart.setdefault(other, set()).add(one)
 
     def take(self, one: int, other: int, weight: float) -> list[tuple[int, int]]:
-        """The pairs that are one party from now on; none when they were before, or may not be joined."""
+        """The pairs that are one party from now on; none when they were before, or would be too many together."""
         first, second = self._of[one], self._of[other]
         if first == second:
             return []
         ours, theirs = self._members[first], self._members[second]
-        if len(ours) + len(theirs) > MOST_TOGETHER or self._held_apart(ours, theirs):
+        if len(ours) + len(theirs) > MOST_TOGETHER:
             return []
         if len(ours) < len(theirs):
             first, second, ours, theirs = second, first, theirs, ours
@@ -42,25 +36,17 @@ class Clusters:
         del self._members[second]
         return pairs
 
-    def groups(self) -> list[list[int]]:
-        """Everybody who is not alone."""
-        return [sorted(members) for members in self._members.values() if len(members) > 1]
-
-    def _held_apart(self, ours: Sequence[int], theirs: Sequence[int]) -> bool:
-        return bool(self._apart) and any(not self._apart.get(place, set()).isdisjoint(theirs) for place in ours)
-
 
 class Assignment:
     """Of the records of one source to those of another."""
 
-    def __init__(self, apart: Iterable[tuple[int, int]] = ()) -> None:
+    def __init__(self) -> None:
         self._best_left: dict[int, float] = {}
         self._best_right: dict[int, float] = {}
-        self._apart = set(apart)
 
     def take(self, one: int, other: int, weight: float) -> list[tuple[int, int]]:
         best = max(self._best_left.get(one, weight), self._best_right.get(other, weight))
-        if weight < best - WEAKER_BY or (one, other) in self._apart:
+        if weight < best - WEAKER_BY:
             return []
         self._best_left.setdefault(one, weight)
         self._best_right.setdefault(other, weight)

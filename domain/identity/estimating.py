@@ -24,10 +24,11 @@ _SAMPLE = 20_000
 _MATCHES_BEFORE = 30.0
 _CHANCE_BEFORE = 100.0
 # Below this nobody can tell two comparisons' parts in a match from each other.
-FEWEST_COMPARISONS = 3
+_FEWEST_COMPARISONS = 3
 # Equal values of a column are partly those of matches; what is left for chance is at least this part of them.
 _LEAST_OF_EQUAL = 0.02
 _LEAST = 1e-9
+_MOST = 0.99
 # What is assumed before anything is known: of the smaller source a part is in the other, and some share a home.
 _FIRST_SHARE = 0.2
 _FIRST_HOUSEHOLDS = 0.1
@@ -59,7 +60,7 @@ def estimate(
     total = max(len(left) * (len(left) - 1) // 2 if right is None else len(left) * len(right), 1)
     used = tuple(name for place, name in enumerate(COMPARISONS) if any(pattern[place] for pattern in seen))
     telling = [name for name in used if name not in _CONDITIONAL]
-    fitted = len(telling) >= FEWEST_COMPARISONS
+    fitted = len(telling) >= _FEWEST_COMPARISONS
     counted, equal = _counted(before, left, right, comparer)
     most = min(len(left), len(right) if right is not None else len(left))
     start = max(min(_FIRST_SHARE * most / total, 0.4), _LEAST)
@@ -82,7 +83,9 @@ def estimate(
             name: _mixed(others[name], before.chance[name], _CHANCE_BEFORE)
             if name in _CONDITIONAL
             else _by_chance(
-                counted[name], equal.get(name), (matches * match[name][-1] + homes * household[name][-1]) / total
+                counted[name],
+                equal.get(name),
+                ((0 if right is not None else matches * match[name][-1]) + homes * household[name][-1]) / total,
             )
             for name in COMPARISONS
         }
@@ -144,20 +147,27 @@ def _counted(
         name: _mixed(table[1:], before.chance[name], _CHANCE_BEFORE)
         for name, table in zip(COMPARISONS, tables, strict=True)
     }
-    equal = {name: same for name in _FIELD if (same := _equal(PLACES[_FIELD[name]], left, right)) is not None}
+    sources = (left,) if right is None else (left, right)
+    equal = {}
+    for name, field in _FIELD.items():
+        same = _equal(PLACES[field], sources, before.chance[name][-1])
+        if same is not None:
+            equal[name] = same
     return chance, equal
 
 
-def _equal(place: int, left: Sequence[Party], right: Sequence[Party] | None) -> float | None:
-    """How many of all pairs that have the field have it equal; None when no two have it."""
-    ours = Counter(value.number for party in left if (value := party[place]) is not None)
-    here = sum(ours.values())
-    if right is None:
-        pairs = here * (here - 1)
-        return sum(count * (count - 1) for count in ours.values()) / pairs if pairs else None
-    theirs = Counter(value.number for party in right if (value := party[place]) is not None)
-    pairs = here * sum(theirs.values())
-    return sum(count * theirs[number] for number, count in ours.items()) / pairs if pairs else None
+def _equal(place: int, sources: Sequence[Sequence[Party]], before: float) -> float | None:
+    """How many of all pairs within a source that have the field have it equal; None when no two have it.
+
+    In one of two sources a party is meant to be once, so that there these are chance alone."""
+    pairs = same = 0
+    for parties in sources:
+        counts = Counter(value.number for party in parties if (value := party[place]) is not None)
+        here = sum(counts.values())
+        pairs += here * (here - 1)
+        same += sum(count * (count - 1) for count in counts.values())
+    # Before anything is seen it is what was shipped, and it takes as many pairs as would show one to move it.
+    return (same + 0.5) / (pairs + 0.5 / before) if pairs else None
 
 
 def _mixed(seen: Sequence[float], before: Sequence[float], weight: float) -> tuple[float, ...]:
@@ -169,9 +179,9 @@ def _by_chance(counted: tuple[float, ...], equal: float | None, explained: float
     """Chance of each level, without the equal values that matches and households explain."""
     *lower, same = counted
     if equal is not None:
-        same = max(equal - explained, _LEAST_OF_EQUAL * equal, _LEAST)
+        same = min(max(equal - explained, _LEAST_OF_EQUAL * equal, _LEAST), _MOST)
     whole = sum(lower)
-    return (*(part * (1 - same) / whole for part in lower), same)
+    return (*(max(part * (1 - same) / whole, _LEAST) for part in lower), same)
 
 
 def _at_least(home: tuple[float, ...], chance: tuple[float, ...]) -> tuple[float, ...]:

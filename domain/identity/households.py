@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 from domain.identity.party import PLACES, Party
 
-_HOME = tuple(PLACES[field] for field in ("street", "postcode", "suburb"))
-_PHONE = PLACES["phone"]
+_HOME = tuple(PLACES[field] for field in ("street", "postcode", "suburb", "phone", "surname"))
 _PERSONAL = tuple(PLACES[field] for field in ("name", "given_name", "birth_date", "email", "national_id"))
 # What is seen of a source that has none: half a pair, as is usual for a count of nothing.
 _UNSEEN = 0.5
@@ -29,11 +28,15 @@ def share(sources: Sequence[Sequence[Party]]) -> float:
 
 
 def _home(party: Party) -> object:
-    street, *rest = (value.text if (value := party[place]) is not None else "" for place in _HOME)
-    if len(street.split()) > 1 and any(rest):
-        return street, *rest
-    phone = party[_PHONE]
-    return phone.text if phone is not None and not street else None
+    """The address; the telephone where nobody says one; where there is neither, surname and place."""
+    street, postcode, suburb, phone, surname = (
+        value.text if (value := party[place]) is not None else "" for place in _HOME
+    )
+    if street:
+        return (street, postcode, suburb) if " " in street and (postcode or suburb) else None
+    if phone:
+        return phone
+    return (surname, postcode, suburb) if surname and (postcode or suburb) else None
 
 
 def _others(members: Sequence[Party]) -> int:

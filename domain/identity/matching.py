@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 
 from domain.identity import calibration, certain
 from domain.identity.blocking import candidates
@@ -11,12 +12,15 @@ from domain.identity.calibration import Doubt
 from domain.identity.clusters import Assignment, Clusters
 from domain.identity.comparing import Comparer, Pattern
 from domain.identity.estimating import Estimate, estimate
-from domain.identity.party import Vocabulary
+from domain.identity.party import Party, Vocabulary
 from domain.identity.rarity import Rarity
 from domain.identity.weights import Weights, odds
 
-# Pairs below this are not even shown to anybody: odds of a thousand to one against.
+# Pairs below this are not even shown to anybody: odds of a thousand to one against, and far below the best there is.
 _LOWEST = -10.0
+_REACH = 20.0
+# Where a pair ends up that may not be linked, whatever speaks for it.
+_SHORT_OF = 0.001
 
 Record = Mapping[str, str]
 
@@ -71,21 +75,29 @@ def match(left: Sequence[Record], right: Sequence[Record] | None, fields: Collec
     for code in candidates(ours, theirs):
         by_pattern.setdefault(comparer.compare(ours[code // width], others[code % width]), []).append(code)
     found = estimate(before, {pattern: len(codes) for pattern, codes in by_pattern.items()}, ours, theirs, comparer)
-    rarity = Rarity(found.weights, vocabulary.parties)
-    pairs = []
-    table = found.weights.table()
-    for pattern, codes in by_pattern.items():
-        bits, chance, household = table.sums(pattern)
-        for code in codes:
-            party = ours[code // width]
-            rarer, rarer_at_home = rarity.bits(pattern, party)
-            weight = odds(bits, chance - rarer, household - rarer_at_home)
-            if weight < _LOWEST:
-                continue
-            rule = certain.rule(pattern, party)
-            weight = max(weight, found.weights.link) if rule else weight
-            pairs.append(Pair(code // width, code % width, weight, rule))
+    pairs = list(_weighed(by_pattern, ours, width, found.weights, vocabulary.parties))
     pairs.sort(key=lambda pair: (-pair.weight, pair.left, pair.right))
     doubts = calibration.doubts(found, [pair.weight for pair in pairs])
     compared = sum(map(len, by_pattern.values()))
     return Matching(tuple(pairs), compared, found, doubts, len(ours), right is None)
+
+
+def _weighed(
+    by_pattern: Mapping[Pattern, Sequence[int]], left: Sequence[Party], width: int, weights: Weights, parties: int
+) -> Iterator[Pair]:
+    table = weights.table()
+    rarity = Rarity(weights, parties)
+    sums = {pattern: table.sums(pattern) for pattern in by_pattern}
+    lowest = min(_LOWEST, max((odds(*bits) for bits in sums.values()), default=0.0) - _REACH)
+    for pattern, codes in by_pattern.items():
+        match, chance, household = sums[pattern]
+        most = inf if certain.names_somebody(pattern) else weights.link - _SHORT_OF
+        for code in codes:
+            party = left[code // width]
+            rarer, rarer_at_home = rarity.bits(pattern, party)
+            weight = min(odds(match, chance - rarer, household - rarer_at_home), most)
+            if weight < lowest:
+                continue
+            rule = certain.rule(pattern, party)
+            weight = max(weight, weights.link) if rule else weight
+            yield Pair(code // width, code % width, weight, rule)

@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from cli.app import main
+from domain.identity.party import FIELDS
 from tests.domain.identity import febrl
 from tests.domain.identity.made_up import organisations, people
 
@@ -112,6 +115,8 @@ def test_everything_is_told_and_the_numbers_agree_with_each_other(capsys: pytest
     assert got["records"] == {"left": len(left), "right": len(right)}
     assert got["seconds"] >= 0
     assert got["f1"] > 0.97
+    same = got["weights"]["levels"]["birth_date"]["same"]
+    assert same["match"] > 0.5 > 0.001 > same["chance"]
     assert set(got["fields"]) == set(left[0]) - {"id"}
 
 
@@ -147,7 +152,7 @@ def test_a_map_names_other_columns_and_other_ids_on_either_side(capsys: pytest.C
 def test_a_name_made_of_two_columns_meets_a_whole_name(capsys: pytest.CaptureFixture[str]) -> None:
     write("l.csv", PEOPLE)
     write("r.csv", 'id,full,birth_date\n9,"Lee, Ann",1980-03-31\n8,Zoë Brandt,1955-01-02\n')
-    write("t.csv", "left,right\n1,9\n")
+    write("t.csv", "left,right\n1,9\n2,9\n")
     write("map.json", '{"left": {"name": ["given_name", "surname"]}, "right": {"name": "full"}}')
     words = "--left", "l.csv", "--right", "r.csv", "--truth", "t.csv", "--map", "map.json"
     got = found(capsys, *words, "--fields", "name,birth_date")
@@ -244,6 +249,27 @@ def test_a_map_that_is_none_is_refused(capsys: pytest.CaptureFixture[str], told:
     write("t.csv", "1,2\n")
     write("map.json", told)
     assert refused(capsys, "--left", "l.csv", "--truth", "t.csv", "--map", "map.json").startswith(sentence)
+
+
+_CELLS = st.sampled_from(["", "Ann", "Lee", "n/a", "1980-01-01", "31.12.80", "a@b", "+1", "é", "0", " ", "-", "x y z"])
+_ANY = st.lists(st.lists(_CELLS | st.text(max_size=8), min_size=11, max_size=11), min_size=1, max_size=8)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(_ANY)
+def test_whatever_the_cells_hold_the_answer_is_a_number(
+    capsys: pytest.CaptureFixture[str], cells: list[list[str]]
+) -> None:
+    rows = [{"id": f"r{place}", **dict(zip(FIELDS, row, strict=True))} for place, row in enumerate(cells)]
+    write_rows("l.csv", [{name: value.replace("\0", "") for name, value in row.items()} for row in rows])
+    write_truth("t.csv", [("r0", f"r{len(rows) - 1}")] if len(rows) > 1 else [])
+    code = run("--left", "l.csv", "--truth", "t.csv", "--json")
+    said = capsys.readouterr()
+    if code:
+        assert "is no date, nor is any" in json.loads(said.err)["error"]
+    else:
+        got = json.loads(said.out)
+        assert 0 <= got["f1"] <= got["best"]["f1"] <= 1
 
 
 def test_text_that_is_not_utf_8_is_named_by_its_line(capsys: pytest.CaptureFixture[str]) -> None:
