@@ -5,13 +5,14 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 ERP_STAMP := .erp-venv/.installed
 CLIENTS_STAMP := .clients-venv/.installed
+FEBRL_STAMP := .febrl/.installed
 
 .PHONY: demo test test-erp nightly tryton check bench format clean
 
 demo: $(STAMP)
 	$(BIN)/python starter.py demo $(ARGS)
 
-test: check $(CLIENTS_STAMP)
+test: check $(CLIENTS_STAMP) $(FEBRL_STAMP)
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 # The same door against a real Tryton, in .erp-venv and .erp. The first time takes some minutes more.
@@ -46,7 +47,7 @@ format: $(STAMP)
 clean:
 	if [ -x $(BIN)/python ] && [ -d .backhaul ]; then $(BIN)/python starter.py down; fi
 	if [ -x $(BIN)/python ] && [ -d .erp ]; then $(BIN)/python -m tryton_lab down --data .erp; fi
-	rm -rf .backhaul .venv .erp .erp-venv .clients-venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .backhaul .venv .erp .erp-venv .clients-venv .febrl build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.12 …") if sys.version_info < (3, 11) else None'
@@ -66,3 +67,9 @@ $(CLIENTS_STAMP): tests/sandbox/clients/requirements.txt
 	$(PYTHON) -m venv .clients-venv
 	.clients-venv/bin/python -m pip install --quiet --requirement tests/sandbox/clients/requirements.txt
 	touch $(CLIENTS_STAMP)
+
+# Labelled records for the tests of identity.
+$(FEBRL_STAMP): tests/domain/identity/requirements.txt $(STAMP)
+	rm -rf .febrl
+	$(BIN)/python -m pip install --quiet --no-deps --target .febrl --requirement tests/domain/identity/requirements.txt
+	touch $(FEBRL_STAMP)

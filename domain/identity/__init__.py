@@ -1,0 +1,1 @@
+"""Who is the same party: records of people and organisations compared, weighed, and put into clusters."""

@@ -1,0 +1,1 @@
+"""Identity: who is the same party."""
