@@ -52,7 +52,9 @@ class CrmActivities:
             # Recorded while the shop was slow to tell the order: shown like this, the return would be a guest's.
             raise Retryable(ask.org, "publish", f"the order of {ask.return_id} is not recorded yet")
         published = await crm.publish(projection(snapshot, contact))
-        await self._outbox.delivered(ask.return_id, f"crm:{ask.org}", version=snapshot.version)
+        ahead = published.version > snapshot.version
+        stage = "" if ahead else str(snapshot.stage)
+        await self._outbox.shown(ask.return_id, ask.org, max(published.version, snapshot.version), stage)
         crm_shown(ask.org, (datetime.now(UTC) - snapshot.changed_at).total_seconds())
         return max(published.version, snapshot.version)
 

@@ -10,6 +10,7 @@ from domain.errors import BadInput
 _WORKFLOW = "return:"
 _CREDIT = "credit:"
 _FOREIGN = "erp:"
+_CRM_LANE = "crm:"
 _RETURN_ID = re.compile(r"[A-Z0-9][A-Z0-9-]{2,39}")
 _KEY = re.compile(r"[\x21-\x7e]{1,128}")
 
@@ -73,3 +74,19 @@ def payout_key(of_return: str) -> str:
 
 def stock_key(of_return: str, move: str) -> str:
     return f"stock:{of_return}:{move}"
+
+
+def crm_lane(org: str) -> str:
+    """The lane by which a return tells one CRM org."""
+    return f"{_CRM_LANE}{org}"
+
+
+def org_of_lane(lane: str) -> str | None:
+    """None for the lane of notices."""
+    found = lane.removeprefix(_CRM_LANE)
+    return found if found != lane else None
+
+
+def replay_id(of_return: str, org: str) -> str:
+    """The workflow that shows a return in an org once more: one at a time of each."""
+    return f"crm-replay:{org}:{of_return}"

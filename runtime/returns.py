@@ -6,6 +6,7 @@ Raises domain refusals (with NotFound for what is not there) and RetryLater; nev
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -137,15 +138,21 @@ class Returns:
         handle = self._client.get_workflow_handle(ids.workflow_id(ids.check_return_id(return_id)))
         try:
             found: Snapshot = await handle.query(ReturnLifecycle.snapshot, rpc_timeout=_QUERY_PATIENCE)
-            return found
+            return await self._with_crms(found)
         except (RPCError, WorkflowQueryFailedError) as error:
-            # Long over, or nobody is there to answer: the books know all but what the CRMs show.
+            # Long over, or nobody is there to answer.
             try:
-                return await self.snapshot(return_id)
+                return await self._with_crms(await self.snapshot(return_id))
             except NotFound:
                 if isinstance(error, RPCError) and error.status is RPCStatusCode.NOT_FOUND:
                     raise
             raise RetryLater(f"the engine did not answer ({error})") from error
+
+    async def _with_crms(self, snapshot: Snapshot) -> Snapshot:
+        """What each CRM shows by the books: a replay is no message to the return, which may be over."""
+        known = await self._stores.outbox.crm_states(snapshot.return_id)
+        orgs = {state.org for state in known}
+        return replace(snapshot, crm=(*(state for state in snapshot.crm if state.org not in orgs), *known))
 
     async def timeline(self, return_id: str) -> tuple[TimelineEvent, ...]:
         await self.snapshot(return_id)

@@ -39,9 +39,11 @@ from runtime.policies import policies
 from runtime.preflight import Part, TemporalPreflight
 from runtime.returns import Returns
 from runtime.settings import PREFIX, Settings
+from runtime.visibility import Replaying, Sight
 from store.port import Stores
 from store.preflight import DatabasePreflight
-from store.stores import open_ledger_books, open_stores
+from store.stores import open_ledger_books, open_stores, open_visibility
+from workflows.crm_replay import CrmReplay
 from workflows.return_lifecycle import ReturnLifecycle
 
 
@@ -97,6 +99,20 @@ async def bookkeeping(settings: Settings) -> AsyncIterator[Bookkeeping]:
 
 
 @asynccontextmanager
+async def sight(settings: Settings) -> AsyncIterator[Sight]:
+    """What is asked about all that the CRMs show; neither the engine nor a CRM is connected."""
+    async with open_visibility(settings.database.url) as visibility:
+        yield Sight(visibility, tuple(settings.crm))
+
+
+@asynccontextmanager
+async def replaying(settings: Settings, client: Client) -> AsyncIterator[Replaying]:
+    """Shows dead letters of the CRMs again, by the workers."""
+    async with open_stores(settings.database.url, connections=1) as stores, sight(settings) as seen:
+        yield Replaying(client, seen, stores.returns)
+
+
+@asynccontextmanager
 async def workers(settings: Settings, client: Client, wanted: Sequence[str] = ()) -> AsyncIterator[list[Worker]]:
     """Workers for the wanted queues (none named: all), each with its own measure. Raises UnknownQueue, BadPolicy."""
     known = queue_names(settings)
@@ -115,7 +131,7 @@ async def _worker(settings: Settings, client: Client, stores: Stores, stack: Asy
         return Worker(
             client,
             task_queue=queue,
-            workflows=[ReturnLifecycle],
+            workflows=[ReturnLifecycle, CrmReplay],
             activities=[RecordActivities(stores.returns).record],
             # Its only activity is local: nothing is ever on this queue for an activity poller.
             no_remote_activities=True,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Integer, Text, Update, and_, bindparam, func, or_, select, update
+from sqlalchemy import Executable, Text, and_, bindparam, func, select, text, update
 
+from domain import ids
+from domain.returns import CrmState
 from store.engine import Database
 from store.port import DeadLetter
 from store.tables import outbox
@@ -16,14 +18,32 @@ NOTICE = "notice"
 _UNDELIVERED = and_(
     outbox.c.return_id == bindparam("of"), outbox.c.lane == bindparam("in_lane"), outbox.c.delivered_at.is_(None)
 )
-_ABOUT, _UNTIL = bindparam("about", type_=Text), bindparam("until", type_=Integer)
+_ABOUT = bindparam("about", type_=Text)
 _OPEN = select(outbox.c.id).where(_UNDELIVERED, outbox.c.subject == _ABOUT).limit(1)
 _TOLD = (
     update(outbox)
-    .where(_UNDELIVERED, or_(_ABOUT.is_(None), outbox.c.subject == _ABOUT))
-    .where(or_(_UNTIL.is_(None), outbox.c.version <= _UNTIL))
+    .where(_UNDELIVERED, outbox.c.subject == _ABOUT)
     .values(delivered_at=func.now(), dead_at=None, reason="")
 )
+# One statement: what a CRM shows and what it is owed never say two things.
+_SHOWN = text("""
+    WITH shown AS (
+        INSERT INTO crm_shown (return_id, org, version, stage) VALUES (:return_id, :org, :version, :stage)
+        ON CONFLICT (return_id, org) DO UPDATE
+        SET version = excluded.version, stage = excluded.stage, shown_at = excluded.shown_at
+        WHERE crm_shown.version < excluded.version OR (crm_shown.version = excluded.version AND crm_shown.stage = '')
+    )
+    UPDATE outbox SET delivered_at = now(), dead_at = NULL, reason = ''
+    WHERE return_id = :return_id AND lane = :lane AND delivered_at IS NULL AND version <= :version
+""")
+_STATES = text("""
+    SELECT lane, max(version) AS version, bool_or(dead) AS dead FROM (
+        SELECT 'crm:' || org AS lane, version, false AS dead FROM crm_shown WHERE return_id = :return_id
+        UNION ALL
+        SELECT lane, 0, true FROM outbox
+        WHERE return_id = :return_id AND dead_at IS NOT NULL AND delivered_at IS NULL AND lane <> :notice
+    ) AS known GROUP BY lane ORDER BY lane
+""")
 _GIVEN_UP = (
     update(outbox)
     .where(_UNDELIVERED, outbox.c.dead_at.is_(None))
@@ -40,10 +60,17 @@ class PostgresOutbox:
         async with self._database.statement() as connection:
             return (await connection.execute(_OPEN, notice)).first() is not None
 
-    async def delivered(
-        self, return_id: str, lane: str, subject: str | None = None, version: int | None = None
-    ) -> None:
-        await self._run(_TOLD, {"of": return_id, "in_lane": lane, "about": subject, "until": version})
+    async def delivered(self, return_id: str, lane: str, subject: str) -> None:
+        await self._run(_TOLD, {"of": return_id, "in_lane": lane, "about": subject})
+
+    async def shown(self, return_id: str, org: str, version: int, stage: str) -> None:
+        what = {"return_id": return_id, "org": org, "version": version, "stage": stage, "lane": ids.crm_lane(org)}
+        await self._run(_SHOWN, what)
+
+    async def crm_states(self, return_id: str) -> tuple[CrmState, ...]:
+        async with self._database.statement() as connection:
+            rows = (await connection.execute(_STATES, {"return_id": return_id, "notice": NOTICE})).all()
+        return tuple(CrmState(ids.org_of_lane(row.lane) or "", row.version, row.dead) for row in rows)
 
     async def park(self, return_id: str, lane: str, reason: str) -> None:
         """What is dead already keeps the day it died and its reason."""
@@ -55,6 +82,6 @@ class PostgresOutbox:
             rows = (await connection.execute(dead.order_by(outbox.c.dead_at, outbox.c.id))).all()
         return tuple(DeadLetter(row.return_id, row.lane, row.subject, row.dead_at, row.reason) for row in rows)
 
-    async def _run(self, change: Update, values: dict[str, Any]) -> None:
+    async def _run(self, change: Executable, values: dict[str, Any]) -> None:
         async with self._database.statement() as connection:
             await connection.execute(change, values)

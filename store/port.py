@@ -19,7 +19,7 @@ from domain.order import Contact
 from domain.rebuilding import Rebuilt
 from domain.reckoning import Asked
 from domain.refund import CreditLine, Difference, PolicyNote
-from domain.returns import Snapshot
+from domain.returns import CrmState, Snapshot
 
 
 class StoreUnavailable(Exception):
@@ -216,10 +216,17 @@ class Outbox(Protocol):
         """True when this notice is owed and not sent yet."""
         ...
 
-    async def delivered(
-        self, return_id: str, lane: str, subject: str | None = None, version: int | None = None
-    ) -> None:
-        """Mark one notice, or what a lane owed up to the return's `version`, delivered; its dead letters are over."""
+    async def delivered(self, return_id: str, lane: str, subject: str) -> None:
+        """Mark one notice delivered; its dead letter is over."""
+        ...
+
+    async def shown(self, return_id: str, org: str, version: int, stage: str) -> None:
+        """The CRM shows the return's `version`, at `stage`: what it was owed up to there is delivered, its dead letters
+        are over. Older news changes nothing. No stage: the CRM had a newer version than the books."""
+        ...
+
+    async def crm_states(self, return_id: str) -> tuple[CrmState, ...]:
+        """What each CRM shows, by org; with those that were given up for now and never showed it."""
         ...
 
     async def park(self, return_id: str, lane: str, reason: str) -> None:
@@ -227,6 +234,88 @@ class Outbox(Protocol):
         ...
 
     async def dead_letters(self) -> tuple[DeadLetter, ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class CrmLetter:
+    """All that one org was owed of one return and that was given up for now. `since` the first of `given_up`
+    publications was; `reason` is the last one's. `version` and `stage` are the return's newest in the books, `shown` is
+    the version the CRM has (0: none)."""
+
+    return_id: str
+    org: str
+    stage: str
+    version: int
+    shown: int
+    since: datetime
+    reason: str
+    given_up: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lagging:
+    """A return of which a CRM does not show what it should. `since` it was owed what is not shown; `reason` is empty
+    unless it was given up for now."""
+
+    return_id: str
+    org: str
+    stage: str
+    version: int
+    shown_stage: str
+    shown: int
+    since: datetime
+    is_open: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """Seconds from a move being recorded to the CRM showing it, over `count` publications."""
+
+    count: int
+    p50: float
+    p95: float
+    p99: float
+
+
+@dataclass(frozen=True, slots=True)
+class OrgCoverage:
+    """How many returns the org is to show, and how many it shows as they stand: open ones, and all with the ended."""
+
+    org: str
+    open: int
+    open_current: int
+    all: int
+    all_current: int
+    oldest: datetime | None
+    latency: Latency | None
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """As of one moment. `lagging` oldest first; `untold` are open returns that no CRM was ever to show."""
+
+    orgs: tuple[OrgCoverage, ...]
+    lagging: tuple[Lagging, ...]
+    untold: int
+
+
+class Visibility(Protocol):
+    """What the CRMs show of returns, over all of them."""
+
+    async def orgs(self) -> tuple[str, ...]:
+        """Every org that returns were ever shown in or are owed to."""
+        ...
+
+    async def letters(
+        self, org: str | None = None, cause: str = "", return_ids: tuple[str, ...] | None = None
+    ) -> tuple[CrmLetter, ...]:
+        """Oldest first. Filters are ANDed; `cause` is looked for in the reason, in any case; None means any."""
+        ...
+
+    async def coverage(self, org: str | None, days: int, limit: int) -> Coverage:
+        """`days` back the latency is measured; at most `limit` lagging are told."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

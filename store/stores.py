@@ -8,9 +8,10 @@ from contextlib import asynccontextmanager
 from store.engine import Database
 from store.ledger import PostgresLedger
 from store.outbox import PostgresOutbox
-from store.port import LedgerBooks, Stores
+from store.port import LedgerBooks, Stores, Visibility
 from store.rebuild import PostgresLedgerBooks
 from store.returns import PostgresReturns
+from store.visibility import PostgresVisibility
 
 
 @asynccontextmanager
@@ -32,5 +33,15 @@ async def open_ledger_books(url: str) -> AsyncIterator[LedgerBooks]:
     database = Database(url, connections=1)
     try:
         yield PostgresLedgerBooks(database)
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def open_visibility(url: str) -> AsyncIterator[Visibility]:
+    """What the CRMs show, for a command that asks about all returns. As open_stores."""
+    database = Database(url, connections=1)
+    try:
+        yield PostgresVisibility(database)
     finally:
         await database.close()

@@ -149,3 +149,15 @@ Index(
     outbox.c.dead_at,
     postgresql_where=outbox.c.dead_at.is_not(None) & outbox.c.delivered_at.is_(None),
 )
+
+# What each CRM shows: the newest version it is known to have taken, and the stage of that version. An empty stage says
+# that the CRM had a newer version than the books.
+crm_shown = Table(
+    "crm_shown",
+    METADATA,
+    Column("return_id", ForeignKey("returns.return_id"), primary_key=True),
+    Column("org", Text, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("shown_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)

@@ -20,6 +20,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.errors import PERMANENT
     from activities.notify import NOTICE_LANE
     from activities.record import RecordActivities
+    from domain import ids
     from domain.invoice import Invoice
     from domain.order import Order
     from domain.policy import Policy
@@ -156,7 +157,7 @@ class Case:
         """The newest version is worth recording at once, and a CRM's while: it is owed to each of them."""
         self.want()
         self.visible = self.snap.version
-        owed = [Outgoing(f"crm:{org}", self.snap.stage) for org in self.crm_orgs]
+        owed = [Outgoing(ids.crm_lane(org), self.snap.stage) for org in self.crm_orgs]
         self._outgoing += [item for item in owed if item not in self._outgoing]
 
     def want(self) -> int:

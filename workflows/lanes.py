@@ -17,6 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from activities import queues
     from activities.crm import CrmActivities, Park, Publish
     from activities.notify import NOTICE_LANE, Notice, NotifyActivities
+    from domain import ids
     from domain.returns import CrmState
 
 from workflows.calls import HEARTBEAT, failure, retries
@@ -53,7 +54,7 @@ class CrmLane:
                 )
                 self.shown = self.settled = max(version, target)
             except ActivityError as error:
-                await park(self._case.snap.return_id, f"crm:{self.org}", failure(error)[1])
+                await park(self._case.snap.return_id, ids.crm_lane(self.org), failure(error)[1])
                 self.settled = target
             self._mark()
 

@@ -11,7 +11,7 @@ from domain.errors import NotRemaining, WrongStage
 from domain.order import Contact
 from domain.policy import Policy, Shipping
 from domain.reckoning import Asked
-from domain.returns import Stage
+from domain.returns import CrmState, Stage
 from domain.units import FULL_VALUE
 from store.port import Outgoing, Stores
 from tests.store.samples import invoice, move, posted, shipping
@@ -173,10 +173,21 @@ async def test_what_is_given_up_is_a_dead_letter_until_the_lane_succeeds(stores:
     await stores.outbox.park("R-1-A", "crm:sf", "a later reason")
     (dead,) = await stores.outbox.dead_letters()
     assert (dead.lane, dead.subject, dead.reason) == ("crm:sf", "quoted", "the record is locked")
-    await stores.outbox.delivered("R-1-A", "crm:sf")
+    await stores.outbox.shown("R-1-A", "sf", 2, "quoted")
     assert await stores.outbox.dead_letters() == ()
 
 
 async def test_a_lane_that_owes_nothing_has_no_dead_letter(stores: Stores) -> None:
     await stores.outbox.park("R-1-A", "crm:sf", "away")
     assert await stores.outbox.dead_letters() == ()
+
+
+async def test_what_a_crm_shows_is_known_with_what_was_given_up(stores: Stores) -> None:
+    await stores.returns.record(move(outgoing=(CRM, NOTICE)))
+    assert await stores.outbox.crm_states("R-1-A") == ()
+    await stores.outbox.park("R-1-A", "crm:sf", "away")
+    await stores.outbox.park("R-1-A", "notice", "away")
+    assert await stores.outbox.crm_states("R-1-A") == (CrmState("sf", 0, True),)
+    await stores.outbox.shown("R-1-A", "sf", 1, "quoted")
+    await stores.outbox.shown("R-1-A", "sf", 0, "requested")
+    assert await stores.outbox.crm_states("R-1-A") == (CrmState("sf", 1, False),)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from domain import ids
 from domain.basis import Basis
 from domain.errors import WrongStage
 from domain.invoice import SHIPPING_LINE, Invoice, is_adjustment
 from domain.order import Contact
 from domain.reckoning import Asked, reckon
 from domain.refund import CreditLine, Difference
-from domain.returns import Snapshot
+from domain.returns import CrmState, Snapshot
 from domain.reversal import Taken
 from domain.units import FULL_VALUE
 from store.port import DeadLetter, LedgerLine, Move, Outgoing, Page, Reserved, Search, Stores, TimelineEvent
@@ -203,6 +204,7 @@ class Owed:
 class MemoryOutbox:
     def __init__(self) -> None:
         self.rows: list[Owed] = []
+        self.shows: dict[tuple[str, str], tuple[int, str]] = {}
 
     def owe(self, return_id: str, version: int, outgoing: tuple[Outgoing, ...]) -> None:
         self.rows += [Owed(return_id, item, version) for item in outgoing]
@@ -210,12 +212,24 @@ class MemoryOutbox:
     async def open_notice(self, return_id: str, subject: str) -> bool:
         return any(row.item.subject == subject for row in self._open(return_id, "notice"))
 
-    async def delivered(
-        self, return_id: str, lane: str, subject: str | None = None, version: int | None = None
-    ) -> None:
+    async def delivered(self, return_id: str, lane: str, subject: str) -> None:
         for row in self._open(return_id, lane):
-            if subject in (None, row.item.subject) and (version is None or row.version <= version):
+            if row.item.subject == subject:
                 row.delivered, row.dead = True, None
+
+    async def shown(self, return_id: str, org: str, version: int, stage: str) -> None:
+        known, there = self.shows.get((return_id, org), (0, ""))
+        if known < version or (known == version and not there):
+            self.shows[(return_id, org)] = (version, stage)
+        for row in self._open(return_id, ids.crm_lane(org)):
+            if row.version <= version:
+                row.delivered, row.dead = True, None
+
+    async def crm_states(self, return_id: str) -> tuple[CrmState, ...]:
+        shows = {org: version for (known, org), (version, _) in self.shows.items() if known == return_id}
+        mine = [ids.org_of_lane(row.item.lane) for row in self.rows if row.return_id == return_id and row.dead]
+        dead = {org for org in mine if org is not None}
+        return tuple(CrmState(org, shows.get(org, 0), org in dead) for org in sorted({*shows, *dead}))
 
     async def park(self, return_id: str, lane: str, reason: str) -> None:
         for row in self._open(return_id, lane):

@@ -35,7 +35,7 @@ async def test_a_lane_given_up_is_a_dead_letter_with_its_reason(owed: Stores) ->
 async def test_a_later_success_of_the_lane_revives_its_dead_letters(owed: Stores) -> None:
     await owed.outbox.park("R-1-A", "crm:sf", "the record is locked")
     await owed.returns.record(move(version=2, outgoing=(CRM,)))
-    await owed.outbox.delivered("R-1-A", "crm:sf")
+    await owed.outbox.shown("R-1-A", "sf", 2, "quoted")
     assert await owed.outbox.dead_letters() == ()
 
 
@@ -43,7 +43,7 @@ async def test_lanes_and_returns_do_not_touch_each_other(owed: Stores) -> None:
     await owed.returns.record(move("R-2-B", outgoing=(CRM, Outgoing("crm:dyn", "quoted"))))
     for return_id, lane in (("R-1-A", "crm:sf"), ("R-2-B", "crm:sf"), ("R-2-B", "crm:dyn")):
         await owed.outbox.park(return_id, lane, "away")
-    await owed.outbox.delivered("R-2-B", "crm:sf")
+    await owed.outbox.shown("R-2-B", "sf", 1, "quoted")
     dead = {(letter.return_id, letter.lane) for letter in await owed.outbox.dead_letters()}
     assert dead == {("R-1-A", "crm:sf"), ("R-2-B", "crm:dyn")}
 
