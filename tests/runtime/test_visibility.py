@@ -21,7 +21,7 @@ from tests.doubles.world import FakeCrm, FakeWorld
 from tests.stack import temporal
 from tests.stack.settings import least_settings
 from tests.store.samples import NOW, move
-from workflows.crm_replay import CrmReplay
+from workflows.crm_replay import CrmReplay, Replayed
 
 
 class Letters:
@@ -69,7 +69,7 @@ async def test_a_replay_that_nobody_takes_is_pending_and_asked_for_again_is_the_
         Worker(client, task_queue=queues.RETURNS, workflows=[CrmReplay]),
         Worker(client, task_queue=queues.crm("main"), activities=[crm.publish]),
     ):
-        handle = client.get_workflow_handle_for(CrmReplay.run, ids.replay_id(return_id, "main"))
+        handle = client.get_workflow_handle(ids.replay_id(return_id, "main"), result_type=Replayed)
         assert (await handle.result()).version == 1
     assert world.crm[return_id].stage == "quoted"
     assert world.calls.count("publish main") == 1
