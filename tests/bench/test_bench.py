@@ -29,8 +29,13 @@ def start(folder: Path, *args: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "bench", *args],
         cwd=ROOT, env=os.environ | {"TMPDIR": str(folder), "COLUMNS": "100"},
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, preexec_fn=_heeds_interrupts,
     )  # fmt: skip
+
+
+def _heeds_interrupts() -> None:
+    """What a shell runs in the background ignores Ctrl-C, and so would whatever it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def left_behind(folder: Path) -> list[str]:
