@@ -1,0 +1,79 @@
+"""Composition: from settings to rooms. The one place where vendors and tables are opened."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+from temporalio.client import Client
+
+from adapters.storefront.shopify.webhook import Delivery, delivery
+from runtime.bookkeeping import Bookkeeping
+from runtime.explaining import Explaining
+from runtime.returns import Returns
+from runtime.settings import Settings
+from runtime.visibility import Replaying, Sight
+from runtime.wiring import vendors
+from runtime.wiring.examinations import preflight
+from runtime.wiring.serving import UnknownQueue, queue_names, workers
+from runtime.wiring.vendors import shop
+from store.stores import open_ledger_books, open_stores, open_visibility
+
+__all__ = [
+    "UnknownQueue",
+    "bookkeeping",
+    "explaining",
+    "preflight",
+    "queue_names",
+    "replaying",
+    "returns",
+    "shop",
+    "sight",
+    "webhook",
+    "workers",
+]
+
+
+@asynccontextmanager
+async def returns(settings: Settings, client: Client) -> AsyncIterator[Returns]:
+    """What the front doors speak to."""
+    async with open_stores(settings.database.url, settings.database.pool_size) as stores:
+        yield Returns(client, stores)
+
+
+def webhook(settings: Settings, headers: Mapping[str, str], body: bytes) -> Delivery | None:
+    """The shop's delivery, or None when its signature or a required header is wrong."""
+    return delivery(settings.storefront.client_secret.get_secret_value(), headers, body)
+
+
+@asynccontextmanager
+async def explaining(settings: Settings) -> AsyncIterator[Explaining]:
+    """What is asked about a return's numbers; neither the engine nor a vendor is connected."""
+    url = settings.database.url
+    async with open_stores(url, connections=1) as stores, open_ledger_books(url) as ledger:
+        yield Explaining(stores.returns, ledger)
+
+
+@asynccontextmanager
+async def bookkeeping(settings: Settings) -> AsyncIterator[Bookkeeping]:
+    """What is asked of the reversal ledger and the ERP's books; neither is connected until it is."""
+    erp = vendors.erp(settings)
+    try:
+        async with open_ledger_books(settings.database.url) as ledger:
+            yield Bookkeeping(erp, ledger)
+    finally:
+        await erp.close()
+
+
+@asynccontextmanager
+async def sight(settings: Settings) -> AsyncIterator[Sight]:
+    """What is asked about all that the CRMs show; neither the engine nor a CRM is connected."""
+    async with open_visibility(settings.database.url) as visibility:
+        yield Sight(visibility, tuple(settings.crm))
+
+
+@asynccontextmanager
+async def replaying(settings: Settings, client: Client) -> AsyncIterator[Replaying]:
+    """Shows dead letters of the CRMs again, by the workers."""
+    async with open_stores(settings.database.url, connections=1) as stores, sight(settings) as seen:
+        yield Replaying(client, seen, stores.returns)

@@ -1,0 +1,44 @@
+"""Every counterpart of the settings, as `doctor` examines it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from adapters.crm.dynamics.preflight import DynamicsPreflight
+from adapters.crm.salesforce.preflight import SalesforcePreflight
+from adapters.erp.netsuite.preflight import NetSuitePreflight
+from adapters.erp.tryton.preflight import TrytonPreflight
+from adapters.notify.preflight import MailPreflight
+from adapters.storefront.shopify.preflight import ShopifyPreflight
+from runtime import sections
+from runtime.preflight import Part, TemporalPreflight
+from runtime.settings import PREFIX, Settings
+from runtime.wiring import vendors
+from store.preflight import DatabasePreflight
+
+
+def preflight(settings: Settings) -> tuple[Part, ...]:
+    """Every counterpart of these settings, to be examined once; none is connected until then."""
+    ca = settings.files.ca
+    return (
+        Part("database", "", DatabasePreflight(settings.database.url, settings.database.pool_size)),
+        Part("temporal", "", TemporalPreflight(settings)),
+        Part("shopify", "", ShopifyPreflight(vendors.shopify(settings))),
+        _erp_part(settings),
+        *(_crm_part(org, given, ca) for org, given in settings.crm.items()),
+        Part("mail", "", MailPreflight(vendors.smtp(settings))),
+    )
+
+
+def _erp_part(settings: Settings) -> Part:
+    given, ca, calls = settings.erp, vendors.text(settings.files.ca), settings.worker.erp
+    if isinstance(given, sections.Tryton):
+        return Part("tryton", "", TrytonPreflight(vendors.tryton(given, ca, calls)))
+    return Part("netsuite", "", NetSuitePreflight(vendors.netsuite(given, ca, calls)))
+
+
+def _crm_part(org: str, given: sections.Salesforce | sections.Dynamics, ca: Path | None) -> Part:
+    prefix = f"{PREFIX}CRM__{org.upper()}__"
+    if isinstance(given, sections.Salesforce):
+        return Part("salesforce", org, SalesforcePreflight(vendors.salesforce(given, ca), prefix))
+    return Part("dynamics", org, DynamicsPreflight(vendors.dynamics(given, ca), prefix))

@@ -1,0 +1,107 @@
+"""The workers: which queue is served by which activities."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+from temporalio.client import Client
+from temporalio.worker import Worker
+
+from activities import queues
+from activities.crm import CrmActivities
+from activities.erp import ErpActivities
+from activities.notify import NotifyActivities
+from activities.record import RecordActivities
+from activities.storefront import StorefrontActivities
+from adapters.notify.smtp import SmtpNotifier
+from runtime.policies import policies
+from runtime.settings import Settings
+from runtime.wiring import vendors
+from store.port import Stores
+from store.stores import open_stores
+from workflows.crm_replay import CrmReplay
+from workflows.return_lifecycle import ReturnLifecycle
+
+
+class UnknownQueue(Exception):
+    """A worker was asked to serve a queue that these settings do not have; the sentence names those there are."""
+
+
+def queue_names(settings: Settings) -> tuple[str, ...]:
+    """Every task queue of this installation."""
+    crm = tuple(queues.crm(org) for org in settings.crm)
+    return (queues.RETURNS, queues.STOREFRONT, queues.ERP, queues.HUB, *crm)
+
+
+@asynccontextmanager
+async def workers(settings: Settings, client: Client, wanted: Sequence[str] = ()) -> AsyncIterator[list[Worker]]:
+    """Workers for the wanted queues (none named: all), each with its own measure. Raises UnknownQueue, BadPolicy."""
+    known = queue_names(settings)
+    for queue in wanted:
+        if queue not in known:
+            raise UnknownQueue(f"there is no task queue {queue!r}; there are {', '.join(known)}")
+    async with AsyncExitStack() as stack:
+        stores = await stack.enter_async_context(open_stores(settings.database.url, settings.database.pool_size))
+        yield [await _worker(settings, client, stores, stack, queue) for queue in wanted or known]
+
+
+async def _worker(settings: Settings, client: Client, stores: Stores, stack: AsyncExitStack, queue: str) -> Worker:
+    measure = settings.worker
+    grace = timedelta(seconds=measure.grace)
+    if queue == queues.RETURNS:
+        return Worker(
+            client,
+            task_queue=queue,
+            workflows=[ReturnLifecycle, CrmReplay],
+            activities=[RecordActivities(stores.returns).record],
+            # Its only activity is local: nothing is ever on this queue for an activity poller.
+            no_remote_activities=True,
+            max_concurrent_workflow_tasks=measure.workflow_tasks,
+            max_concurrent_local_activities=measure.local_activities,
+            max_cached_workflows=measure.cached_workflows,
+            graceful_shutdown_timeout=grace,
+        )
+    activities, slots = await _activities(settings, stores, stack, queue)
+    return Worker(
+        client,
+        task_queue=queue,
+        activities=activities,
+        max_concurrent_activities=slots,
+        graceful_shutdown_timeout=grace,
+        # Eager dispatch goes around a task queue's own limits, which is what the queues are there for.
+        disable_eager_activity_execution=True,
+    )
+
+
+async def _activities(
+    settings: Settings, stores: Stores, stack: AsyncExitStack, queue: str
+) -> tuple[list[Callable[..., Any]], int]:
+    """The activities of a queue and how many run at once."""
+    measure = settings.worker
+    if queue == queues.STOREFRONT:
+        door = await stack.enter_async_context(vendors.shop(settings))
+        shop_acts = StorefrontActivities(door, stores.returns, policies(settings.files.policies), tuple(settings.crm))
+        return [
+            shop_acts.load_order, shop_acts.open_storefront_return, shop_acts.stage_goods, shop_acts.pay_out,
+            shop_acts.release_goods, shop_acts.cancel_storefront_return,
+        ], measure.storefront  # fmt: skip
+    if queue == queues.ERP:
+        books = vendors.erp(settings)
+        stack.push_async_callback(books.close)
+        erp = ErpActivities(books, stores.ledger)
+        return [
+            erp.quote, erp.authorize, erp.receive_goods, erp.revise_quote, erp.post_credit, erp.settle,
+            erp.cancel_authorization,
+        ], measure.erp  # fmt: skip
+    if queue == queues.HUB:
+        post = SmtpNotifier(vendors.smtp(settings))
+        stack.push_async_callback(post.aclose)
+        notify = NotifyActivities(post, stores.returns, stores.outbox)
+        return [notify.notify, CrmActivities({}, stores.returns, stores.outbox).park], measure.notices
+    org = next(name for name in settings.crm if queues.crm(name) == queue)
+    crm = vendors.crm(settings.crm[org], settings.files.ca)
+    stack.push_async_callback(crm.aclose)
+    return [CrmActivities({org: crm}, stores.returns, stores.outbox).publish], measure.crm

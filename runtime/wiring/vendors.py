@@ -1,0 +1,129 @@
+"""What each vendor's adapter is told, from the settings."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from adapters.crm.dynamics import DynamicsCrm, DynamicsSettings
+from adapters.crm.salesforce import SalesforceCrm, SalesforceSettings
+from adapters.erp.netsuite import AccessToken, Certificate, Names, NetSuite, NetSuiteSettings
+from adapters.erp.tryton import Names as TrytonNames
+from adapters.erp.tryton import Tryton, TrytonSettings
+from adapters.notify.smtp import SmtpSettings
+from adapters.storefront.shopify import ShopifySettings, ShopifyStorefront
+from runtime import sections
+from runtime.settings import Settings
+
+
+@asynccontextmanager
+async def shop(settings: Settings) -> AsyncIterator[ShopifyStorefront]:
+    """The storefront's door, for what the webhooks have to look up."""
+    door = ShopifyStorefront(shopify(settings))
+    try:
+        yield door
+    finally:
+        await door.aclose()
+
+
+def shopify(settings: Settings) -> ShopifySettings:
+    given = settings.storefront
+    return ShopifySettings(
+        url=given.url,
+        client_id=given.client_id,
+        client_secret=given.client_secret.get_secret_value(),
+        api_version=given.api_version,
+        location=given.location,
+        ca_file=text(settings.files.ca),
+    )
+
+
+def erp(settings: Settings) -> NetSuite | Tryton:
+    given, ca, calls = settings.erp, text(settings.files.ca), settings.worker.erp
+    return (
+        Tryton(tryton(given, ca, calls)) if isinstance(given, sections.Tryton) else NetSuite(netsuite(given, ca, calls))
+    )
+
+
+def tryton(given: sections.Tryton, ca: str | None, calls: int) -> TrytonSettings:
+    names = TrytonNames(
+        web_shop=given.web_shop,
+        quarantine=given.quarantine_location,
+        scrap=given.scrap_location,
+        other_payments=given.payment_method,
+    )
+    return TrytonSettings(given.url, given.database, given.user, given.password.get_secret_value(), ca, calls, names)
+
+
+def netsuite(given: sections.NetSuite, ca: str | None, calls: int) -> NetSuiteSettings:
+    login: Certificate | AccessToken
+    if given.client_id and given.certificate_id and given.private_key_file:
+        login = Certificate(given.client_id, given.certificate_id, given.private_key_file.read_text())
+    else:
+        login = AccessToken(
+            given.consumer_key or "", _secret(given.consumer_secret), given.token_id or "", _secret(given.token_secret)
+        )
+    host = given.account.lower().replace("_", "-")
+    return NetSuiteSettings(
+        account=given.account,
+        base_url=given.base_url or f"https://{host}.suitetalk.api.netsuite.com",
+        login=login,
+        ca_file=ca,
+        concurrency=calls,
+        names=Names(shipping_item=given.shipping_item, fee_item=given.fee_item, price_item=given.price_item),
+    )
+
+
+def smtp(settings: Settings) -> SmtpSettings:
+    given = settings.notify
+    return SmtpSettings(
+        host=given.host,
+        port=given.port,
+        sender=given.sender,
+        security=given.security,
+        username=given.username,
+        password=given.password.get_secret_value() if given.password else None,
+        ca_file=text(settings.files.ca),
+    )
+
+
+def crm(given: sections.Salesforce | sections.Dynamics, ca: Path | None) -> SalesforceCrm | DynamicsCrm:
+    if isinstance(given, sections.Salesforce):
+        return SalesforceCrm(salesforce(given, ca))
+    return DynamicsCrm(dynamics(given, ca))
+
+
+def salesforce(given: sections.Salesforce, ca: Path | None) -> SalesforceSettings:
+    return SalesforceSettings(
+        url=given.url,
+        client_id=given.client_id,
+        username=given.username,
+        private_key=given.private_key_file.read_text() if given.private_key_file else None,
+        client_secret=_secret(given.client_secret) or None,
+        profile=given.profile,
+        api_version=given.api_version,
+        ca_file=text(ca),
+    )
+
+
+def dynamics(given: sections.Dynamics, ca: Path | None) -> DynamicsSettings:
+    return DynamicsSettings(
+        url=given.url,
+        authority=given.authority,
+        tenant=given.tenant,
+        client_id=given.client_id,
+        client_secret=given.client_secret.get_secret_value(),
+        profile=given.profile,
+        ca_file=text(ca),
+    )
+
+
+def _secret(value: SecretStr | None) -> str:
+    return value.get_secret_value() if value else ""
+
+
+def text(path: Path | None) -> str | None:
+    return str(path) if path else None

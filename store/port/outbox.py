@@ -1,0 +1,45 @@
+"""What is owed to the outside, told, or given up for now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from domain.returns import CrmState
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """An outgoing item that was given up for now; the newest state goes out with the next change or a replay."""
+
+    return_id: str
+    lane: str
+    subject: str
+    since: datetime
+    reason: str
+
+
+class Outbox(Protocol):
+    async def open_notice(self, return_id: str, subject: str) -> bool:
+        """True when this notice is owed and not sent yet."""
+        ...
+
+    async def delivered(self, return_id: str, lane: str, subject: str) -> None:
+        """Mark one notice delivered; its dead letter is over."""
+        ...
+
+    async def shown(self, return_id: str, org: str, version: int, stage: str) -> None:
+        """The CRM shows the return's `version`, at `stage`: what it was owed up to there is delivered, its dead letters
+        are over. Older news changes nothing. No stage: the CRM had a newer version than the books."""
+        ...
+
+    async def crm_states(self, return_id: str) -> tuple[CrmState, ...]:
+        """What each CRM shows, by org; with those that were given up for now and never showed it."""
+        ...
+
+    async def park(self, return_id: str, lane: str, reason: str) -> None:
+        """Make what is undelivered in the lane a dead letter, visible to IT."""
+        ...
+
+    async def dead_letters(self) -> tuple[DeadLetter, ...]: ...

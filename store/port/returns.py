@@ -1,0 +1,95 @@
+"""Returns as they are recorded, looked up and searched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from domain.order import Contact
+from domain.returns import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEvent:
+    """One thing that happened, as support reads it. `kind` is stable ('goods_received'); no personal data in `text`."""
+
+    kind: str
+    text: str
+    at: datetime
+    actor: str = "backhaul"
+    detail: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """Something owed to the outside because of a move: lane 'crm:<org>' or 'notice', subject e.g. the stage."""
+
+    lane: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One move of a return: the new snapshot, what happened, what is owed. Recorded once per (return, version)."""
+
+    snapshot: Snapshot
+    events: tuple[TimelineEvent, ...]
+    outgoing: tuple[Outgoing, ...] = ()
+    request_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Filters are ANDed; None or empty means any. `cursor` is the one a former page gave. `text` looks in the ids,
+    order name, SKUs, tracking numbers, authorization and credit memo numbers, and the contact's e-mail."""
+
+    return_id: str | None = None
+    order_id: str | None = None
+    customer_id: str | None = None
+    email: str | None = None
+    sku: str | None = None
+    tracking: str | None = None
+    stages: tuple[str, ...] = ()
+    region: str | None = None
+    channel: str | None = None
+    held: bool | None = None
+    hold_owner: str | None = None
+    opened_before: datetime | None = None
+    opened_after: datetime | None = None
+    text: str | None = None
+    limit: int = 50
+    cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Newest first. `cursor` is None on the last page."""
+
+    snapshots: tuple[Snapshot, ...]
+    cursor: str | None
+
+
+class Returns(Protocol):
+    async def record(self, move: Move) -> Snapshot | None:
+        """Row, timeline, outbox: all or none. A version already recorded changes nothing; an older one never wins.
+
+        Answers what the books said before, None when they had no such return. After a repeat that is its own version
+        or a newer one."""
+        ...
+
+    async def save_contact(self, return_id: str, contact: Contact) -> None: ...
+
+    async def contact(self, return_id: str) -> Contact | None: ...
+
+    async def snapshot(self, return_id: str) -> Snapshot | None: ...
+
+    async def with_contact(self, return_id: str) -> tuple[Snapshot, Contact] | None:
+        """Both as of one moment; None until both are there."""
+        ...
+
+    async def timeline(self, return_id: str) -> tuple[TimelineEvent, ...]:
+        """Oldest first."""
+        ...
+
+    async def search(self, search: Search) -> Page: ...
