@@ -1,9 +1,11 @@
-"""A CRM's door: it shows the newest state of a return. It never decides anything about money."""
+"""A CRM's doors: it shows the newest state of a return and tells what was changed there. It decides no money."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from domain.money import Money
@@ -22,6 +24,20 @@ class ProjectionLine:
     received: int
     accepted: int
     rejected: int
+
+
+# What a field of a CRM holds, in the CRM's own form. Amounts are JSON numbers, compared as such and never added.
+Scalar = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of the newest change request somebody made in a CRM. `status`: pending, accepted or refused;
+    `sentence` says what happens now or why not, in words a sales agent can pass on."""
+
+    ref: str
+    status: str
+    sentence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +65,146 @@ class Projection:
     next_step: str
     changed_at: datetime
     lines: tuple[ProjectionLine, ...]
+    region: str = ""
+    answer: Answer | None = None
+    contact_record: str | None = None
+    """The CRM's contact that identity resolution links the customer to; None: the adapter finds or makes it by key."""
+    account_record: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """The CRM's record id and the version it now shows (>= the one sent, when somebody newer was there first)."""
+    """The CRM's record id and the version it now shows (>= the one sent, when somebody newer was there first).
+
+    `fields` are the mapped fields of the return's own record with the values they now hold, in the CRM's form as far
+    as it is known: what it answered, else what was sent. Empty when nothing was written. `contact_record` is the
+    contact the record is linked to."""
 
     record: str
     version: int
+    object: str = ""
+    fields: Mapping[str, Scalar] = field(default_factory=dict)
+    contact_record: str | None = None
 
 
 class Crm(Protocol):
     async def publish(self, projection: Projection) -> Published:
         """Upsert the record under its return id. Raises Retryable or Permanent: a keyed upsert may be repeated."""
+        ...
+
+    def shown_as(self, projection: Projection) -> Mapping[str, Scalar]:
+        """The fields of the return's own record as `publish` would write them, but for those that link it to others."""
+        ...
+
+
+class Evidence(StrEnum):
+    """How well we know when a field was changed."""
+
+    CERTAIN = "certain"
+    """The CRM named this very field in the change."""
+    POSSIBLE = "possible"
+    """The record was changed; which of its fields must be found by comparing."""
+
+
+class ChangeKind(StrEnum):
+    CREATED = "created"
+    UPDATED = "updated"
+    DELETED = "deleted"
+    UNDELETED = "undeleted"
+    MERGED = "merged"
+    """The record was merged into `merged_into`; its id is gone or dead."""
+    GAP = "gap"
+    """The record changed and the CRM does not say how: read it again."""
+    OVERFLOW = "overflow"
+    """More changed than the CRM tells one by one: compare the whole object. `record` is empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One record's change as a CRM told it. `record` is the 18 characters or the GUID; `fields` are the watched fields
+    it told, in the CRM's form; `own` is True when our own client made it, as far as the CRM says, else None (not said)
+    or False. `event` names the change for ever: the same event twice is one. `version` is the record's own token (ETag,
+    SystemModstamp), where there is one."""
+
+    object: str
+    record: str
+    kind: ChangeKind
+    at: datetime
+    event: str
+    evidence: Evidence = Evidence.POSSIBLE
+    fields: Mapping[str, Scalar] = field(default_factory=dict)
+    own: bool | None = None
+    writer: str = ""
+    version: str = ""
+    merged_into: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Changes in the order the CRM told them. `cursor` is where to go on *after their effects are saved*. `more`: ask
+    again at once. `lapsed`: the cursor was too old or is unknown; nothing is told until a new one is begun, and
+    everything has to be compared meanwhile."""
+
+    changes: tuple[Change, ...]
+    cursor: str
+    more: bool = False
+    lapsed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """An object whose changes are wanted. `key` is the field with our own reference (return id, customer id); `fields`
+    are told with every change, `key` among them."""
+
+    object: str
+    key: str
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A record as it stands. `fields` as watched; `deleted` in the recycle bin or inactive by a merge."""
+
+    object: str
+    record: str
+    fields: Mapping[str, Scalar]
+    at: datetime | None = None
+    version: str = ""
+    deleted: bool = False
+    merged_into: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A part of all rows of an object that have a key, by rising record id. `after` is None at the end: only then was
+    the enumeration complete."""
+
+    rows: tuple[Row, ...]
+    after: str | None
+
+
+class Feed(Protocol):
+    """What is changed in a CRM org. All methods are reads: they raise Retryable or Permanent and may be repeated."""
+
+    async def begin(self, watch: Watch) -> str:
+        """A cursor that tells every change from now on."""
+        ...
+
+    async def changes(self, watch: Watch, cursor: str, wait: float) -> Page:
+        """What came after the cursor; an empty page with the same or a newer cursor after `wait` seconds of silence.
+
+        A lapsed cursor is an answer (`Page.lapsed`), not an error. Changes may come twice, around a cursor: tell them
+        apart by `Change.event`."""
+        ...
+
+    async def rows(self, watch: Watch, records: tuple[str, ...] = (), keys: tuple[str, ...] = ()) -> tuple[Row, ...]:
+        """Records by id and by key, deleted and merged ones among them; those that never were are left out."""
+        ...
+
+    async def every(self, watch: Watch, after: str = "") -> Rows:
+        """All live records that have a key, in parts; begin with ''."""
+        ...
+
+    async def alive(self, watch: Watch) -> bool:
+        """False when the CRM no longer sends what `changes` waits for (change capture switched off, tracking off)."""
         ...

@@ -7,6 +7,8 @@ If-None-Match for a new one) makes sure that it never goes backwards, whoever el
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from adapters.crm.batching import Batcher
 from adapters.crm.dynamics import rows
 from adapters.crm.dynamics.environment import Environment, Lookup, Row
@@ -16,7 +18,7 @@ from adapters.crm.dynamics.refusals import lost_race, refusal
 from adapters.crm.dynamics.rows import CUSTOMER_KEY, IDS, KEY, LINE_KEY, ORDER_KEY, RESOLVED, SETS, Known, Stored, Trade
 from adapters.crm.dynamics.session import VENDOR
 from adapters.crm.dynamics.settings import DynamicsSettings
-from adapters.crm.port import Projection, Published
+from adapters.crm.port import Projection, Published, Scalar
 from adapters.crm.wording import newer
 from adapters.errors import Permanent, Retryable
 
@@ -38,6 +40,9 @@ class DynamicsCrm:
 
     async def publish(self, projection: Projection) -> Published:
         return await self._batcher.do(projection)
+
+    def shown_as(self, projection: Projection) -> Mapping[str, Scalar]:
+        return rows.shared(projection)
 
     async def aclose(self) -> None:
         await self._batcher.aclose()

@@ -8,8 +8,10 @@ refuses the one that lost a race.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from adapters.crm.batching import Batcher
-from adapters.crm.port import Projection, Published
+from adapters.crm.port import Projection, Published, Scalar
 from adapters.crm.salesforce import records
 from adapters.crm.salesforce.memory import Memory
 from adapters.crm.salesforce.org import Lookup, Org, Row
@@ -39,6 +41,9 @@ class SalesforceCrm:
 
     async def publish(self, projection: Projection) -> Published:
         return await self._batcher.do(projection)
+
+    def shown_as(self, projection: Projection) -> Mapping[str, Scalar]:
+        return records.header(projection, Known(), self._settings)
 
     async def aclose(self) -> None:
         await self._batcher.aclose()

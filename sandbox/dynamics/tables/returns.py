@@ -24,6 +24,13 @@ RETURN_COLUMNS = (
     Column("bh_quotedamount", "decimal"),
     Column("bh_creditedamount", "decimal"),
     Column("bh_paidamount", "decimal"),
+    # What people in the environment ask of a return, and what became of it.
+    Column("bh_requestedrefund", "decimal"),
+    Column("bh_cancelrequested", "boolean", default=False),
+    Column("bh_notetoreturns", "memo", 2000),
+    Column("bh_requestref", length=100),
+    Column("bh_requeststatus", length=40),
+    Column("bh_requestanswer", length=500),
 )
 RETURN_KEY = {"bh_returnref_key": ("bh_returnref",)}
 

@@ -50,6 +50,13 @@ RETURN_FIELDS = (
     # Every line in words, also where the object has no lines of its own.
     Field("Return_Lines__c", "textarea", 32000),
     Field("Return_Updated_At__c", "datetime"),
+    # What people in the org ask of a return, and what became of it.
+    number("Requested_Refund__c"),
+    Field("Cancellation_Requested__c", "boolean", default=False),
+    Field("Note_To_Returns__c", "textarea", 2000),
+    Field("Request_Ref__c", length=80),
+    Field("Request_Status__c", length=40),
+    Field("Request_Answer__c", length=255),
 )
 
 RETURN_ORDER = SObject(
