@@ -27,9 +27,9 @@ class RequestStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ChangeRequest:
-    """`request_id` is derived from what was asked where (org, record, field, event), so that the same edit told twice is
-    one request. `source` is 'crm:<org>' or who else asked; `by` is the CRM's user id, never a name. `value` is as the
-    kind says; of a note it is empty here, and kept by the store under the request's id."""
+    """`request_id` is derived from what was asked where (org, record, field, event): told twice, it is one request.
+    `source` is 'crm:<org>' or who else asked; `by` is the CRM's user id, never a name. `value` is as the kind says; of
+    a note it is empty here, and kept by the store under the request's id."""
 
     request_id: str
     kind: RequestKind

@@ -10,7 +10,7 @@ class Links(Protocol):
     """`object` is the CRM's own word; a `record` is its 18 characters or GUID."""
 
     async def survivor(self, org: str, of: str, record: str) -> str | None:
-        """The live record this one was merged into, however many times; itself when it lives. None: unknown, or gone."""
+        """The live record this one was merged into, however often; itself when it lives. None: unknown, or gone."""
         ...
 
     async def merged(self, org: str, of: str, loser: str, winner: str, at: datetime) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 
-from adapters.crm.port import Projection, Published
+from adapters.crm.port import Projection, Published, Scalar
 from adapters.erp.port import CancelAuthorization, CreditAsk, QuoteAsk, ReceiveGoods, Settle
 from adapters.errors import NoSuchRecord, Permanent, TendersChanged
 from adapters.notify.port import Message
@@ -255,6 +256,9 @@ class FakeCrm:
         if known is None or known.version < projection.version:
             known = self._world.crm[projection.return_id] = projection
         return Published(f"crm-{projection.return_id}", known.version)
+
+    def shown_as(self, projection: Projection) -> Mapping[str, Scalar]:
+        return {"Stage": projection.stage, "Reason": projection.reason}
 
 
 class FakeNotifier:
