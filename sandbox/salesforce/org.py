@@ -32,6 +32,8 @@ _DEFAULTS: dict[str, Any] = {
     "tailoring": {},
     "keepalive_seconds": 270,
     "idle_stream_seconds": 60,
+    # Whether a stream's headers come at once or with its first message.
+    "early_headers": True,
     # Event streams stand and give signs of life, and deliver nothing.
     "mute_streams": False,
     # Ids of records whose transaction has not ended yet: no query sees them, stamped as they are.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
 import requests
@@ -21,10 +20,10 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     running.stop()
 
 
-@pytest.fixture
-def apart(tmp_path: Path) -> Iterator[Sandbox]:
-    """One whose clock may be moved by days: what is stamped then would be in the future of all other tests."""
-    running = Sandbox(tmp_path)
+@pytest.fixture(scope="session")
+def apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """One whose clock may be moved by days, forward only: what is stamped then is in the future of all other tests."""
+    running = Sandbox(tmp_path_factory.mktemp("apart"))
     running.start()
     yield running
     running.stop()

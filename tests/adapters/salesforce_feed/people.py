@@ -65,11 +65,8 @@ class People:
 
     def tidy(self) -> None:
         self.own.heal()
-        self.own.control.delete("/clock").raise_for_status()
-        self.setup(
-            change_data_capture=list(CAPTURED), mute_streams=False, uncommitted=[], keepalive_seconds=270,
-            custom_fields={},
-        )  # fmt: skip
+        self.setup(change_data_capture=list(CAPTURED), mute_streams=False, uncommitted=[], custom_fields={})
+        self.setup(keepalive_seconds=270, early_headers=True)
 
 
 @dataclass

@@ -159,6 +159,35 @@ async def test_a_stream_that_stands_and_tells_nothing_is_noticed_and_replaced(re
     assert await returns.feed.alive(RETURNS)
 
 
+async def test_a_bus_that_is_silent_about_a_new_stream_is_polled_beside_it_until_it_speaks(
+    feeds: Feeds, people: People
+) -> None:
+    people.setup(early_headers=False, keepalive_seconds=0.5)
+    returns = await Reader(feeds.open(replace(QUICK, settle=0.02)), RETURNS).begin()
+    people.makes("R-S15-A")
+    (told,) = await returns.next()
+    assert told.evidence is Evidence.POSSIBLE
+    # Once it spoke, what was before is swept up, and it tells the rest.
+    while not cursors.read(returns.cursor).replay:
+        assert {each.kind for each in await returns.page(0.2)} <= {ChangeKind.GAP}
+    people.makes("R-S15-B")
+    (told,) = await returns.next()
+    assert (told.fields["Returns_Ref__c"], told.evidence) == ("R-S15-B", Evidence.CERTAIN)
+
+
+async def test_a_stream_nobody_asks_is_ended_and_begun_anew(feeds: Feeds, people: People) -> None:
+    returns = await Reader(feeds.open(replace(QUICK, idle=0.05)), RETURNS).begin()
+    people.makes("R-S16-A")
+    await returns.next()
+    while returns.feed._lines[RETURNS].stream is not None:
+        await asyncio.sleep(0.01)
+    people.own.control.delete("/calls").raise_for_status()
+    people.makes("R-S16-B")
+    (told,) = await returns.next()
+    assert (told.fields["Returns_Ref__c"], told.evidence) == ("R-S16-B", Evidence.CERTAIN)
+    assert calls(people.own, "PUBSUB Subscribe") == 1
+
+
 async def test_a_stream_that_has_told_everything_is_alive(returns: Reader, people: People) -> None:
     people.makes("R-S8")
     await returns.next()

@@ -20,7 +20,7 @@ from simple_salesforce.format import format_soql
 from adapters.crm.port import Page, Row, Rows, Watch
 from adapters.crm.salesforce.feed import cursor as cursors
 from adapters.crm.salesforce.feed.cursor import Cursor
-from adapters.crm.salesforce.feed.line import Line
+from adapters.crm.salesforce.feed.line import SECOND, Line
 from adapters.crm.salesforce.feed.patience import Patience
 from adapters.crm.salesforce.feed.polling import OVERLAP, RECYCLE_BIN, forget, newest, note, sweep
 from adapters.crm.salesforce.feed.pubsub import Away, Lapsed, PubSub
@@ -46,7 +46,7 @@ class SalesforceFeed:
         if settings.pubsub is not None:
             self._bus = PubSub(self._org, settings.pubsub, settings.ca_file, self._patience.silence)
         self._telling = Telling(self.rows, settings.client_name)
-        self._lines: dict[str, Line] = {}
+        self._lines: dict[Watch, Line] = {}
         self._process, self._pages = secrets.token_hex(4), count(1)
 
     async def aclose(self) -> None:
@@ -78,7 +78,7 @@ class SalesforceFeed:
                 line.wake()
                 if at.serial != line.serial:
                     line.drop()
-                    line.serial, line.told = at.serial, at.mark
+                    line.serial, line.told = at.serial, at.mark + SECOND
                 try:
                     page = await self._page(watch, line, at, time.monotonic() + wait)
                 except BaseException:
@@ -134,7 +134,7 @@ class SalesforceFeed:
         return False
 
     def _line(self, watch: Watch) -> Line:
-        return self._lines.setdefault(watch.object, Line())
+        return self._lines.setdefault(watch, Line())
 
     def _handed(self, line: Line, at: Cursor) -> str:
         """The cursor as it is told, under a serial of its own."""

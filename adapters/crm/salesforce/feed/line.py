@@ -1,4 +1,4 @@
-"""What one process remembers of one object's feed between two pages. All of it may be lost: a cursor is enough."""
+"""What one process remembers of one watch's feed between two pages. All of it may be lost: a cursor is enough."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from adapters.crm.salesforce.feed.polling import Seen
 from adapters.crm.salesforce.feed.pubsub import Subscription
 
 # Events tell when they were committed in whole seconds, stamps of rows have thousandths.
-_SECOND = timedelta(seconds=1)
+SECOND = timedelta(seconds=1)
 
 
 class Line:
@@ -66,7 +66,7 @@ class Line:
         """The change as it is to be told beside what was polled; None for one whose effect was in a polled row.
 
         Committed in the very second of that row's stamp it may be either side of it: the record has to be read."""
-        bound = change.at + _SECOND
+        bound = change.at + SECOND
         self.told = bound if self.told is None else max(self.told, bound)
         known = self.seen.get(change.record)
         if known is None:
