@@ -142,7 +142,7 @@ class Salesforce(Section):
     profile: Literal["return_order", "case", "custom"] = Field(
         default="return_order", description="which records show a return: return_order, case or custom"
     )
-    pubsub: Annotated[str | None, BeforeValidator(_bus)] = Field(
+    pubsub: Annotated[str, BeforeValidator(_bus)] | None = Field(
         default=None,
         description="where the Pub/Sub API tells changes, host:port, or off to poll for them; without it the public one"
         " for an org at salesforce.com, and off for any other",

@@ -254,8 +254,8 @@ async def test_a_bus_whose_certificate_nobody_trusts_is_polled_instead(
     feeds: Feeds, people: People, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     feed = feeds.open()
-    assert feed._bus is not None
-    monkeypatch.setattr(feed._bus, "_ca_file", None)
+    assert feed.bus is not None
+    monkeypatch.setattr(feed.bus, "_ca_file", None)
     returns = await Reader(feed, RETURNS).begin()
     people.makes("R-S14")
     (told,) = await returns.next()

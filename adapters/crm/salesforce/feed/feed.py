@@ -42,9 +42,9 @@ class SalesforceFeed:
     def __init__(self, settings: SalesforceSettings, patience: Patience | None = None) -> None:
         self._settings, self._patience = settings, patience or Patience()
         self._org = Org(settings)
-        self._bus: PubSub | None = None
+        self.bus: PubSub | None = None
         if settings.pubsub is not None:
-            self._bus = PubSub(self._org, settings.pubsub, settings.ca_file, self._patience.silence)
+            self.bus = PubSub(self._org, settings.pubsub, settings.ca_file, self._patience.silence)
         self._telling = Telling(self.rows, settings.client_name)
         self._lines: dict[Watch, Line] = {}
         self._process, self._pages = secrets.token_hex(4), count(1)
@@ -53,8 +53,8 @@ class SalesforceFeed:
         for line in self._lines.values():
             line.wake()
             line.drop()
-        if self._bus is not None:
-            await self._bus.aclose()
+        if self.bus is not None:
+            await self.bus.aclose()
         await self._org.aclose()
 
     async def begin(self, watch: Watch) -> str:
@@ -114,7 +114,7 @@ class SalesforceFeed:
         for, and the stream is begun anew."""
         line = self._line(watch)
         try:
-            if self._bus is not None and not await self._bus.selected(_topic(watch.object)):
+            if self.bus is not None and not await self.bus.selected(_topic(watch.object)):
                 return False
         except Away:
             # Polling goes on by itself; whether that works the query says.
@@ -145,14 +145,14 @@ class SalesforceFeed:
     async def _page(self, watch: Watch, line: Line, at: Cursor, until: float) -> Page:
         if cursors.now() - at.looked > RECYCLE_BIN:
             return Page((), str(at), lapsed=True)
-        if self._bus is None:
+        if self.bus is None:
             line.polling = True
             return await self._polled(watch, line, at, until)
         if time.monotonic() < line.polls_until:
             line.leave()
             return await self._polled(watch, line, at, until)
         try:
-            page = await self._heard(self._bus, watch, line, at, until)
+            page = await self._heard(self.bus, watch, line, at, until)
         except Lapsed:
             line.drop()
             return Page((), str(at), lapsed=True)
