@@ -62,7 +62,7 @@ class SalesforceFeed:
         async with line.lock:
             line.wake()
             line.drop()
-            mark = await newest(self._org, watch)
+            mark, _ = await newest(self._org, watch)
             await note(self._org, watch, mark, line.seen)
             line.told = mark
             return self._handed(line, Cursor("", mark, cursors.now()))
@@ -119,12 +119,12 @@ class SalesforceFeed:
         except Away:
             # Polling goes on by itself; whether that works the query says.
             pass
-        stamp = await newest(self._org, watch)
-        if line.stream is None or line.told is None or stamp <= line.told:
+        _, edited = await newest(self._org, watch)
+        if line.stream is None or line.told is None or edited <= line.told:
             line.missed = None
             return True
         if line.missed is None or line.missed[0] <= line.told:
-            line.missed = (stamp, time.monotonic())
+            line.missed = (edited, time.monotonic())
         if time.monotonic() - line.missed[1] < self._patience.late:
             return True
         line.missed = None
