@@ -6,9 +6,10 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from temporalio.client import Client
 
-from api import health, problems, webhooks
+from api import health, hints, problems, webhooks
 from api.deliveries import Deliveries
 from runtime import logs, telemetry, wiring
+from runtime.hints import Hints
 from runtime.settings import Settings
 from runtime.temporal import connect
 from store.stores import open_stores
@@ -34,9 +35,11 @@ def build(settings: Settings) -> FastAPI:
     app.state.settings = settings
     app.state.temporal = Temporal(settings)
     app.state.deliveries = Deliveries()
+    app.state.hints = Hints(app.state.temporal.client)
     problems.register(app)
     app.include_router(health.router)
     app.include_router(webhooks.router)
+    app.include_router(hints.router)
     return app
 
 

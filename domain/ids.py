@@ -90,3 +90,8 @@ def org_of_lane(lane: str) -> str | None:
 def replay_id(of_return: str, org: str) -> str:
     """The workflow that shows a return in an org once more: one at a time of each."""
     return f"crm-replay:{org}:{of_return}"
+
+
+def inbound_id(org: str) -> str:
+    """The workflow that takes in what was changed in an org: one of each, for ever."""
+    return f"crm-inbound:{org}"

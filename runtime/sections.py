@@ -155,6 +155,11 @@ class Dynamics(Section):
     profile: Literal["rma", "case", "custom"] = Field(
         default="rma", description="which tables show a return: rma (Field Service), case or custom"
     )
+    webhook_key: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="the key the environment's webhooks prove themselves with, 16 characters at least",
+    )
 
 
 Crm = Annotated[Salesforce | Dynamics, Field(discriminator="kind")]

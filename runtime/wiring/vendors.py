@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from adapters.crm.dynamics import DynamicsCrm, DynamicsSettings
+from adapters.crm.dynamics import DynamicsCrm, DynamicsFeed, DynamicsSettings
 from adapters.crm.salesforce import SalesforceCrm, SalesforceSettings
 from adapters.erp.netsuite import AccessToken, Certificate, Names, NetSuite, NetSuiteSettings
 from adapters.erp.tryton import Names as TrytonNames
@@ -96,6 +96,13 @@ def crm(given: sections.Salesforce | sections.Dynamics, ca: Path | None) -> Sale
     return DynamicsCrm(dynamics(given, ca))
 
 
+def feed(given: sections.Salesforce | sections.Dynamics, ca: Path | None) -> DynamicsFeed:
+    """What is changed in the org."""
+    if isinstance(given, sections.Dynamics):
+        return DynamicsFeed(dynamics(given, ca))
+    raise ValueError("changes made in a Salesforce org are not followed yet")
+
+
 def salesforce(given: sections.Salesforce, ca: Path | None) -> SalesforceSettings:
     return SalesforceSettings(
         url=given.url,
@@ -109,7 +116,8 @@ def salesforce(given: sections.Salesforce, ca: Path | None) -> SalesforceSetting
     )
 
 
-def dynamics(given: sections.Dynamics, ca: Path | None) -> DynamicsSettings:
+def dynamics(given: sections.Dynamics, ca: Path | None, webhook: str = "") -> DynamicsSettings:
+    """`webhook` is the path of the org's own webhooks in our API, when it has a key for them."""
     return DynamicsSettings(
         url=given.url,
         authority=given.authority,
@@ -118,6 +126,7 @@ def dynamics(given: sections.Dynamics, ca: Path | None) -> DynamicsSettings:
         client_secret=given.client_secret.get_secret_value(),
         profile=given.profile,
         ca_file=text(ca),
+        webhook=webhook if given.webhook_key else "",
     )
 
 

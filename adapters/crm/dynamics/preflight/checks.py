@@ -1,9 +1,10 @@
-"""An environment looked at before the first return: sign-in, tables, columns, keys, links, privileges, price lists."""
+"""An environment looked at before the first return: sign-in, tables and their parts, rights, prices, changes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import partial
+from urllib.parse import urlsplit
 
 from adapters.crm.dynamics.environment import Environment, Lookup
 from adapters.crm.dynamics.multipart import Operation
@@ -14,6 +15,10 @@ from adapters.crm.dynamics.settings import DynamicsSettings
 from domain.preflight import Check, Finding, each_or_all, failed, ok, skipped, warning
 
 _FUNCTION = "Microsoft.Dynamics.CRM.RetrieveUserPrivileges()"
+# Registrations of webhooks among the service endpoints.
+_WEBHOOKS = "serviceendpoints?$select=name,url&$filter=contract%20eq%208"
+# Their merges and deletions are followed.
+_PARTIES = ("account", "contact")
 _ROLE = "give a security role of the application user"
 
 
@@ -46,6 +51,8 @@ class DynamicsPreflight:
                 for each in TABLES[self._settings.profile]
             ),
             *trade,
+            Check("change tracking", self._tracking, needs=signed_in),
+            Check("webhook", self._webhook, "register it, or unset the webhook key", signed_in),
         )
 
     async def aclose(self) -> None:
@@ -101,6 +108,36 @@ class DynamicsPreflight:
         if not lists:
             return [failed("price lists", "there is no price list", "add one in each currency returns come in")]
         return each_or_all(bad, "price lists", "every currency has a price list")
+
+    async def _tracking(self) -> Iterable[Finding]:
+        """Without it nothing that is changed in the environment reaches a return."""
+        names = [TABLES[self._settings.profile][0].name, *_PARTIES]
+        paths = [f"EntityDefinitions(LogicalName='{name}')?$select=ChangeTrackingEnabled" for name in names]
+        answers = await self._environment.run("describe", [[Operation("GET", path)] for path in paths])
+        bad: list[Finding] = []
+        for name, [answer] in zip(names, answers, strict=True):
+            # A table that is missing is told by its own check.
+            if answer.status == 404:
+                continue
+            if answer.status != 200:
+                raise refusal(f"describe {name}", answer.status, answer.body)
+            if not answer.body["ChangeTrackingEnabled"]:
+                mend = "switch on Track changes in the table's advanced options"
+                bad.append(failed(name, f"changes of {name} are not tracked", mend))
+        return each_or_all(bad, "change tracking", f"changes of {', '.join(names)} are tracked")
+
+    async def _webhook(self) -> Iterable[Finding]:
+        path = self._settings.webhook
+        if not path:
+            return [ok("webhook", "none is expected: changes are looked for every few seconds")]
+        [[answer]] = await self._environment.run("read webhooks", [[Operation("GET", _WEBHOOKS)]])
+        mend = f"register one to {path} at your API's address, or unset {self._prefix}WEBHOOK_KEY"
+        if answer.status != 200:
+            why = refusal("read webhooks", answer.status, answer.body).reason
+            return [skipped("webhook", f"what is registered is not shown: {why}", mend)]
+        if any(urlsplit(str(each["url"])).path == path for each in answer.body["value"]):
+            return [ok("webhook", f"one is registered to {path}")]
+        return [warning("webhook", f"no webhook to {path} is registered; changes are found by looking alone", mend)]
 
 
 def _columns(wanted: Table, told: Described) -> Iterable[Finding]:
