@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from adapters.crm.dynamics import DynamicsCrm, DynamicsFeed
-from adapters.crm.port import Change, ChangeKind, Evidence, Watch
+from adapters.crm.port import Change, ChangeKind, Evidence, Row, Watch
 from adapters.errors import Permanent, Retryable
 from tests.adapters.crm import calls, forget_calls, projection
 from tests.adapters.test_crm_dynamics import settings
@@ -461,7 +461,8 @@ async def test_every_row_with_a_key_comes_in_parts_by_rising_id_and_the_end_is_s
     keyed = [each for each in sandbox.books("dynamics")["contacts"] if each["bh_customerref"] and not each["merged"]]
     small = DynamicsFeed(settings(sandbox), page=max(2, len(keyed) // 3))
 
-    found, parts, after = [], 0, ""
+    found: list[Row] = []
+    parts, after = 0, ""
     while True:
         part = await small.every(CONTACTS, after)
         found += part.rows
