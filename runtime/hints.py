@@ -37,7 +37,7 @@ def proven(orgs: Mapping[str, Dynamics | Salesforce], org: str, key: str) -> boo
 
 
 class Hints:
-    """At most two signals in an interval, and always one after the newest hint. `client` may raise NoTemporal."""
+    """One signal of each org in an interval, and always one after the newest hint. `client` may raise NoTemporal."""
 
     def __init__(self, client: Callable[[], Awaitable[Client]], interval: float = _INTERVAL) -> None:
         self._client, self._interval = client, interval

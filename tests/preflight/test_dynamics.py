@@ -125,7 +125,7 @@ async def test_a_webhook_that_is_expected_and_not_registered_is_a_warning(sandbo
 
 
 async def test_registrations_nobody_shows_us_are_skipped(sandbox: Sandbox) -> None:
-    sandbox.control.post(PRIVILEGES, json={"lacking": ["prvReadServiceEndpoint"]}).raise_for_status()
+    sandbox.control.post(PRIVILEGES, json={"lacking": ["prvReadServiceendpoint"]}).raise_for_status()
     try:
         found = await findings(looked_at(sandbox, webhook="/webhooks/dynamics/field"))
     finally:
