@@ -11,16 +11,14 @@ import logging
 import time
 import uuid
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 from urllib.parse import quote
 
-from adapters.crm.dynamics.environment import Environment
+from adapters.crm.dynamics.environment import Environment, Lookup
 from adapters.crm.dynamics.environment import Row as Document
 from adapters.crm.dynamics.feed import told
 from adapters.crm.dynamics.feed.cursor import Cursor
 from adapters.crm.dynamics.feed.table import Table, described
-from adapters.crm.dynamics.keys import row as addressed
 from adapters.crm.dynamics.multipart import Operation
 from adapters.crm.dynamics.refusals import no_such_row, refusal, to_be_mended
 from adapters.crm.dynamics.session import VENDOR
@@ -47,7 +45,6 @@ class DynamicsFeed:
         self._newest: dict[str, str] = {}
         """The newest delta link seen of each table."""
         self._us = ""
-        self._hinted = asyncio.Event()
 
     async def begin(self, watch: Watch) -> str:
         """All rows are walked for the link at their end: the platform gives none without them. What is changed during
@@ -70,15 +67,15 @@ class DynamicsFeed:
         these what was deleted. So a deletion told later may be the older one: a row that is there again under its id is
         told as GAP. What was made and deleted between two looks is told as deleted, though nobody has heard of it.
 
-        A merge is told of the loser (MERGED), as a change of its row; the winner's is a change like any other."""
+        A merge is told of the loser (MERGED), as a change of its row; the winner's is a change like any other.
+
+        Who is hinted at need not end a wait that is under way: a look beside it, with a wait of 0, tells at once."""
         table, place = await self._table(watch), Cursor.read(cursor)
         if place is None or not place.fits(table):
             # The link would tell the columns it was made for, for ever.
             return self._lapsed(table, cursor, "it was made for other columns")
         end, path = time.monotonic() + wait, place.path
         while True:
-            # Before the look: a hint that comes during it is about what it may not have seen.
-            hinted = self._hinted
             try:
                 page, path = await self._page(watch, table, path)
             except Permanent as refused:
@@ -90,23 +87,26 @@ class DynamicsFeed:
             left = end - time.monotonic()
             if page.changes or page.more or left <= 0:
                 return page
-            with suppress(TimeoutError):
-                async with asyncio.timeout(min(left, self._interval)):
-                    await hinted.wait()
+            await asyncio.sleep(min(left, self._interval))
 
     async def rows(self, watch: Watch, records: tuple[str, ...] = (), keys: tuple[str, ...] = ()) -> tuple[Row, ...]:
         table = await self._table(watch)
-        places = [f"{table.entity_set}({guid})" for guid in dict.fromkeys(map(_guid, records)) if guid]
-        places += [addressed(table.entity_set, table.reads[table.key], key) for key in dict.fromkeys(keys) if key]
-        asked = [[Operation("GET", f"{place}?$select={table.select}")] for place in places]
+        guids = dict.fromkeys(guid for guid in map(_guid, records) if guid)
+        asked = [Operation("GET", f"{table.entity_set}({guid})?$select={table.select}") for guid in guids]
+        if stored := [table.stored(key) for key in keys if key]:
+            # By value, not by address: not every key is an alternate one, and an address cannot carry them all.
+            key = table.reads[table.key]
+            columns = [each for each in table.select.split(",") if each != key]
+            asked += Lookup(table.entity_set, columns, key, stored).operations()
         found: dict[str, Row] = {}
-        for [outcome] in await self._environment.run("read", asked):
+        for [outcome] in await self._environment.run("read", [[each] for each in asked]):
             if no_such_row(outcome):
                 continue
             if outcome.status != 200 or not isinstance(outcome.body, dict):
                 raise refusal("read", outcome.status, outcome.body)
-            one = told.row(table, outcome.body)
-            found[one.record] = one
+            for each in _entries(outcome.body) if "value" in outcome.body else (outcome.body,):
+                one = told.row(table, each)
+                found[one.record] = one
         return tuple(found.values())
 
     async def every(self, watch: Watch, after: str = "") -> Rows:
@@ -134,11 +134,6 @@ class DynamicsFeed:
                 raise
             return False
         return True
-
-    def look_now(self) -> None:
-        """A hint: whoever waits in `changes` looks at once. To hint for nothing costs one look."""
-        self._hinted.set()
-        self._hinted = asyncio.Event()
 
     async def aclose(self) -> None:
         await self._environment.aclose()

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from adapters.crm.dynamics.environment import Environment
+from adapters.crm.dynamics.keys import alternate, original
 from adapters.crm.dynamics.multipart import Operation
 from adapters.crm.dynamics.refusals import refusal
+from adapters.crm.dynamics.rows import CUSTOMER_KEY, KEY, LINE_KEY, ORDER_KEY
 from adapters.crm.dynamics.session import VENDOR
 from adapters.crm.port import Watch
 from adapters.errors import Permanent
@@ -16,6 +18,7 @@ CREATED, CHANGED, WRITER, MASTER, MERGED = "createdon", "modifiedon", "modifiedb
 _OWN = (CREATED, CHANGED, WRITER, MASTER, MERGED)
 # A column that leads to a row is read as its id, under a name of its own.
 _LOOKUPS = ("Lookup", "Customer", "Owner")
+_OURS = frozenset({KEY, LINE_KEY, CUSTOMER_KEY, ORDER_KEY})
 _CALL = "describe"
 
 
@@ -35,6 +38,15 @@ class Table:
     @property
     def select(self) -> str:
         return ",".join(sorted({self.id, *self.reads.values()}))
+
+    def stored(self, reference: str) -> str:
+        """Our reference as the key's column holds it: in letters of an address where the column is ours, else (an
+        article's number) as it is."""
+        return alternate(reference) if self.key in _OURS else reference
+
+    def reference(self, stored: str) -> str:
+        """The inverse of `stored`."""
+        return original(stored) if self.key in _OURS else stored
 
 
 async def described(environment: Environment, watch: Watch) -> Table:

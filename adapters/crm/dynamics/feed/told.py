@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from adapters.crm.dynamics.feed.table import CHANGED, CREATED, MASTER, MERGED, WRITER, Table
-from adapters.crm.dynamics.keys import original
 from adapters.crm.dynamics.session import VENDOR
 from adapters.crm.port import Change, ChangeKind, Row, Scalar
 from adapters.errors import Retryable
@@ -63,7 +62,7 @@ def fields(table: Table, told: Mapping[str, Any]) -> dict[str, Scalar]:
     """The watched columns; our own reference as we write it, which the key's column holds in letters of an address."""
     found: dict[str, Scalar] = {field: told.get(table.reads[field]) for field in table.fields}
     key = found[table.key]
-    return found | {table.key: original(key)} if isinstance(key, str) else found
+    return found | {table.key: table.reference(key)} if isinstance(key, str) else found
 
 
 def merged_into(table: Table, told: Mapping[str, Any]) -> str:
