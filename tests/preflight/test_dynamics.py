@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
-from adapters.crm.dynamics import rows
+from adapters.crm.dynamics import DynamicsFeed, rows
 from adapters.crm.dynamics.preflight import DynamicsPreflight
 from adapters.crm.dynamics.preflight.wanted import TABLES
 from adapters.crm.dynamics.rows import Known, Trade
+from adapters.crm.port import Watch
+from adapters.errors import Permanent
 from domain.preflight import State
 from tests.adapters.crm import projection
 from tests.adapters.test_crm_dynamics import settings
@@ -106,6 +108,21 @@ async def test_a_watched_table_whose_changes_are_not_tracked_is_named(sandbox: S
 
     assert [(each.about, each.state) for each in found] == [(table, State.FAILED)]
     assert "Track changes" in found[0].mend
+
+
+async def test_who_may_not_read_all_rows_is_told_that_changes_will_not_be_told(sandbox: Sandbox) -> None:
+    sandbox.control.post(PRIVILEGES, json={"lacking": [], "narrow": ["prvReadContact"]}).raise_for_status()
+    try:
+        found = await wrong(looked_at(sandbox))
+        feed = DynamicsFeed(settings(sandbox))
+        with pytest.raises(Permanent, match="privilege"):
+            await feed.begin(Watch("contact", "bh_customerref", ()))
+        await feed.aclose()
+    finally:
+        sandbox.control.post(PRIVILEGES, json={"lacking": []}).raise_for_status()
+
+    assert [(each.about, each.state) for each in found] == [("contact", State.FAILED)]
+    assert "organization level" in found[0].mend
 
 
 async def test_a_webhook_that_is_expected_and_not_registered_is_a_warning(sandbox: Sandbox) -> None:

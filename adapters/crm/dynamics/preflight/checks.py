@@ -17,6 +17,8 @@ from domain.preflight import Check, Finding, each_or_all, failed, ok, skipped, w
 _FUNCTION = "Microsoft.Dynamics.CRM.RetrieveUserPrivileges()"
 # Registrations of webhooks among the service endpoints.
 _WEBHOOKS = "serviceendpoints?$select=name,url&$filter=contract%20eq%208"
+# How a privilege for the whole organization is told.
+_WHOLE = "Global"
 # Their merges and deletions are followed.
 _PARTIES = ("account", "contact")
 _ROLE = "give a security role of the application user"
@@ -29,7 +31,8 @@ class DynamicsPreflight:
         self._settings, self._prefix = settings, prefix
         self._environment = Environment(settings)
         self._user = ""
-        self._held: set[str] | None = None
+        self._held: dict[str, str] | None = None
+        """Of each privilege, by its id, how far it reaches."""
 
     def checks(self) -> Sequence[Check]:
         signed_in = ("sign-in",)
@@ -73,7 +76,7 @@ class DynamicsPreflight:
             why = refusal("RetrieveUserPrivileges", answer.status, answer.body).reason
             what = f"what the user may do is not shown: {why}"
             return [skipped("privileges", what, "compare the application user's role with docs/vendors.md")]
-        self._held = {str(each["PrivilegeId"]) for each in answer.body["RolePrivileges"]}
+        self._held = {str(each["PrivilegeId"]): str(each["Depth"]) for each in answer.body["RolePrivileges"]}
         return [ok("privileges", f"the user holds {len(self._held)} privileges; each table's are looked at with it")]
 
     async def _table(self, wanted: Table) -> Iterable[Finding]:
@@ -112,7 +115,7 @@ class DynamicsPreflight:
     async def _tracking(self) -> Iterable[Finding]:
         """Without it nothing that is changed in the environment reaches a return."""
         names = [TABLES[self._settings.profile][0].name, *_PARTIES]
-        paths = [f"EntityDefinitions(LogicalName='{name}')?$select=ChangeTrackingEnabled" for name in names]
+        paths = [f"EntityDefinitions(LogicalName='{name}')?$select=ChangeTrackingEnabled,Privileges" for name in names]
         answers = await self._environment.run("describe", [[Operation("GET", path)] for path in paths])
         bad: list[Finding] = []
         for name, [answer] in zip(names, answers, strict=True):
@@ -124,6 +127,10 @@ class DynamicsPreflight:
             if not answer.body["ChangeTrackingEnabled"]:
                 mend = "switch on Track changes in the table's advanced options"
                 bad.append(failed(name, f"changes of {name} are not tracked", mend))
+            read = [each for each in answer.body["Privileges"] if each["PrivilegeType"] == "Read"]
+            if any((self._held or {}).get(each["PrivilegeId"], _WHOLE) != _WHOLE for each in read):
+                mend = f"{_ROLE} Read on {name} at organization level"
+                bad.append(failed(name, f"the user reads some rows of {name} only, and is told no changes", mend))
         return each_or_all(bad, "change tracking", f"changes of {', '.join(names)} are tracked")
 
     async def _webhook(self) -> Iterable[Finding]:
