@@ -91,18 +91,17 @@ class Environment:
     async def _signed(self, name: str, made: Callable[[Token], Call]) -> tuple[Call, httpx.Response]:
         """One call, the only place where one leaves; a token that ended meanwhile is renewed once, a second 401 is the
         caller's error."""
-        token = await self._session.token()
-        try:
+        stale: Token | None = None
+        while True:
+            token = await self._session.token(stale)
             call = made(token)
-            return call, await self._wire.send(call)
-        except TokenExpired:
-            token = await self._session.token(stale=token)
-        try:
-            call = made(token)
-            return call, await self._wire.send(call)
-        except TokenExpired as refused:
-            what = "a token just bought is refused; is there an application user for the client id?"
-            raise Retryable(VENDOR, name, what, refused.code) from None
+            try:
+                return call, await self._wire.send(call)
+            except TokenExpired as refused:
+                if stale is not None:
+                    what = "a token just bought is refused; is there an application user for the client id?"
+                    raise Retryable(VENDOR, name, what, refused.code) from None
+                stale = token
 
     def _call(
         self,

@@ -4,23 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import partial
-from urllib.parse import urlsplit
 
 from adapters.crm.dynamics.environment import Environment, Lookup
 from adapters.crm.dynamics.multipart import Operation
+from adapters.crm.dynamics.preflight import listening
 from adapters.crm.dynamics.preflight.described import Described, describe
+from adapters.crm.dynamics.preflight.listening import PARTIES
 from adapters.crm.dynamics.preflight.wanted import TABLES, Table
 from adapters.crm.dynamics.refusals import refusal
 from adapters.crm.dynamics.settings import DynamicsSettings
 from domain.preflight import Check, Finding, each_or_all, failed, ok, skipped, warning
 
 _FUNCTION = "Microsoft.Dynamics.CRM.RetrieveUserPrivileges()"
-# Registrations of webhooks among the service endpoints.
-_WEBHOOKS = "serviceendpoints?$select=name,url&$filter=contract%20eq%208"
-# How a privilege for the whole organization is told.
-_WHOLE = "Global"
-# Their merges and deletions are followed.
-_PARTIES = ("account", "contact")
 _ROLE = "give a security role of the application user"
 
 
@@ -113,38 +108,11 @@ class DynamicsPreflight:
         return each_or_all(bad, "price lists", "every currency has a price list")
 
     async def _tracking(self) -> Iterable[Finding]:
-        """Without it nothing that is changed in the environment reaches a return."""
-        names = [TABLES[self._settings.profile][0].name, *_PARTIES]
-        paths = [f"EntityDefinitions(LogicalName='{name}')?$select=ChangeTrackingEnabled,Privileges" for name in names]
-        answers = await self._environment.run("describe", [[Operation("GET", path)] for path in paths])
-        bad: list[Finding] = []
-        for name, [answer] in zip(names, answers, strict=True):
-            # A table that is missing is told by its own check.
-            if answer.status == 404:
-                continue
-            if answer.status != 200:
-                raise refusal(f"describe {name}", answer.status, answer.body)
-            if not answer.body["ChangeTrackingEnabled"]:
-                mend = "switch on Track changes in the table's advanced options"
-                bad.append(failed(name, f"changes of {name} are not tracked", mend))
-            read = [each for each in answer.body["Privileges"] if each["PrivilegeType"] == "Read"]
-            if any((self._held or {}).get(each["PrivilegeId"], _WHOLE) != _WHOLE for each in read):
-                mend = f"{_ROLE} Read on {name} at organization level"
-                bad.append(failed(name, f"the user reads some rows of {name} only, and is told no changes", mend))
-        return each_or_all(bad, "change tracking", f"changes of {', '.join(names)} are tracked")
+        names = (TABLES[self._settings.profile][0].name, *PARTIES)
+        return await listening.tracked(self._environment, names, self._held or {})
 
     async def _webhook(self) -> Iterable[Finding]:
-        path = self._settings.webhook
-        if not path:
-            return [ok("webhook", "none is expected: changes are looked for every few seconds")]
-        [[answer]] = await self._environment.run("read webhooks", [[Operation("GET", _WEBHOOKS)]])
-        mend = f"register one to {path} at your API's address, or unset {self._prefix}WEBHOOK_KEY"
-        if answer.status != 200:
-            why = refusal("read webhooks", answer.status, answer.body).reason
-            return [skipped("webhook", f"what is registered is not shown: {why}", mend)]
-        if any(urlsplit(str(each["url"])).path == path for each in answer.body["value"]):
-            return [ok("webhook", f"one is registered to {path}")]
-        return [warning("webhook", f"no webhook to {path} is registered; changes are found by looking alone", mend)]
+        return await listening.registered(self._environment, self._settings.webhook, self._prefix)
 
 
 def _columns(wanted: Table, told: Described) -> Iterable[Finding]:
