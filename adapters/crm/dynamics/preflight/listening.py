@@ -1,4 +1,4 @@
-"""What the feed needs of an environment: changes that are tracked and told to our user, and the webhook meant to hint."""
+"""What the feed needs of an environment: changes tracked and told to our user, and the webhook meant to hint."""
 
 from __future__ import annotations
 
