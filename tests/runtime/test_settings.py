@@ -85,6 +85,14 @@ def test_a_wrong_setting_is_one_sentence_that_says_how_to_mend_it(variable: str,
     assert said.startswith(sentence)
 
 
+@pytest.mark.parametrize("value", ["https://api.pubsub.salesforce.com", "api.pubsub.salesforce.com", "on", "host:port"])
+def test_an_event_bus_is_a_host_with_its_port_or_off(value: str) -> None:
+    org = {"KIND": "salesforce", "URL": "https://x.my.salesforce.com", "CLIENT_ID": "a", "CLIENT_SECRET": "b"}
+    given = {f"BACKHAUL_CRM__EU__{name}": text for name, text in (org | {"PUBSUB": value}).items()}
+    (said,) = complaints(**given)
+    assert said.startswith("BACKHAUL_CRM__EU__PUBSUB is wrong: it must be host:port, or off")
+
+
 def test_an_org_lacking_a_way_to_sign_in_names_its_own_variables() -> None:
     (said,) = complaints(
         BACKHAUL_CRM__US__KIND="salesforce", BACKHAUL_CRM__US__URL="https://x", BACKHAUL_CRM__US__CLIENT_ID="c"
