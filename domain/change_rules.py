@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from domain import money
 from domain.change_request import ChangeRequest, RequestKind
-from domain.eligibility import Answer, assess
+from domain.eligibility import Answer, assess, may_keep
 from domain.errors import BadInput
 from domain.invoice import Invoice
 from domain.money import Money
@@ -36,13 +36,15 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """`reason` and `amount` are what was asked for, understood. `as_it_is`: accepted, and nothing has to change."""
+    """`reason` and `amount` are what was asked for, understood. `as_it_is`: accepted, and nothing has to change.
+    `keeps`: for such a credit the policy leaves the goods with the customer."""
 
     outcome: Outcome
     sentence: str
     reason: Reason | None = None
     amount: Money | None = None
     as_it_is: bool = False
+    keeps: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,7 @@ def _partial_refund(value: str, now: Situation) -> Ruling:
     if now.deciding:
         return _no("finance decides about another partial refund of this return already; ask again after that")
     sentence = f"finance decides whether {amount} are refunded instead of {now.quoted}"
-    return Ruling(Outcome.DECIDE, sentence, amount=amount)
+    return Ruling(Outcome.DECIDE, sentence, amount=amount, keeps=may_keep(now.policy, amount))
 
 
 def _too_late(now: Situation) -> str:

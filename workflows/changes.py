@@ -18,7 +18,6 @@ with workflow.unsafe.imports_passed_through():
     from domain import units
     from domain.change_request import ChangeRequest, RequestKind, RequestState, RequestStatus
     from domain.change_rules import OVER, Outcome, Ruling, Situation
-    from domain.eligibility import may_keep
     from domain.money import Money
     from domain.returns import Owner, Reason, Stage
 
@@ -124,7 +123,7 @@ async def _decided(case: Case, request: ChangeRequest, ruling: Ruling) -> Ruling
     if quoted is None or quoted.total.minor <= ruling.amount.minor:
         # The credit fell meanwhile, and there is no such part of it any more.
         return await _ruled(case, request)
-    _grant(case, ruling.amount, quoted.total, decision)
+    _grant(case, ruling.amount, quoted.total, decision, ruling.keeps)
     return replace(ruling, outcome=Outcome.ACCEPT, sentence=f"finance grants {ruling.amount} instead of {quoted.total}")
 
 
@@ -147,9 +146,9 @@ def _change_reason(case: Case, reason: Reason) -> None:
     case.terms += 1
 
 
-def _grant(case: Case, amount: Money, quoted: Money, decision: Decision) -> None:
+def _grant(case: Case, amount: Money, quoted: Money, decision: Decision, keeps: bool) -> None:
     """A named person's word: from here on the credit is no more than this. The goods stay with the customer only where
-    the policy leaves them such a credit's goods, and nothing of them is on its way."""
+    the policy says so (`keeps`), and nothing of them is on its way."""
     detail = f"a partial refund of {amount} instead of {quoted}"
     less = Money(amount.minor - quoted.minor, amount.currency)
     case.content_with = amount
@@ -161,7 +160,7 @@ def _grant(case: Case, amount: Money, quoted: Money, decision: Decision) -> None
         case.change(agreed=amount)
     snap = case.snap
     underway = snap.receipts or snap.tracking or any(lot.reception is not units.Reception.AWAITING for lot in snap.lots)
-    if snap.stage is Stage.AWAITING_GOODS and may_keep(case.policy, amount) and not underway:
+    if keeps and snap.stage is Stage.AWAITING_GOODS and not underway:
         case.happened("kept", "the customer keeps the goods: nothing is awaited")
         case.gate_open = False
         case.change(keep_item=True, lots=units.keep(snap.lots))
