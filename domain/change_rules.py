@@ -24,7 +24,7 @@ from domain.returns import Reason, RequestedLine, Stage
 OVER = frozenset({Stage.CLOSED, Stage.REFUSED, Stage.WITHDRAWN, Stage.EXPIRED})
 _CREDITED = frozenset({Stage.CREDITED, Stage.PAID})
 _AMOUNT = re.compile(r"\s*([0-9.]{1,20})\s*([A-Za-z]{3})\s*")
-_WORD = re.compile(r"[A-Za-z0-9_ -]{1,40}")
+_REASONS = {str(reason): reason for reason in Reason}
 
 
 class Outcome(StrEnum):
@@ -67,9 +67,12 @@ class Situation:
 
 def plain(request: ChangeRequest) -> ChangeRequest:
     """The request with no more of its value than a rule can use: whatever else was typed may be somebody's data."""
-    kept = request.value.strip()
-    known = {RequestKind.REASON: _WORD, RequestKind.PARTIAL_REFUND: _AMOUNT}.get(request.kind)
-    return replace(request, value=kept if known is not None and known.fullmatch(kept) else "")
+    kept = ""
+    if request.kind is RequestKind.REASON:
+        kept = str(_known(request.value) or "")
+    elif request.kind is RequestKind.PARTIAL_REFUND and _AMOUNT.fullmatch(request.value):
+        kept = request.value.strip()
+    return replace(request, value=kept)
 
 
 def judge(request: ChangeRequest, now: Situation) -> Ruling:
@@ -91,10 +94,9 @@ def _cancellation(now: Situation) -> Ruling:
 
 
 def _reason(value: str, now: Situation) -> Ruling:
-    known = {str(reason): reason for reason in Reason}
-    reason = known.get(value.lower().replace(" ", "_").replace("-", "_"))
+    reason = _known(value)
     if reason is None:
-        return _no(f"this reason is not known; known are {', '.join(known)}")
+        return _no(f"this reason is not known; known are {', '.join(_REASONS)}")
     if now.lines and all(line.reason is reason for line in now.lines):
         return _yes(f"the reason is {reason} already", reason, as_it_is=True)
     if closed := _too_late(now):
@@ -109,6 +111,11 @@ def _reason(value: str, now: Situation) -> Ruling:
     agreed = f" below {now.agreed}" if now.agreed is not None else ""
     then = f"the credit is worked out with it before it posts, and if it falls{agreed} the customer is asked first"
     return _yes(f"the reason is {reason} now; {then}", reason)
+
+
+def _known(value: str) -> Reason | None:
+    """Our reason for it, however it is spelt."""
+    return _REASONS.get(value.strip().lower().replace(" ", "_").replace("-", "_"))
 
 
 def _against(reason: Reason, now: Situation) -> tuple[Answer, str] | None:
@@ -150,7 +157,7 @@ def _partial_refund(value: str, now: Situation) -> Ruling:
     if now.quoted < amount:
         return _no(f"the most that is credited is {now.quoted}")
     if amount == now.quoted:
-        return _yes(f"{amount} is what is quoted already", amount=amount, as_it_is=True)
+        return _yes(f"{amount} is what is credited already", amount=amount, as_it_is=True)
     if now.deciding:
         return _no("finance decides about another partial refund of this return already; ask again after that")
     sentence = f"finance decides whether {amount} are refunded instead of {now.quoted}"

@@ -71,13 +71,22 @@ def situation(case: Case) -> Situation:
         posting=not case.can_withdraw and not leaving,
         deciding=any(case.requests[name].request.kind is RequestKind.PARTIAL_REFUND for name in case.undecided),
         lines=case.lines,
-        quoted=snap.quote.total if snap.quote else None,
+        quoted=_most(case),
         agreed=snap.agreed,
         opened_at=snap.opened_at,
         policy=case.policy,
         order=case.order,
         invoice=case.invoice,
     )
+
+
+def _most(case: Case) -> Money | None:
+    """What the open quote credits, and no more than what was granted since."""
+    quoted = case.snap.quote
+    if quoted is None:
+        return None
+    granted = case.content_with
+    return granted if granted is not None and granted < quoted.total else quoted.total
 
 
 async def _ruled(case: Case, request: ChangeRequest) -> Ruling:
@@ -117,14 +126,14 @@ async def _decided(case: Case, request: ChangeRequest, ruling: Ruling) -> Ruling
         return await _ruled(case, request)
     if decision.choice in ("decline", "refuse"):
         return Ruling(Outcome.REFUSE, f"{hold.owner} decided against it")
-    quoted = case.snap.quote
+    quoted = _most(case)
     if ruling.amount is None:
         return replace(ruling, outcome=Outcome.ACCEPT, sentence=f"support agrees: the reason is {ruling.reason} now")
-    if quoted is None or quoted.total.minor <= ruling.amount.minor:
+    if quoted is None or quoted.minor <= ruling.amount.minor:
         # The credit fell meanwhile, and there is no such part of it any more.
         return await _ruled(case, request)
-    _grant(case, ruling.amount, quoted.total, decision, ruling.keeps)
-    return replace(ruling, outcome=Outcome.ACCEPT, sentence=f"finance grants {ruling.amount} instead of {quoted.total}")
+    _grant(case, ruling.amount, quoted, decision, ruling.keeps)
+    return replace(ruling, outcome=Outcome.ACCEPT, sentence=f"finance grants {ruling.amount} instead of {quoted}")
 
 
 def _askable(case: Case) -> bool:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import random
+import uuid
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from temporalio.client import WorkflowUpdateFailedError
 
 from adapters.errors import Permanent
 from domain.change_request import Answered, ChangeRequest, RequestKind, RequestStatus
@@ -196,6 +200,9 @@ async def test_a_granted_part_after_confirmation_is_credited_without_asking_the_
     await talk.resolve("grant", "agreed on the telephone")
     assert "finance grants 8.00 EUR instead of 11.90 EUR" in await told(talk)
     assert not (await talk.snapshot()).keep_item
+    assert (await ask(talk, RequestKind.PARTIAL_REFUND, "8.00 EUR", "again")).status is RequestStatus.ACCEPTED
+    more = await ask(talk, RequestKind.PARTIAL_REFUND, "8.01 EUR", "more")
+    assert (more.status, more.sentence) == (RequestStatus.REFUSED, "the most that is credited is 8.00 EUR")
     end = await (await through(talk)).end()
     assert end.quote is not None
     assert str(end.agreed) == str(end.credited) == str(end.quote.total) == "8.00 EUR"
@@ -255,6 +262,64 @@ async def test_nothing_posts_while_finance_decides_how_much(rig: Rig) -> None:
     assert rig.world.memos == {}
     await talk.resolve("grant", "agreed")
     assert str((await talk.end()).credited) == "8.00 EUR"
+
+
+async def test_a_part_granted_after_the_verdict_is_quoted_before_anything_posts(rig: Rig) -> None:
+    talk = await (await rig.start()).authorized()
+    await talk.say(m.UPDATE_RECEIVE, m.Receipt("P1", (m.ReceiptLine(3, "70011"), m.ReceiptLine(1, sku="BOOT"))))
+    await talk.inspect()
+    await talk.held("unexpected_goods")
+    assert (await talk.snapshot()).stage is Stage.INSPECTED
+    await ask(talk, RequestKind.PARTIAL_REFUND, "8.00 EUR")
+    await talk.resolve("send_back")
+    snap = await talk.until(lambda snap: [hold.reason for hold in snap.holds] == ["partial_refund"])
+    assert (snap.stage, rig.world.memos) == (Stage.INSPECTED, {})
+    await talk.resolve("grant", "scratched")
+    end = await talk.end()
+    assert end.quote is not None
+    assert str(end.agreed) == str(end.credited) == str(end.quote.total) == "8.00 EUR"
+
+
+@pytest.mark.parametrize("seed", [0, 2, 4, 11])
+async def test_whatever_is_asked_and_decided_money_follows_a_quote_or_a_person(rig: Rig, seed: int) -> None:
+    chance = random.Random(seed)
+    rig.policy = replace(rig.policy, restocking_fee=FEE)
+    talk = await rig.start()
+    kinds = [(RequestKind.REASON, str(reason)) for reason in (Reason.CHANGED_MIND, Reason.DEFECTIVE, "none")]
+    kinds += [(RequestKind.PARTIAL_REFUND, text) for text in ("8.00 EUR", "5.01 EUR", "99 EUR")]
+
+    async def some(how_many: int) -> None:
+        asked = [chance.choice(kinds) for _ in range(how_many)]
+        await asyncio.gather(*(ask(talk, kind, value, uuid.uuid4().hex) for kind, value in asked))
+        for hold in (await talk.snapshot()).holds:
+            choice = chance.choice(("grant", "grant", "decline"))
+            await talk.say(m.UPDATE_RESOLVE, m.Resolve(talk.key(), hold.hold_id, choice, "tester", "so be it"))
+
+    await some(3)
+    while (await talk.snapshot()).stage is Stage.QUOTED:
+        with suppress(WorkflowUpdateFailedError):
+            await confirm_open(talk)
+    await talk.at(Stage.AWAITING_GOODS)
+    await some(2)
+    await talk.receive()
+    await some(2)
+    await talk.inspect()
+    answered = await talk.until(lambda snap: snap.stage in (Stage.AWAITING_CONSENT, Stage.CLOSED))
+    while answered.stage is Stage.AWAITING_CONSENT:
+        assert answered.quote is not None
+        await talk.say(m.UPDATE_CONSENT, m.Consent(talk.key(), "accept", answered.quote.digest))
+        answered = await talk.until(lambda snap: snap.stage in (Stage.AWAITING_CONSENT, Stage.CLOSED))
+    end = await talk.end()
+    assert end.quote is not None
+    assert end.payout is not None
+    assert end.matched
+    assert end.quote.total == end.agreed == end.credited == end.payout.total
+    granted = [hand.detail for hand in end.by_hand if hand.what == "grant"]
+    least = {"8.00": 800, "5.01": 501}
+    most = min([1190, *(least[detail.split()[4]] for detail in granted)])
+    fee = end.lines[0].reason is Reason.CHANGED_MIND
+    assert end.quote.total.minor == min(most, 1071 if fee else 1190)
+    assert all(not state.pending for state in await rig.stores.changes.of(talk.answer.return_id))
 
 
 async def test_a_part_is_asked_about_once_at_a_time_and_forgotten_when_the_return_is_withdrawn(rig: Rig) -> None:
