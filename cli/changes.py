@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
-from cli.desk import Id, ask, plain
+from cli.desk import Id, ask
 from cli.output import Json, show, table
 from domain.change_request import Answered, RequestState
 from runtime import inputs
+from runtime.documents import plain
 from runtime.reading import parsed
 from runtime.returns import Returns
 
