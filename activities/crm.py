@@ -10,8 +10,10 @@ from temporalio import activity
 
 from activities.errors import speaks_temporal
 from activities.measures import crm_shown
-from adapters.crm.port import Crm, Projection, ProjectionLine
+from adapters.crm.port import Answer, Crm, Projection, ProjectionLine
 from adapters.errors import Permanent, Retryable
+from domain import ids
+from domain.change_request import newest_of
 from domain.order import Contact
 from domain.returns import Snapshot, SnapshotLine
 from domain.units import Acceptance, Reception, count
@@ -51,7 +53,7 @@ class CrmActivities:
         if not snapshot.currency:
             # Recorded while the shop was slow to tell the order: shown like this, the return would be a guest's.
             raise Retryable(ask.org, "publish", f"the order of {ask.return_id} is not recorded yet")
-        published = await crm.publish(projection(snapshot, contact))
+        published = await crm.publish(projection(snapshot, contact, ask.org))
         ahead = published.version > snapshot.version
         stage = "" if ahead else str(snapshot.stage)
         await self._outbox.shown(ask.return_id, ask.org, max(published.version, snapshot.version), stage)
@@ -64,8 +66,9 @@ class CrmActivities:
         await self._outbox.park(ask.return_id, ask.lane, ask.reason)
 
 
-def projection(snapshot: Snapshot, contact: Contact) -> Projection:
-    """What a CRM shows of a snapshot."""
+def projection(snapshot: Snapshot, contact: Contact, org: str = "") -> Projection:
+    """What a CRM org shows of a snapshot: its own newest request is answered there, else whoever's."""
+    asked = newest_of(snapshot.changes, ids.crm_source(org))
     hold = snapshot.holds[0].reason if snapshot.holds else None
     return Projection(
         return_id=snapshot.return_id,
@@ -86,6 +89,8 @@ def projection(snapshot: Snapshot, contact: Contact) -> Projection:
         next_step=snapshot.waiting_for,
         changed_at=snapshot.changed_at,
         lines=tuple(_line(snapshot, line) for line in snapshot.lines),
+        region=snapshot.region,
+        answer=Answer(asked.request.request_id, asked.status, asked.sentence) if asked is not None else None,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from store.changes import PostgresChanges
 from store.engine import Database
 from store.ledger import PostgresLedger
 from store.outbox import PostgresOutbox
@@ -22,7 +23,9 @@ async def open_stores(url: str, connections: int = 10) -> AsyncIterator[Stores]:
     """
     database = Database(url, connections)
     try:
-        yield Stores(PostgresReturns(database), PostgresLedger(database), PostgresOutbox(database))
+        yield Stores(
+            PostgresReturns(database), PostgresLedger(database), PostgresOutbox(database), PostgresChanges(database)
+        )
     finally:
         await database.close()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from store.port.changes import Changes
 from store.port.errors import StoreUnavailable
 from store.port.ledger import Ledger, LedgerBooks, LedgerLine, LedgerMoved, Reserved
 from store.port.outbox import DeadLetter, Outbox
@@ -15,6 +16,7 @@ from store.port.returns import Move, Outgoing, Page, Returns, Search, TimelineEv
 from store.port.visibility import Coverage, CrmLetter, Lagging, Latency, OrgCoverage, Visibility
 
 __all__ = [
+    "Changes",
     "Coverage",
     "CrmLetter",
     "DeadLetter",
@@ -46,3 +48,4 @@ class Stores:
     returns: Returns
     ledger: Ledger
     outbox: Outbox
+    changes: Changes

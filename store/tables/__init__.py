@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from store.tables.changes import change_notes, change_requests
 from store.tables.ledger import ledger_entries, ledger_lines
 from store.tables.metadata import METADATA
 from store.tables.outbox import crm_shown, outbox
@@ -9,6 +10,8 @@ from store.tables.returns import contacts, moves, returns, timeline
 
 __all__ = [
     "METADATA",
+    "change_notes",
+    "change_requests",
     "contacts",
     "crm_shown",
     "ledger_entries",
