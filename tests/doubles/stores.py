@@ -16,6 +16,7 @@ from domain.returns import CrmState, Snapshot
 from domain.reversal import Taken
 from domain.units import FULL_VALUE
 from store.port import DeadLetter, LedgerLine, Move, Outgoing, Page, Reserved, Search, Stores, TimelineEvent
+from tests.doubles.parties import MemoryLinks, MemoryParties
 
 
 class MemoryReturns:
@@ -244,8 +245,8 @@ class MemoryOutbox:
 
 
 def memory_stores() -> Stores:
-    outbox = MemoryOutbox()
-    return Stores(MemoryReturns(outbox), MemoryLedger(), outbox)
+    outbox, links = MemoryOutbox(), MemoryLinks()
+    return Stores(MemoryReturns(outbox), MemoryLedger(), outbox, links, MemoryParties(links))
 
 
 def _beyond(line: CreditLine, posted: dict[str, int], taken: dict[str, int]) -> list[Difference]:
