@@ -1,7 +1,8 @@
-"""Parties as a forest: which party became which, each step a decision that can be taken back, in any order.
+"""Parties as what decisions make of records: whoever is linked to the same is one party, until a link is taken back.
 
-A record's own party never changes; a party that was merged points at the one that survived it. So to take a step back
-is to remove one pointer, whatever was merged before or after. All callers hold locks.identity.
+A record's own party never changes. Which of them are one follows from the links that stand, in the order they were
+made; so links are taken back in any order, and what they brought together is found anew from those that are left. All
+callers hold locks.identity.
 """
 
 from __future__ import annotations
@@ -20,14 +21,7 @@ from domain.identity.record import Ref
 from store.tables import identity_audit, identity_facts, match_decisions, parties, party_links
 
 Link = Row[Any]
-
-# What the whole branch below a party has become.
-_BECOMES = text("""
-    WITH RECURSIVE branch AS (
-        SELECT CAST(:party AS uuid) AS id UNION SELECT parties.id FROM parties JOIN branch ON merged_into = branch.id
-    )
-    UPDATE party_links SET party_id = :survivor WHERE home_id IN (SELECT id FROM branch)
-""")
+Decided = Row[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +91,13 @@ async def join(
 ) -> int | None:
     """Make the parties of both one; that of `stays` survives. Answers the decision, None when they were one already.
 
-    `review`: the open decision that this settles."""
-    if goes.party_id == stays.party_id:
+    `review`: the open decision that this settles; it is a link of its own also between two that were one already."""
+    if goes.party_id == stays.party_id and review is None:
         return None
     one, other = sorted((goes.id, stays.id))
     values: dict[str, Any] = {
-        "from_party": goes.party_id, "into_party": stays.party_id, "verdict": found.verdict, "outcome": "linked",
-        "by_whom": found.by, "why": found.why,
+        "stays": stays.id, "from_party": goes.party_id, "into_party": stays.party_id,
+        "verdict": found.verdict, "outcome": "linked", "by_whom": found.by, "why": found.why,
     }  # fmt: skip
     if review is None:
         weighed = {"rule": found.rule, "score": found.score, "features": dict(found.features or {})}
@@ -114,7 +108,8 @@ async def join(
         decision = review
         settled = update(match_decisions).where(match_decisions.c.id == review)
         await connection.execute(settled.values(**values))
-    await merge_into(connection, goes.party_id, stays.party_id)
+    if goes.party_id != stays.party_id:
+        await merge_into(connection, goes.party_id, stays.party_id)
     evidence = {"decision": str(decision), "verdict": found.verdict, "rule": found.rule, "by": found.by}
     await connection.execute(update(party_links).where(party_links.c.id == goes.id).values(evidence=evidence))
     if found.verdict == "human":
@@ -126,13 +121,38 @@ async def join(
 
 async def merge_into(connection: AsyncConnection, party: UUID, survivor: UUID) -> None:
     await connection.execute(update(parties).where(parties.c.id == party).values(status="merged", merged_into=survivor))
-    await connection.execute(_BECOMES, {"party": party, "survivor": survivor})
+    moved = update(party_links).where(party_links.c.party_id == party)
+    await connection.execute(moved.values(party_id=survivor))
 
 
-async def part(connection: AsyncConnection, party: UUID) -> None:
-    """The party is one of its own again, with everything that was merged into it."""
-    await connection.execute(update(parties).where(parties.c.id == party).values(status="live", merged_into=None))
-    await connection.execute(_BECOMES, {"party": party, "survivor": party})
+async def take_back(connection: AsyncConnection, decision: Decided) -> None:
+    """The link does not stand any more: what is one party now follows from the others between the party's records."""
+    undone = update(match_decisions).where(match_decisions.c.id == decision.id)
+    await connection.execute(undone.values(outcome="undone"))
+    party = (await by_number(connection, decision.one)).party_id
+    mine = (await connection.execute(select(party_links).where(party_links.c.party_id == party))).all()
+    homes = {row.id: row.home_id for row in mine}
+    standing = match_decisions.c.outcome == "linked"
+    between = match_decisions.c.one.in_(list(homes)) & match_decisions.c.other.in_(list(homes))
+    links = await connection.execute(select(match_decisions).where(standing, between).order_by(match_decisions.c.id))
+    into: dict[UUID, UUID] = {}
+    for row in links.all():
+        stays, goes = (row.stays, row.one if row.stays == row.other else row.other)
+        survivor, party = _root(into, homes[stays]), _root(into, homes[goes])
+        if party != survivor:
+            into[party] = survivor
+    for link, home in homes.items():
+        status = "merged" if home in into else "live"
+        own = update(parties).where(parties.c.id == home)
+        await connection.execute(own.values(status=status, merged_into=into.get(home)))
+        becomes = update(party_links).where(party_links.c.id == link)
+        await connection.execute(becomes.values(party_id=_root(into, home)))
+
+
+def _root(into: Mapping[UUID, UUID], party: UUID) -> UUID:
+    while party in into:
+        party = into[party]
+    return party
 
 
 async def fact(connection: AsyncConnection, one: int, other: int, kind: str, decision: int) -> None:

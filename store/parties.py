@@ -35,6 +35,9 @@ _STANDING = text("""
     WHERE mine.system = :system AND mine.org = :org AND mine.object = :object AND mine.external_id = :external_id
 """)
 
+# As text: with a parameter in its place, a plan that is kept would not find the index any more.
+_IS_OPEN = text("outcome = 'open'")
+
 
 class PostgresParties:
     """Without a key nothing is matched, and nothing that is said of a party is kept."""
@@ -179,7 +182,5 @@ async def _ask_people(connection: AsyncConnection, row: Link, judged: Judged, ve
     )  # fmt: skip
     newer = {name: asked.excluded[name] for name in ("rule", "score", "features", "weights_version")}
     await connection.execute(
-        asked.on_conflict_do_update(
-            index_elements=["one", "other"], index_where=match_decisions.c.outcome == "open", set_=newer
-        )
+        asked.on_conflict_do_update(index_elements=["one", "other"], index_where=_IS_OPEN, set_=newer)
     )

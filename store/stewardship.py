@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from store import forest, locks
 from store.engine import Database
 from store.forest import Found, Link
 from store.port import AlreadySettled, Decision, Duplicates, Linked, Quality, Review, RuleCount, UnknownParty
-from store.tables import match_decisions, parties, party_links
+from store.tables import match_decisions, party_links
 
 _LINKS = text("""
     SELECT links.*, details.fields, into_link.system AS into_system, into_link.org AS into_org,
@@ -81,17 +82,13 @@ class PostgresStewards:
         async with self._database.transaction() as connection:
             _, one, other = await _open(connection, review)
             # The elder record's party survives.
-            if await forest.join(connection, other, one, Found("human", by, why), review) is None:
-                # Others brought the two together meanwhile: what this person says is a fact all the same.
-                await _settle(connection, review, "void", by, why)
-                await forest.fact(connection, one.id, other.id, "together", review)
-                await forest.audit(connection, by, "accept", why, {"outcome": "open"}, {"decision": review})
+            await forest.join(connection, other, one, Found("human", by, why), review)
             return await _decision(connection, review)
 
     async def reject(self, review: int, by: str, why: str) -> Decision:
         async with self._database.transaction() as connection:
             _, one, other = await _open(connection, review)
-            await _settle(connection, review, "refused", by, why)
+            await _settle(connection, review, by, why)
             await forest.fact(connection, one.id, other.id, "apart", review)
             await forest.audit(connection, by, "reject", why, {"outcome": "open"}, {"decision": review})
             return await _decision(connection, review)
@@ -111,17 +108,21 @@ class PostgresStewards:
             row = await _row(connection, decision)
             if row.outcome != "linked":
                 raise AlreadySettled(f"decision {decision} is {row.outcome}: there is nothing to take back")
-            await forest.part(connection, row.from_party)
-            undone = update(match_decisions).where(match_decisions.c.id == decision)
-            await connection.execute(undone.values(outcome="undone"))
+            await forest.take_back(connection, row)
+            one, other = await forest.by_number(connection, row.one), await forest.by_number(connection, row.other)
+            before = {"party": row.into_party, "decision": decision}
+            after = {"parties": f"{one.party_id}, {other.party_id}"}
+            if one.party_id == other.party_id:
+                # Other decisions hold them together: that they are two, nobody has said so far.
+                await forest.audit(connection, by, "unmerge", why, before, after)
+                return replace(await _decision(connection, decision), into=str(one.party_id))
             told = insert(match_decisions).values(
                 one=row.one, other=row.other, verdict="human", outcome="refused", by_whom=by, why=why
             )
             refused = (await connection.execute(told.returning(match_decisions.c.id))).scalar_one()
             await forest.fact(connection, row.one, row.other, "apart", refused)
-            before = {"party": row.into_party, "decision": decision}
-            await forest.audit(connection, by, "unmerge", why, before, {"party": row.from_party, "decision": refused})
-            return await _decision(connection, decision)
+            await forest.audit(connection, by, "unmerge", why, before, after | {"decision": refused})
+            return replace(await _decision(connection, decision), into=None)
 
     async def links(self, of: str | Ref, by: str = "", reveal: str = "") -> tuple[str, tuple[Linked, ...]]:
         async with self._database.transaction() as connection:
@@ -169,9 +170,9 @@ async def _row(connection: AsyncConnection, decision: int) -> Any:
     return row
 
 
-async def _settle(connection: AsyncConnection, review: int, outcome: str, by: str, why: str) -> None:
+async def _settle(connection: AsyncConnection, review: int, by: str, why: str) -> None:
     settled = update(match_decisions).where(match_decisions.c.id == review)
-    await connection.execute(settled.values(outcome=outcome, verdict="human", by_whom=by, why=why))
+    await connection.execute(settled.values(outcome="refused", verdict="human", by_whom=by, why=why))
 
 
 async def _first_of(connection: AsyncConnection, party: str) -> Link:
@@ -192,14 +193,12 @@ async def _party(connection: AsyncConnection, of: str | Ref) -> UUID:
         named = UUID(of)
     except ValueError:
         raise BadInput("party", f"{of!r} is no party's id; `identity links --record org:object:id` tells it") from None
-    while True:
-        wanted = select(parties.c.merged_into).where(parties.c.id == named)
-        found = (await connection.execute(wanted)).one_or_none()
-        if found is None:
-            raise UnknownParty(f"no party {of} is known")
-        if found.merged_into is None:
-            return named
-        named = found.merged_into
+    # Every party is some record's own, and that record knows what became of it.
+    found = await connection.execute(select(party_links.c.party_id).where(party_links.c.home_id == named))
+    now: UUID | None = found.scalar_one_or_none()
+    if now is None:
+        raise UnknownParty(f"no party {of} is known")
+    return now
 
 
 async def _linked(connection: AsyncConnection, links: Iterable[int], by: str, reveal: str) -> dict[int, Linked]:

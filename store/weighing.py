@@ -20,7 +20,7 @@ _PATTERNS = text("""
 # Every n-th record, so that a sample is of all ages.
 _SAMPLE = text("""
     SELECT fields FROM (SELECT fields, row_number() OVER (ORDER BY link_id) AS place FROM party_details) AS numbered
-    WHERE place % greatest(:records / :sample, 1) = 0 LIMIT :sample
+    WHERE place % :every = 0 LIMIT :sample
 """)
 
 
@@ -33,7 +33,11 @@ class PostgresWeighing:
             rows = (await connection.execute(_PATTERNS)).all()
             counted = select(func.count()).select_from(party_details)
             records = int((await connection.execute(counted)).scalar_one())
-            fields = (await connection.execute(_SAMPLE, {"records": records, "sample": sample})).scalars().all()
+            fields = (
+                (await connection.execute(_SAMPLE, {"every": max(records // sample, 1), "sample": sample}))
+                .scalars()
+                .all()
+            )
         by_kind: dict[str, dict[tuple[int, ...], int]] = {"together": {}, "apart": {}, "": {}}
         every: dict[tuple[int, ...], int] = {}
         for row in rows:

@@ -64,15 +64,17 @@ def estimate(
     right: Sequence[Party] | None,
     comparer: Comparer,
     told: Told | None = None,
+    population: int = 0,
 ) -> Estimate:
     """`seen` counts the patterns of the pairs compared; all other pairs are taken for no matches. Of those `told`
-    nothing is estimated: they are what people say they are."""
-    total = max(len(left) * (len(left) - 1) // 2 if right is None else len(left) * len(right), 1)
+    nothing is estimated: they are what people say they are. `population`: how many records `left` is a sample of."""
+    many = max(len(left), population)
+    total = max(many * (many - 1) // 2 if right is None else len(left) * len(right), 1)
     used = tuple(name for place, name in enumerate(COMPARISONS) if any(pattern[place] for pattern in seen))
     telling = [name for name in used if name not in _CONDITIONAL]
     fitted = len(telling) >= _FEWEST_COMPARISONS
     counted, equal = _counted(before, left, right, comparer)
-    most = min(len(left), len(right) if right is not None else len(left))
+    most = min(many, len(right)) if right is not None else many
     start = max(min(_FIRST_SHARE * most / total, 0.4), _LEAST)
     # Between two sources a pair of one household looks like a match; within one of them it cannot be one.
     at_home = None if right is None else min(households.share((left, right)), 0.1)

@@ -22,6 +22,8 @@ VERIFIED, ORDER, LOYALTY = "verified_id", "order_and_mailbox", "loyalty_id"
 # Of as many records one is expected to be the new one's, at the start: see estimating.py.
 _FIRST_SHARE = 0.2
 _FIRST_HOUSEHOLDS = 0.1
+# A shop's first customers are drawn from a larger world: so many records there are at least, as far as chance goes.
+FEWEST_RECORDS = 10_000
 _SHORT_OF = 0.001
 _LEAST = 1e-9
 
@@ -78,7 +80,7 @@ def for_population(weights: Weights, records: int, trained_on: int = 0) -> Weigh
     `trained_on`: of how many records they were found; 0 for the shipped ones."""
     share = weights.prior * trained_on if trained_on else _FIRST_SHARE
     homes = weights.household_prior * trained_on if trained_on else _FIRST_SHARE * _FIRST_HOUSEHOLDS
-    among = max(records, 1)
+    among = max(records, FEWEST_RECORDS)
     return replace(
         weights,
         prior=min(max(share / among, _LEAST), 0.4),

@@ -120,7 +120,9 @@ class Stewards(Protocol):
         ...
 
     async def unmerge(self, decision: int, by: str, why: str) -> Decision:
-        """Take a link back, whoever made it: everything it brought together is apart again, and stays so."""
+        """Take a link back, whoever made it: everything it brought together is apart again, and stays so.
+
+        `into` of the answer is the party that both still are, by other decisions; None when they are two."""
         ...
 
     async def links(self, of: str | Ref, by: str = "", reveal: str = "") -> tuple[str, tuple[Linked, ...]]:

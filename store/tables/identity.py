@@ -26,8 +26,8 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from store.tables.metadata import METADATA
 
-# Every record has a party of its own for ever; which of them are one is the forest that `merged_into` makes, each
-# branch of it a decision that can be taken back.
+# Every record has a party of its own for ever; which of them are one follows from the decisions that stand
+# (store/forest.py).
 parties = Table(
     "parties",
     METADATA,
@@ -53,7 +53,7 @@ party_links = Table(
     Column("party_id", ForeignKey("parties.id"), nullable=False),
     Column("state", Text, nullable=False, server_default=text("'active'")),
     Column("merged_to", ForeignKey("party_links.id")),
-    Column("state_at", DateTime(timezone=True), nullable=False, server_default=text("'-infinity'")),
+    Column("state_at", DateTime(timezone=True), nullable=False, server_default=text("'1970-01-01T00:00:00Z'")),
     Column("first_seen", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("evidence", JSONB, nullable=False, server_default=text("'{}'")),
     Column("fingerprint", Text, nullable=False, server_default=text("''")),
@@ -62,7 +62,7 @@ party_links = Table(
     CheckConstraint("state IN ('active', 'tombstone', 'merged')", name="known_link_state"),
 )
 Index("party_links_by_party", party_links.c.party_id)
-Index("party_links_by_home", party_links.c.home_id)
+Index("party_links_by_home", party_links.c.home_id, unique=True)
 
 # Which account of a CRM a customer's returns are shown at. An account is an organisation or a household: that two
 # accounts were merged says nothing of the people there, so it is no party of theirs.
@@ -111,13 +111,14 @@ party_comparisons = Table(
     CheckConstraint("one < other", name="each_pair_once"),
 )
 
-# What was decided about two records: `from_party` went into `into_party`, or would have.
+# What was decided about two records. A link: `from_party` went into `into_party`, which is the party of `stays`.
 match_decisions = Table(
     "match_decisions",
     METADATA,
     Column("id", BigInteger, Identity(always=True), primary_key=True),
     Column("one", ForeignKey("party_links.id"), nullable=False),
     Column("other", ForeignKey("party_links.id"), nullable=False),
+    Column("stays", ForeignKey("party_links.id")),
     Column("from_party", ForeignKey("parties.id")),
     Column("into_party", ForeignKey("parties.id")),
     Column("verdict", Text, nullable=False),
@@ -131,7 +132,7 @@ match_decisions = Table(
     Column("at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     CheckConstraint("verdict IN ('auto', 'review', 'human')", name="known_verdict"),
     CheckConstraint("outcome IN ('open', 'linked', 'refused', 'undone', 'void')", name="known_outcome"),
-    CheckConstraint("outcome <> 'linked' OR from_party IS NOT NULL AND into_party IS NOT NULL", name="linked_whom"),
+    CheckConstraint("outcome <> 'linked' OR coalesce(stays IN (one, other), false)", name="linked_whom"),
 )
 Index(
     "one_open_review_per_pair",

@@ -48,7 +48,9 @@ def upgrade() -> None:
         sa.Column("party_id", sa.Uuid, sa.ForeignKey("parties.id"), nullable=False),
         sa.Column("state", sa.Text, nullable=False, server_default=sa.text("'active'")),
         sa.Column("merged_to", sa.BigInteger, sa.ForeignKey("party_links.id")),
-        sa.Column("state_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.text("'-infinity'")),
+        sa.Column(
+            "state_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.text("'1970-01-01T00:00:00Z'")
+        ),
         sa.Column("first_seen", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
         sa.Column("evidence", JSONB, nullable=False, server_default=sa.text("'{}'")),
         sa.Column("fingerprint", sa.Text, nullable=False, server_default=sa.text("''")),
@@ -90,6 +92,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
         sa.Column("one", sa.BigInteger, sa.ForeignKey("party_links.id"), nullable=False),
         sa.Column("other", sa.BigInteger, sa.ForeignKey("party_links.id"), nullable=False),
+        sa.Column("stays", sa.BigInteger, sa.ForeignKey("party_links.id")),
         sa.Column("from_party", sa.Uuid, sa.ForeignKey("parties.id")),
         sa.Column("into_party", sa.Uuid, sa.ForeignKey("parties.id")),
         sa.Column("verdict", sa.Text, nullable=False),
@@ -103,9 +106,7 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
         sa.CheckConstraint("verdict IN ('auto', 'review', 'human')", name="known_verdict"),
         sa.CheckConstraint("outcome IN ('open', 'linked', 'refused', 'undone', 'void')", name="known_outcome"),
-        sa.CheckConstraint(
-            "outcome <> 'linked' OR from_party IS NOT NULL AND into_party IS NOT NULL", name="linked_whom"
-        ),
+        sa.CheckConstraint("outcome <> 'linked' OR coalesce(stays IN (one, other), false)", name="linked_whom"),
     )
     op.create_table(
         "identity_facts",
@@ -140,7 +141,7 @@ def upgrade() -> None:
         "parties_by_survivor", "parties", ["merged_into"], postgresql_where=sa.text("merged_into IS NOT NULL")
     )
     op.create_index("party_links_by_party", "party_links", ["party_id"])
-    op.create_index("party_links_by_home", "party_links", ["home_id"])
+    op.create_index("party_links_by_home", "party_links", ["home_id"], unique=True)
     op.create_index("party_accounts_by_account", "party_accounts", ["account_id"])
     op.create_index("party_keys_by_code", "party_keys", ["hmac"])
     op.create_index(
