@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FilePath, SecretStr, model_validator
 
 from security.keys import Keyring
+from security.marks import MarkKey
 from security.roles import Role
 
 
@@ -239,6 +240,22 @@ class Codec(Section):
     keys: Annotated[Keyring | None, BeforeValidator(_keys)] = Field(
         default=None,
         description="id:key pairs by comma, the key 32 bytes in base64; the first encrypts, all decrypt",
+        repr=False,
+    )
+
+
+def _mark_key(value: Any) -> Any:
+    return MarkKey.parse(value) if isinstance(value, str) else value
+
+
+class Identity(Section):
+    """Who is the same party. Without a key nobody is matched, and nothing is kept of customers for that purpose."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    key: Annotated[MarkKey | None, BeforeValidator(_mark_key)] = Field(
+        default=None,
+        description="32 bytes in base64 that make codes of names and mailboxes, by which parties are found",
         repr=False,
     )
 

@@ -168,7 +168,7 @@ async def test_what_a_privilege_is_lacking_for_is_really_refused(sandbox: Sandbo
 async def test_every_column_and_link_the_adapter_writes_is_looked_at(profile: Any) -> None:
     shown = projection("R-1", order(1))
     trade = Trade("c", "p")
-    known = Known(contacts={rows.customer(shown)}, orders={shown.order_id: trade})
+    known = Known(contacts={rows.customer(shown): "c"}, orders={shown.order_id: trade})
     known.products = {each.sku: ("p", "u") for each in shown.lines}
     main, *_ = TABLES[profile]
     own = {

@@ -27,7 +27,17 @@ _OPERATIONS, _VALUES = 1000, 50
 class Lookup:
     """A question for the rows of one table whose column is among some values; all rows when no column is named."""
 
-    def __init__(self, entity_set: str, select: Sequence[str], column: str = "", values: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        entity_set: str,
+        select: Sequence[str],
+        column: str = "",
+        values: Sequence[str] = (),
+        *,
+        ids: bool = False,
+    ) -> None:
+        """`ids`: the column holds GUIDs, which stand in a filter without quotes."""
+        self._ids = ids
         self._entity_set, self._select = entity_set, [*select, column] if column else list(select)
         self._column, self._values = column, list(dict.fromkeys(values))
 
@@ -36,8 +46,11 @@ class Lookup:
         if not self._column:
             yield Operation("GET", path)
         for some in _chunks(self._values, _VALUES):
-            choice = " or ".join(f"{self._column} eq '{value.replace(chr(39), chr(39) * 2)}'" for value in some)
+            choice = " or ".join(f"{self._column} eq {self._literal(value)}" for value in some)
             yield Operation("GET", f"{path}&$filter={quote(choice, safe='')}")
+
+    def _literal(self, value: str) -> str:
+        return value if self._ids else f"'{value.replace(chr(39), chr(39) * 2)}'"
 
 
 class Environment:
