@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FilePath, SecretStr, model_validator
 
 from security.keys import Keyring
+from security.marks import MarkKey
 from security.roles import Role
 
 
@@ -168,6 +169,11 @@ class Dynamics(Section):
     profile: Literal["rma", "case", "custom"] = Field(
         default="rma", description="which tables show a return: rma (Field Service), case or custom"
     )
+    webhook_key: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="the key the environment's webhooks prove themselves with, 16 characters at least",
+    )
 
 
 Crm = Annotated[Salesforce | Dynamics, Field(discriminator="kind")]
@@ -234,6 +240,22 @@ class Codec(Section):
     keys: Annotated[Keyring | None, BeforeValidator(_keys)] = Field(
         default=None,
         description="id:key pairs by comma, the key 32 bytes in base64; the first encrypts, all decrypt",
+        repr=False,
+    )
+
+
+def _mark_key(value: Any) -> Any:
+    return MarkKey.parse(value) if isinstance(value, str) else value
+
+
+class Identity(Section):
+    """Who is the same party. Without a key nobody is matched, and nothing is kept of customers for that purpose."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    key: Annotated[MarkKey | None, BeforeValidator(_mark_key)] = Field(
+        default=None,
+        description="32 bytes in base64 that make codes of names and mailboxes, by which parties are found",
         repr=False,
     )
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from adapters.crm.dynamics import DynamicsCrm, DynamicsSettings
+from adapters.crm.dynamics import DynamicsCrm, DynamicsFeed, DynamicsSettings
 from adapters.crm.salesforce import SalesforceCrm, SalesforceFeed, SalesforceSettings
 from adapters.erp.netsuite import AccessToken, Certificate, Names, NetSuite, NetSuiteSettings
 from adapters.erp.tryton import Names as TrytonNames
@@ -99,9 +99,11 @@ def crm(given: sections.Salesforce | sections.Dynamics, ca: Path | None) -> Sale
     return DynamicsCrm(dynamics(given, ca))
 
 
-def feed(given: sections.Salesforce, ca: Path | None) -> SalesforceFeed:
+def feed(given: sections.Salesforce | sections.Dynamics, ca: Path | None) -> SalesforceFeed | DynamicsFeed:
     """What tells the changes made in a CRM."""
-    return SalesforceFeed(salesforce(given, ca))
+    if isinstance(given, sections.Salesforce):
+        return SalesforceFeed(salesforce(given, ca))
+    return DynamicsFeed(dynamics(given, ca))
 
 
 def salesforce(given: sections.Salesforce, ca: Path | None) -> SalesforceSettings:
@@ -126,7 +128,8 @@ def _event_bus(given: sections.Salesforce) -> str | None:
     return _PUBLIC_BUS if host.endswith(".salesforce.com") else None
 
 
-def dynamics(given: sections.Dynamics, ca: Path | None) -> DynamicsSettings:
+def dynamics(given: sections.Dynamics, ca: Path | None, webhook: str = "") -> DynamicsSettings:
+    """`webhook` is the path of the org's own webhooks in our API, when it has a key for them."""
     return DynamicsSettings(
         url=given.url,
         authority=given.authority,
@@ -135,6 +138,7 @@ def dynamics(given: sections.Dynamics, ca: Path | None) -> DynamicsSettings:
         client_secret=given.client_secret.get_secret_value(),
         profile=given.profile,
         ca_file=text(ca),
+        webhook=webhook if given.webhook_key else "",
     )
 
 

@@ -48,6 +48,20 @@ def test_orgs_have_names_and_kinds() -> None:
     assert sales.client_id == "12345"
 
 
+def test_a_webhook_key_too_short_to_be_a_secret_is_refused_without_telling_it() -> None:
+    (sentence,) = complaints(
+        BACKHAUL_CRM__FIELD__KIND="dynamics",
+        BACKHAUL_CRM__FIELD__URL="https://field.crm4.dynamics.com",
+        BACKHAUL_CRM__FIELD__TENANT="t",
+        BACKHAUL_CRM__FIELD__CLIENT_ID="c",
+        BACKHAUL_CRM__FIELD__CLIENT_SECRET="s",
+        BACKHAUL_CRM__FIELD__WEBHOOK_KEY="guessable",
+    )
+    assert sentence.startswith("BACKHAUL_CRM__FIELD__WEBHOOK_KEY is wrong: ")
+    assert "16" in sentence
+    assert "guessable" not in sentence
+
+
 @pytest.mark.parametrize(
     ("variable", "value", "sentence"),
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from itertools import zip_longest
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -23,20 +24,25 @@ _RECORDS, _QUERIES, _VALUES = 200, 5, 200
 
 
 class Lookup:
-    """A question for the rows of one object whose key is among some values; `deleted_too` finds those of the recycle
-    bin as well."""
+    """A question for the rows of one object whose key is among some values, or whose id is among some ids;
+    `deleted_too` finds those of the recycle bin as well."""
 
     def __init__(
-        self, of: str, key: str, values: Sequence[str], fields: Sequence[str] = (), *, deleted_too: bool = False
-    ) -> None:
+        self, of: str, key: str, values: Sequence[str], fields: Sequence[str] = (), ids: Sequence[str] = (), *,
+        deleted_too: bool = False,
+    ) -> None:  # fmt: skip
         self.of, self.key, self.values = of, key, list(dict.fromkeys(values))
+        self._ids = list(dict.fromkeys(ids))
         self.resource = _resource(deleted_too)
         self._fields = ", ".join(dict.fromkeys(("Id", key, *fields)))
 
     def queries(self) -> Iterator[str]:
-        for some in _chunks(self.values, _VALUES):
-            query = "SELECT {fields:literal} FROM {of:literal} WHERE {key:literal} IN {values}"
-            yield str(format_soql(query, fields=self._fields, of=self.of, key=self.key, values=list(some)))
+        named = {"fields": self._fields, "of": self.of, "key": self.key}
+        select = "SELECT {fields:literal} FROM {of:literal} WHERE "
+        for some, ids in zip_longest(_chunks(self.values, _VALUES), _chunks(self._ids, _VALUES), fillvalue=()):
+            chosen = {"{key:literal} IN {values}": list(some), "Id IN {ids}": list(ids)}
+            where = " OR ".join(part for part, values in chosen.items() if values)
+            yield str(format_soql(f"{select}{where}", **named, values=list(some), ids=list(ids)))
 
 
 class Org:
