@@ -17,7 +17,7 @@ import pytest
 from adapters.crm.port import ChangeKind, Row, Watch
 from adapters.crm.salesforce.feed import messages
 from adapters.crm.salesforce.feed.cursor import Cursor, read
-from adapters.crm.salesforce.feed.feed import _topic
+from adapters.crm.salesforce.feed.feed import topic
 from adapters.crm.salesforce.feed.ids import widened
 from adapters.crm.salesforce.feed.moments import moment
 from adapters.crm.salesforce.feed.pubsub import PubSub
@@ -204,5 +204,5 @@ async def bus(own: Sandbox, server: Scripted) -> AsyncIterator[PubSub]:
     await org.aclose()
 
 
-def test_every_captured_object_of_the_sandbox_has_a_topic_we_name_alike() -> None:
-    assert [_topic(each) for each in CAPTURED] == [f"/data/{event_name(each)}" for each in CAPTURED]
+def test_every_captured_object_of_the_sandbox_has_atopic_we_name_alike() -> None:
+    assert [topic(each) for each in CAPTURED] == [f"/data/{event_name(each)}" for each in CAPTURED]

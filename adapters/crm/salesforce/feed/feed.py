@@ -114,7 +114,7 @@ class SalesforceFeed:
         for, and the stream is begun anew."""
         line = self._line(watch)
         try:
-            if self.bus is not None and not await self.bus.selected(_topic(watch.object)):
+            if self.bus is not None and not await self.bus.selected(topic(watch.object)):
                 return False
         except Away:
             # Polling goes on by itself; whether that works the query says.
@@ -180,7 +180,7 @@ class SalesforceFeed:
                 patience = 0.0
                 if line.stream is None:
                     patience = self._patience.settle
-                    line.stream = await bus.subscribe(_topic(watch.object), at.replay)
+                    line.stream = await bus.subscribe(topic(watch.object), at.replay)
                 await line.stream.settled(patience)
                 if at.replay is None and not line.swept:
                     return await self._swept(bus, watch, line, at, until)
@@ -254,6 +254,6 @@ class SalesforceFeed:
                 return Page((), self._quiet(line, at, replace(at, mark=found.mark, after=None)))
 
 
-def _topic(name: str) -> str:
+def topic(name: str) -> str:
     """/data/CaseChangeEvent, /data/Return__ChangeEvent."""
     return f"/data/{name[:-1]}ChangeEvent" if name.endswith("__c") else f"/data/{name}ChangeEvent"

@@ -144,6 +144,7 @@ class PubSub:
     """Raises Away, NotSelected and Lapsed, and Retryable or Permanent for what its REST calls meet."""
 
     def __init__(self, org: Org, address: str, ca_file: str | None, silence: float) -> None:
+        """`silence` is in seconds, and how long a stream may say nothing before it counts as dead."""
         self._org, self._address, self._ca_file, self._silence = org, address, ca_file, silence
         self._channel: aio.Channel | None = None
         self._refused: Opened | None = None
