@@ -87,6 +87,11 @@ def org_of_lane(lane: str) -> str | None:
     return found if found != lane else None
 
 
+def inbound_id(org: str) -> str:
+    """The workflow that takes in what was changed in an org: one of each, for ever."""
+    return f"crm-inbound:{org}"
+
+
 def replay_id(of_return: str, org: str, version: int = 0) -> str:
     """The workflow that shows a return in an org once more: one at a time of each, and one of its own for a `version`
     that was recorded after the return had ended."""

@@ -45,7 +45,9 @@ async def workers(settings: Settings, client: Client, wanted: Sequence[str] = ()
         if queue not in known:
             raise UnknownQueue(f"there is no task queue {queue!r}; there are {', '.join(known)}")
     async with AsyncExitStack() as stack:
-        stores = await stack.enter_async_context(open_stores(settings.database.url, settings.database.pool_size))
+        stores = await stack.enter_async_context(
+            open_stores(settings.database.url, settings.database.pool_size, settings.identity.key)
+        )
         yield [await _worker(settings, client, stores, stack, queue) for queue in wanted or known]
 
 
@@ -101,8 +103,11 @@ async def _activities(
         post = SmtpNotifier(vendors.smtp(settings))
         stack.push_async_callback(post.aclose)
         notify = NotifyActivities(post, stores.returns, stores.outbox)
-        return [notify.notify, CrmActivities({}, stores.returns, stores.outbox).park], measure.notices
+        return [
+            notify.notify,
+            CrmActivities({}, stores.returns, stores.outbox, stores.links, stores.parties).park,
+        ], measure.notices
     org = next(name for name in settings.crm if queues.crm(name) == queue)
     crm = vendors.crm(settings.crm[org], settings.files.ca)
     stack.push_async_callback(crm.aclose)
-    return [CrmActivities({org: crm}, stores.returns, stores.outbox).publish], measure.crm
+    return [CrmActivities({org: crm}, stores.returns, stores.outbox, stores.links, stores.parties).publish], measure.crm

@@ -144,7 +144,7 @@ async def test_a_crm_nobody_configured_is_permanent_and_an_unrecorded_return_is_
     monkeypatch.setattr(crm, "crm_shown", lambda org, seconds: lags.append((org, seconds)))
     world, stores = FakeWorld(), memory_stores()
     crms: dict[str, Crm] = {"main": FakeCrm(world)}
-    publish = CrmActivities(crms, stores.returns, stores.outbox).publish
+    publish = CrmActivities(crms, stores.returns, stores.outbox, stores.links, stores.parties).publish
     with pytest.raises(ApplicationError, match="not configured") as caught:
         await publish(Publish(SNAPSHOT.return_id, "other"))
     assert caught.value.non_retryable

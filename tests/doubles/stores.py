@@ -17,6 +17,7 @@ from domain.returns import CrmState, Snapshot
 from domain.reversal import Taken
 from domain.units import FULL_VALUE
 from store.port import DeadLetter, LedgerLine, Move, Outgoing, Page, Reserved, Search, Stores, TimelineEvent
+from tests.doubles.parties import MemoryLinks, MemoryParties
 
 
 class MemoryReturns:
@@ -270,9 +271,9 @@ class MemoryOutbox:
 
 
 def memory_stores() -> Stores:
-    outbox = MemoryOutbox()
+    outbox, links = MemoryOutbox(), MemoryLinks()
     returns = MemoryReturns(outbox)
-    return Stores(returns, MemoryLedger(), outbox, MemoryChanges(returns))
+    return Stores(returns, MemoryLedger(), outbox, MemoryChanges(returns), links, MemoryParties(links))
 
 
 def _beyond(line: CreditLine, posted: dict[str, int], taken: dict[str, int]) -> list[Difference]:

@@ -158,7 +158,7 @@ def _workers(client: Client, stores: Stores, world: FakeWorld) -> Iterator[Worke
     policy = Policy(retry_at_most=1)
     shop = StorefrontActivities(FakeStorefront(world), stores.returns, lambda order: policy, ("main",))
     erp = ErpActivities(FakeErp(world), stores.ledger)
-    crm = CrmActivities({"main": FakeCrm(world)}, stores.returns, stores.outbox)
+    crm = CrmActivities({"main": FakeCrm(world)}, stores.returns, stores.outbox, stores.links, stores.parties)
     notify = NotifyActivities(FakeNotifier(world), stores.returns, stores.outbox)
     everything: list[Callable[..., Any]] = [
         shop.load_order, shop.open_storefront_return, shop.stage_goods, shop.pay_out, shop.release_goods,

@@ -179,7 +179,7 @@ async def rigged(env: WorkflowEnvironment, client: Client, **changes: Any) -> As
     world, stores = rig.world, rig.stores
     storefront = StorefrontActivities(FakeStorefront(world), stores.returns, lambda order: rig.policy, ("main",))
     erp = ErpActivities(FakeErp(world), stores.ledger)
-    crm = CrmActivities({"main": FakeCrm(world)}, stores.returns, stores.outbox)
+    crm = CrmActivities({"main": FakeCrm(world)}, stores.returns, stores.outbox, stores.links, stores.parties)
     notify = NotifyActivities(FakeNotifier(world), stores.returns, stores.outbox)
     record = RecordActivities(stores.returns)
     everything: list[Callable[..., Any]] = [
