@@ -10,6 +10,7 @@ from temporalio import activity
 
 from activities.errors import speaks_temporal
 from activities.measures import crm_shown
+from activities.publishing import Basis, Publishing
 from adapters.crm.port import Crm, Projection, ProjectionLine
 from adapters.errors import Permanent, Retryable
 from domain.order import Contact
@@ -20,8 +21,11 @@ from store.port import Outbox, Returns
 
 @dataclass(frozen=True, slots=True)
 class Publish:
+    """`anyway`: write also when the CRM should show all of it already; for who has reason to doubt that."""
+
     return_id: str
     org: str
+    anyway: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +38,12 @@ class Park:
 
 
 class CrmActivities:
-    def __init__(self, crms: Mapping[str, Crm], returns: Returns, outbox: Outbox) -> None:
-        self._crms, self._returns, self._outbox = crms, returns, outbox
+    """`basis` by org; an org without one is shown everything each time, and nothing is kept of what it agreed to."""
+
+    def __init__(
+        self, crms: Mapping[str, Crm], returns: Returns, outbox: Outbox, basis: Mapping[str, Basis] | None = None
+    ) -> None:
+        self._crms, self._returns, self._outbox, self._basis = crms, returns, outbox, basis or {}
 
     @activity.defn
     @speaks_temporal
@@ -51,12 +59,16 @@ class CrmActivities:
         if not snapshot.currency:
             # Recorded while the shop was slow to tell the order: shown like this, the return would be a guest's.
             raise Retryable(ask.org, "publish", f"the order of {ask.return_id} is not recorded yet")
-        published = await crm.publish(projection(snapshot, contact))
-        ahead = published.version > snapshot.version
-        stage = "" if ahead else str(snapshot.stage)
-        await self._outbox.shown(ask.return_id, ask.org, max(published.version, snapshot.version), stage)
+        shown, basis = projection(snapshot, contact), self._basis.get(ask.org)
+        if basis is not None:
+            version = await Publishing(crm, basis, shown, str(snapshot.stage)).publish(ask.anyway)
+        else:
+            published = await crm.publish(shown)
+            version = max(published.version, snapshot.version)
+            stage = "" if published.version > snapshot.version else str(snapshot.stage)
+            await self._outbox.shown(ask.return_id, ask.org, version, stage)
         crm_shown(ask.org, (datetime.now(UTC) - snapshot.changed_at).total_seconds())
-        return max(published.version, snapshot.version)
+        return version
 
     @activity.defn
     @speaks_temporal

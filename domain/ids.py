@@ -90,3 +90,14 @@ def org_of_lane(lane: str) -> str | None:
 def replay_id(of_return: str, org: str) -> str:
     """The workflow that shows a return in an org once more: one at a time of each."""
     return f"crm-replay:{org}:{of_return}"
+
+
+def inbound_id(org: str) -> str:
+    """The workflow that listens to a CRM org."""
+    return f"crm-inbound:{org}"
+
+
+def change_request_id(org: str, record: str, field: str, event: str) -> str:
+    """What was asked by one edit of one field: told twice, it is one request."""
+    asked = "\n".join((org, record, field, event))
+    return f"crm-{hashlib.sha256(asked.encode()).hexdigest()[:24]}"

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from store.agreed import PostgresAgreements
 from store.engine import Database
 from store.ledger import PostgresLedger
 from store.outbox import PostgresOutbox
-from store.port import LedgerBooks, Stores, Visibility
+from store.port import CrmBooks, LedgerBooks, Stores, Visibility
 from store.rebuild import PostgresLedgerBooks
 from store.returns import PostgresReturns
+from store.stewardship import PostgresStewardship
 from store.visibility import PostgresVisibility
+from store.watching import PostgresWatching
 
 
 @asynccontextmanager
@@ -20,9 +23,19 @@ async def open_stores(url: str, connections: int = 10) -> AsyncIterator[Stores]:
 
     Nothing is connected until first asked. Raises BadInput when the URL is not one of PostgreSQL.
     """
+    async with open_all(url, connections) as (stores, _):
+        yield stores
+
+
+@asynccontextmanager
+async def open_all(url: str, connections: int = 10) -> AsyncIterator[tuple[Stores, CrmBooks]]:
+    """With what is agreed with the CRMs, over the same pool. As open_stores."""
     database = Database(url, connections)
     try:
-        yield Stores(PostgresReturns(database), PostgresLedger(database), PostgresOutbox(database))
+        yield (
+            Stores(PostgresReturns(database), PostgresLedger(database), PostgresOutbox(database)),
+            CrmBooks(PostgresAgreements(database), PostgresWatching(database), PostgresStewardship(database)),
+        )
     finally:
         await database.close()
 

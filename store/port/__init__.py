@@ -8,16 +8,36 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from store.port.agreed import (
+    Agreements,
+    Asking,
+    Conflict,
+    Decision,
+    Item,
+    ItemKind,
+    Record,
+    RecordState,
+    Saved,
+)
 from store.port.errors import StoreUnavailable
 from store.port.ledger import Ledger, LedgerBooks, LedgerLine, LedgerMoved, Reserved
 from store.port.outbox import DeadLetter, Outbox
 from store.port.returns import Move, Outgoing, Page, Returns, Search, TimelineEvent
+from store.port.stewardship import Stewardship
 from store.port.visibility import Coverage, CrmLetter, Lagging, Latency, OrgCoverage, Visibility
+from store.port.watching import Position, Standing, Watching
 
 __all__ = [
+    "Agreements",
+    "Asking",
+    "Conflict",
     "Coverage",
+    "CrmBooks",
     "CrmLetter",
     "DeadLetter",
+    "Decision",
+    "Item",
+    "ItemKind",
     "Lagging",
     "Latency",
     "Ledger",
@@ -29,13 +49,20 @@ __all__ = [
     "Outbox",
     "Outgoing",
     "Page",
+    "Position",
+    "Record",
+    "RecordState",
     "Reserved",
     "Returns",
+    "Saved",
     "Search",
+    "Standing",
+    "Stewardship",
     "StoreUnavailable",
     "Stores",
     "TimelineEvent",
     "Visibility",
+    "Watching",
 ]
 
 
@@ -46,3 +73,12 @@ class Stores:
     returns: Returns
     ledger: Ledger
     outbox: Outbox
+
+
+@dataclass(frozen=True, slots=True)
+class CrmBooks:
+    """What is kept of the CRMs beside what they show."""
+
+    agreements: Agreements
+    watching: Watching
+    stewardship: Stewardship

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from store.tables.agreed import crm_asks, crm_conflicts, crm_cursors, crm_events, crm_items, crm_records
 from store.tables.ledger import ledger_entries, ledger_lines
 from store.tables.metadata import METADATA
 from store.tables.outbox import crm_shown, outbox
@@ -10,6 +11,12 @@ from store.tables.returns import contacts, moves, returns, timeline
 __all__ = [
     "METADATA",
     "contacts",
+    "crm_asks",
+    "crm_conflicts",
+    "crm_cursors",
+    "crm_events",
+    "crm_items",
+    "crm_records",
     "crm_shown",
     "ledger_entries",
     "ledger_lines",

@@ -33,6 +33,7 @@ class DynamicsCrm:
     def __init__(self, settings: DynamicsSettings) -> None:
         self._settings = settings
         self._set, self._id = SETS[settings.profile], IDS[settings.profile]
+        self._object = self._id.removesuffix("id")
         self._environment = Environment(settings)
         self._batcher: Batcher[Projection, Published] = Batcher(
             self._publish, key=lambda projection: projection.return_id, newer=newer, most=_MOST
@@ -87,7 +88,7 @@ class DynamicsCrm:
         record = outcome.body.get(self._id) if isinstance(outcome.body, dict) else None
         if not record:
             return Retryable(VENDOR, f"publish {projection.return_id}", "the answer holds no id")
-        return Published(str(record), projection.version)
+        return Published(str(record), projection.version, self._object, projection.agreed(rows.shared(projection)))
 
     async def _read(self, batch: list[Projection]) -> Known:
         refs = [alternate(each.return_id) for each in batch]
@@ -165,7 +166,7 @@ class DynamicsCrm:
         path = f"{row(self._set, KEY, projection.return_id)}?$select={self._id}&tag={self._settings.tag}"
         # An upsert under an alternate key answers no id unless the row itself is asked for.
         headers = {"Prefer": "return=representation", **condition}
-        return Operation("PATCH", path, {**rows.shared(projection), **own}, headers)
+        return Operation("PATCH", path, projection.agreed({**rows.shared(projection), **own}), headers)
 
     def _lines(self, projection: Projection, known: Known, trade: Trade) -> list[Operation]:
         operations: list[Operation] = []
