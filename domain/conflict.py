@@ -81,7 +81,7 @@ def compare(rule: FieldRule, agreed: Agreement, told: Told, ours: Ours | None) -
         return echo
     if late and rule.asks is None:
         return _quiet(Outcome.NOOP, "the CRM's own newer value of the field is known already", heard)
-    if ours is not None and same(told.value, ours.value):
+    if ours is not None and made_of(ours.value, told.value):
         return _quiet(Outcome.NOOP, "both sides say the same", _moved(heard, told, late, drifted=False))
     if ours is None and not agreed.based and empty(told.value):
         return _quiet(Outcome.NOOP, "empty, as it always was", _moved(heard, told, late, drifted=False))

@@ -206,6 +206,5 @@ def _conflict_values(conflict: Conflict) -> dict[str, Any]:
 
 
 def _conflict(row: Row[Any]) -> Conflict:
-    values = {name: value for name, value in row._mapping.items() if name not in ("id", "outcome", *_SCALARS)}
-    values |= {name: _JSON.validate_json(getattr(row, name)) for name in _SCALARS}
+    values = {name: value for name, value in row._mapping.items() if name not in ("id", "outcome")}
     return Conflict(outcome=Outcome(row.outcome), **values)
