@@ -14,7 +14,7 @@ from adapters.crm.port import Watch
 from domain.mapping import ObjectRules
 from domain.returns import CustomerStage, customer_stage
 from domain.sweep import Guard
-from store.port import Decision, Item, ItemKind, Record, RecordState, Saved, Stewardship, Watching
+from store.port import Item, ItemKind, Items, Record, RecordState, Ruling, Saved, Watching
 from store.port.links import Links
 
 _PARTIES = ("contact", "account")
@@ -24,11 +24,11 @@ class Absences:
     """Of one object of one org."""
 
     def __init__(
-        self, org: Org, rules: ObjectRules, watch: Watch, watching: Watching, stewardship: Stewardship, links: Links,
+        self, org: Org, rules: ObjectRules, watch: Watch, watching: Watching, items: Items, links: Links,
         guard: Guard,
     ) -> None:  # fmt: skip
         self._org, self._rules, self._watch, self._guard = org, rules, watch, guard
-        self._watching, self._stewardship, self._links = watching, stewardship, links
+        self._watching, self._items, self._links = watching, items, links
 
     async def merged(self, loser: str, winner: str, at: datetime) -> None:
         if self._rules.concept in _PARTIES:
@@ -50,7 +50,7 @@ class Absences:
         )
         if self._guard.stops(standing.gone, standing.known):
             detail = f"{standing.gone} of {standing.known} known records of {self._rules.object} are gone"
-            await self._stewardship.open(self._item(ItemKind.MASS_DELETE, detail))
+            await self._items.open(self._item(ItemKind.MASS_DELETE, detail))
         if not await self._stopped():
             await self.conclude()
 
@@ -83,11 +83,11 @@ class Absences:
             if await self._org.basis.agreements.decide(decision) is not Saved.OVERTAKEN:
                 return
 
-    async def _tombstone(self, known: Record) -> Decision:
+    async def _tombstone(self, known: Record) -> Ruling:
         event = f"{known.record}|gone:{known.seq}"
         after = replace(known, state=RecordState.DELETED, digest="", due=False)
         if self._rules.concept != "return":
-            return Decision(known.org, known.object, event, after)
+            return Ruling(known.org, known.object, event, after)
         again = known.lost > 0
         snapshot = await self._org.returns.snapshot(known.key)
         over = snapshot is None or customer_stage(snapshot.stage) is CustomerStage.DONE
@@ -98,14 +98,14 @@ class Absences:
         else:
             kind, detail = ItemKind.DELETED, "deleted; the return goes on, so it is shown once more"
         item = Item(known.org, kind, known.object, known.record, known.key, "", detail)
-        return Decision(known.org, known.object, event, replace(after, due=not (again or over)), items=(item,))
+        return Ruling(known.org, known.object, event, replace(after, due=not (again or over)), items=(item,))
 
     async def _forget(self, record: str) -> None:
         known = await self._known(record)
         if known is not None and known.state is not RecordState.DELETED:
             after = replace(known, state=RecordState.DELETED)
             await self._org.basis.agreements.decide(
-                Decision(known.org, known.object, f"{record}|merged:{known.seq}", after)
+                Ruling(known.org, known.object, f"{record}|merged:{known.seq}", after)
             )
 
     async def _known(self, record: str) -> Record | None:
@@ -114,7 +114,7 @@ class Absences:
     async def _stopped(self) -> bool:
         return any(
             item.kind is ItemKind.MASS_DELETE and item.object == self._rules.object
-            for item in await self._stewardship.items(self._org.name)
+            for item in await self._items.listed(self._org.name)
         )
 
     def _item(self, kind: ItemKind, detail: str) -> Item:

@@ -16,8 +16,8 @@ from adapters.errors import Permanent
 from domain.mapping import Matrix, Mode, ObjectRules
 from domain.sweep import Guard
 from store.port import Watching
+from store.port.items import Items
 from store.port.links import Links
-from store.port.stewardship import Stewardship
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +33,10 @@ class Listen:
 
 class InboundActivities:
     def __init__(
-        self, orgs: Mapping[str, Org], watching: Watching, stewardship: Stewardship, links: Links, desk: ReturnDesk,
+        self, orgs: Mapping[str, Org], watching: Watching, items: Items, links: Links, desk: ReturnDesk,
         guard: Guard | None = None,
     ) -> None:  # fmt: skip
-        self._orgs, self._watching, self._stewardship = orgs, watching, stewardship
+        self._orgs, self._watching, self._items = orgs, watching, items
         self._links, self._desk, self._guard = links, desk, guard or Guard()
 
     @activity.defn
@@ -63,7 +63,7 @@ class InboundActivities:
         rules = org.basis.matrix.object(of)
         if rules is None:
             raise Permanent(name, "inbound", f"the mapping has no object {of} any more; restart the inbound workflow")
-        return Ear(org, rules, self._watching, self._stewardship, self._links, self._desk, self._guard)
+        return Ear(org, rules, self._watching, self._items, self._links, self._desk, self._guard)
 
     def _org(self, name: str) -> Org:
         if name not in self._orgs:

@@ -22,7 +22,7 @@ from domain.likeness import Value, same
 from domain.mapping import FieldRule, Mask, Mode, ObjectRules
 from domain.money import exponent
 from domain.returns import Snapshot
-from store.port import Asking, Conflict, Decision, Item, ItemKind, Record, RecordState, Returns, Saved
+from store.port import Asking, Conflict, Item, ItemKind, Record, RecordState, Returns, Ruling, Saved
 
 _TRIES = 5
 
@@ -84,7 +84,7 @@ class Judge:
             told = next((row.fields.get(self._rules.key) for row in rows), None)
         return Record(org, change.object, change.record, str(told)) if told else None
 
-    async def _decision(self, change: Change, record: Record) -> Decision | None:
+    async def _decision(self, change: Change, record: Record) -> Ruling | None:
         back = record.state is not RecordState.LIVE or change.kind is ChangeKind.UNDELETED
         after = replace(record, state=RecordState.LIVE)
         conflicts: list[Conflict] = []
@@ -119,7 +119,7 @@ class Judge:
         if after == record and record.seq >= 0 and not conflicts:
             return None
         event = f"{change.record}|{change.event}"
-        return Decision(self._org.name, change.object, event, after, tuple(conflicts), tuple(asking), tuple(items))
+        return Ruling(self._org.name, change.object, event, after, tuple(conflicts), tuple(asking), tuple(items))
 
     async def _return(self, record: Record, told: list[tuple[FieldRule, Scalar]]) -> _Return | None:
         """None where all that was told is as agreed: then nobody needs to know what we say ourselves."""
@@ -216,7 +216,7 @@ def _asked(kind: RequestKind, value: Scalar, currency: str) -> tuple[str, str]:
     return f"{amount:f} {currency}", ""
 
 
-def _measure(decision: Decision) -> None:
+def _measure(decision: Ruling) -> None:
     for conflict in decision.conflicts:
         measures.crm_decided(conflict.org, conflict.outcome)
     for item in decision.items:

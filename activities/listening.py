@@ -22,8 +22,8 @@ from domain.errors import Refusal
 from domain.mapping import ObjectRules
 from domain.sweep import Guard
 from store.port import Asking, Item, ItemKind, Position, StoreUnavailable, Watching
+from store.port.items import Items
 from store.port.links import Links
-from store.port.stewardship import Stewardship
 
 # A feed is asked this often whether it still tells, and begun anew this often at most while it does not.
 _PROBE, _RESTART = timedelta(minutes=10), timedelta(hours=1)
@@ -46,15 +46,15 @@ class Ear:
     """Listens to one object."""
 
     def __init__(
-        self, org: Org, rules: ObjectRules, watching: Watching, stewardship: Stewardship, links: Links,
+        self, org: Org, rules: ObjectRules, watching: Watching, items: Items, links: Links,
         desk: ReturnDesk, guard: Guard,
     ) -> None:  # fmt: skip
         self._org, self._rules = org, rules
         fields = dict.fromkeys((rules.key, *(rule.field for rule in rules.pulled)))
         self._watch = Watch(rules.object, rules.key, tuple(fields))
-        self._watching, self._stewardship, self._desk = watching, stewardship, desk
+        self._watching, self._items, self._desk = watching, items, desk
         self._judge = Judge(org, rules, self._watch)
-        self._absences = Absences(org, rules, self._watch, watching, stewardship, links, guard)
+        self._absences = Absences(org, rules, self._watch, watching, items, links, guard)
 
     async def listen(self, span: float, waiting: tuple[str, ...] = ()) -> Heard:
         ends, heard = asyncio.get_running_loop().time() + span, Heard()
@@ -102,9 +102,9 @@ class Ear:
         )  # fmt: skip
         await self._watching.probed(self._org.name, self._rules.object, self._org.basis.matrix.version)
         if await self._org.feed.alive(self._watch):
-            await self._stewardship.over(silent)
+            await self._items.over(silent)
             return position
-        await self._stewardship.open(silent)
+        await self._items.open(silent)
         if position.restarted_at is not None and now - position.restarted_at < _RESTART:
             return position
         return await self._begin("the CRM had fallen silent")
@@ -171,9 +171,7 @@ class Ear:
         detail = f"{change.kind}: {said}"
         known = await self._org.basis.agreements.of_record(self._org.name, change.object, change.record)
         key = known.key if known is not None else ""
-        await self._stewardship.open(
-            Item(self._org.name, ItemKind.POISON, change.object, change.record, key, "", detail)
-        )
+        await self._items.open(Item(self._org.name, ItemKind.POISON, change.object, change.record, key, "", detail))
 
     async def compare(self, span: float) -> Heard:
         """Every live record, in parts; what was known and not seen at the end of all is gone."""
@@ -212,7 +210,7 @@ class Ear:
             await agreements.answered(answer)
 
     async def _act_on_choices(self) -> None:
-        for item in await self._stewardship.decided(self._org.name, self._rules.object):
+        for item in await self._items.decided(self._org.name, self._rules.object):
             if item.kind is ItemKind.MASS_DELETE and item.choice == "conclude":
                 await self._absences.conclude()
             elif item.kind is ItemKind.MASS_DELETE and item.choice == "look_again":
@@ -225,7 +223,7 @@ class Ear:
                 except Exception as error:
                     again = Change(item.object, item.record, ChangeKind.GAP, datetime.now(UTC), "retry")
                     await self._poisoned(again, error)
-            await self._stewardship.acted(item.item_id)
+            await self._items.acted(item.item_id)
 
 
 def _refused(asking: Asking, error: Exception) -> Answered:

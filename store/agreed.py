@@ -13,8 +13,8 @@ from domain.agreement import Agreement
 from domain.change_request import Answered, ChangeRequest, RequestKind
 from domain.conflict import Outcome
 from store.engine import Database
-from store.port import Asking, Conflict, Decision, Record, RecordState, Saved
-from store.stewardship import open_item
+from store.items import open_item
+from store.port import Asking, Conflict, Record, RecordState, Ruling, Saved
 
 _FIELDS = TypeAdapter(dict[str, Agreement])
 
@@ -110,7 +110,7 @@ class PostgresAgreements:
         async with self._database.statement() as connection:
             return (await connection.execute(_PUBLISHED, _values(record) | more)).first() is not None
 
-    async def decide(self, decision: Decision) -> Saved:
+    async def decide(self, decision: Ruling) -> Saved:
         which = {"org": decision.org, "object": decision.object, "event": decision.event}
         async with self._database.transaction() as connection:
             if (await connection.execute(_NEW_EVENT, which)).first() is None:

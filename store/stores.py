@@ -7,12 +7,12 @@ from contextlib import asynccontextmanager
 
 from store.agreed import PostgresAgreements
 from store.engine import Database
+from store.items import PostgresItems
 from store.ledger import PostgresLedger
 from store.outbox import PostgresOutbox
 from store.port import CrmBooks, LedgerBooks, Stores, Visibility
 from store.rebuild import PostgresLedgerBooks
 from store.returns import PostgresReturns
-from store.stewardship import PostgresStewardship
 from store.visibility import PostgresVisibility
 from store.watching import PostgresWatching
 
@@ -34,7 +34,7 @@ async def open_all(url: str, connections: int = 10) -> AsyncIterator[tuple[Store
     try:
         yield (
             Stores(PostgresReturns(database), PostgresLedger(database), PostgresOutbox(database)),
-            CrmBooks(PostgresAgreements(database), PostgresWatching(database), PostgresStewardship(database)),
+            CrmBooks(PostgresAgreements(database), PostgresWatching(database), PostgresItems(database)),
         )
     finally:
         await database.close()

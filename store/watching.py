@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row, text
 
 from store.engine import Database
-from store.port import Position, Standing
+from store.port import Losses, Position
 
 _POSITION = text("SELECT * FROM crm_cursors WHERE org = :org AND object = :object AND mapping = :mapping")
 _POSITIONS = text("""
@@ -102,12 +102,12 @@ class PostgresWatching:
             unseen = await connection.execute(_UNSEEN, here | {"began": at.began})
             return tuple(unseen.scalars())
 
-    async def missing(self, org: str, of: str, records: tuple[str, ...], at: datetime, window: timedelta) -> Standing:
+    async def missing(self, org: str, of: str, records: tuple[str, ...], at: datetime, window: timedelta) -> Losses:
         here = {"org": org, "object": of}
         async with self._database.transaction() as connection:
             await connection.execute(_MISSING, here | {"records": list(records), "at": at})
             row = (await connection.execute(_STANDING, here | {"window": window})).one()
-        return Standing(row.known, row.gone)
+        return Losses(row.known, row.gone)
 
     async def is_missing(self, org: str, of: str) -> tuple[str, ...]:
         async with self._database.statement() as connection:

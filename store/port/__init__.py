@@ -12,20 +12,20 @@ from store.port.agreed import (
     Agreements,
     Asking,
     Conflict,
-    Decision,
     Item,
     ItemKind,
     Record,
     RecordState,
+    Ruling,
     Saved,
 )
 from store.port.errors import StoreUnavailable
+from store.port.items import Items
 from store.port.ledger import Ledger, LedgerBooks, LedgerLine, LedgerMoved, Reserved
 from store.port.outbox import DeadLetter, Outbox
 from store.port.returns import Move, Outgoing, Page, Returns, Search, TimelineEvent
-from store.port.stewardship import Stewardship
 from store.port.visibility import Coverage, CrmLetter, Lagging, Latency, OrgCoverage, Visibility
-from store.port.watching import Position, Standing, Watching
+from store.port.watching import Losses, Position, Watching
 
 __all__ = [
     "Agreements",
@@ -35,15 +35,16 @@ __all__ = [
     "CrmBooks",
     "CrmLetter",
     "DeadLetter",
-    "Decision",
     "Item",
     "ItemKind",
+    "Items",
     "Lagging",
     "Latency",
     "Ledger",
     "LedgerBooks",
     "LedgerLine",
     "LedgerMoved",
+    "Losses",
     "Move",
     "OrgCoverage",
     "Outbox",
@@ -54,10 +55,9 @@ __all__ = [
     "RecordState",
     "Reserved",
     "Returns",
+    "Ruling",
     "Saved",
     "Search",
-    "Standing",
-    "Stewardship",
     "StoreUnavailable",
     "Stores",
     "TimelineEvent",
@@ -81,4 +81,4 @@ class CrmBooks:
 
     agreements: Agreements
     watching: Watching
-    stewardship: Stewardship
+    items: Items

@@ -114,7 +114,7 @@ class Asking:
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class Ruling:
     """Everything one change of one record does here, saved together or not at all. `record` None: nothing to keep."""
 
     org: str
@@ -147,7 +147,7 @@ class Agreements(Protocol):
         False: somebody changed the record since it was read (`record.seq`); nothing was saved."""
         ...
 
-    async def decide(self, decision: Decision) -> Saved: ...
+    async def decide(self, decision: Ruling) -> Saved: ...
 
     async def due(self, org: str, of: str) -> tuple[str, ...]:
         """The keys of records that have to be published again."""

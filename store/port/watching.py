@@ -26,7 +26,7 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Losses:
     """How many records of an object are known, and how many of them were found gone within a time."""
 
     known: int
@@ -53,7 +53,7 @@ class Watching(Protocol):
         records that were there when it began and were not seen."""
         ...
 
-    async def missing(self, org: str, of: str, records: tuple[str, ...], at: datetime, window: timedelta) -> Standing:
+    async def missing(self, org: str, of: str, records: tuple[str, ...], at: datetime, window: timedelta) -> Losses:
         """Those of the records that are known are no longer there. Answers how many were found so within the window."""
         ...
 

@@ -126,7 +126,7 @@ class Setting:
         return list(await self.books.agreements.conflicts("main", of, 100))
 
     async def items(self) -> list[tuple[str, str]]:
-        return [(str(item.kind), item.record) for item in await self.books.stewardship.items("main")]
+        return [(str(item.kind), item.record) for item in await self.books.items.listed("main")]
 
 
 @asynccontextmanager
@@ -136,7 +136,7 @@ async def setting(url: str, matrix: Matrix = MATRIX, guard: Guard | None = None)
         basis = Basis(matrix, books.agreements, Seal(None))
         crm = CrmActivities({"main": org}, stores.returns, stores.outbox, {"main": basis})
         orgs = {"main": Org(basis, org, org, stores.returns)}
-        inbound = InboundActivities(orgs, books.watching, books.stewardship, links, desk, guard)
+        inbound = InboundActivities(orgs, books.watching, books.items, links, desk, guard)
         yield Setting(stores, books, org, desk, links, crm, inbound)
 
 

@@ -89,7 +89,7 @@ async def gone_in_the_stream(crowd: Setting) -> None:
 async def test_a_mass_deletion_concludes_nothing_until_a_person_says_so(crowd: Setting, sweep: object) -> None:
     await sweep(crowd)  # type: ignore[operator]
     assert await crowd.settle() == []
-    (item,) = await crowd.books.stewardship.items("main")
+    (item,) = await crowd.books.items.listed("main")
     assert (item.kind, item.object) == ("mass_delete", RETURN)
     assert "8 of 12" in item.detail
     # What goes on meanwhile goes on.
@@ -98,7 +98,7 @@ async def test_a_mass_deletion_concludes_nothing_until_a_person_says_so(crowd: S
     await crowd.settle()
     assert [value for _, value, _ in crowd.desk.requests] == ["5.00 EUR"]
 
-    await crowd.books.stewardship.resolve(item.item_id, "conclude", "ops", "we did that")
+    await crowd.books.items.resolve(item.item_id, "conclude", "ops", "we did that")
     assert len(await crowd.settle()) == 8
     assert len(crowd.org.published) == MANY + 8
 
@@ -108,10 +108,10 @@ async def test_a_false_alarm_is_looked_at_again_and_nothing_was_touched(crowd: S
     for record in hidden:
         crowd.org.delete(record)
     await crowd.settle()
-    (item,) = await crowd.books.stewardship.items("main")
+    (item,) = await crowd.books.items.listed("main")
     for record in hidden:
         crowd.org.records[record].deleted = False
-    await crowd.books.stewardship.resolve(item.item_id, "look_again", "ops", "a filter was wrong")
+    await crowd.books.items.resolve(item.item_id, "look_again", "ops", "a filter was wrong")
     assert await crowd.settle() == []
     assert await crowd.items() == []
     assert len(crowd.org.published) == MANY

@@ -64,8 +64,8 @@ async def test_an_automation_that_always_writes_the_same_is_stopped_by_the_fuse(
     await here.record(stage=Stage.CONFIRMED)
     await here.publish()
     assert here.org.value(RETURN_ID, "Stage") == "confirmed"
-    (item,) = await here.books.stewardship.items("main")
-    await here.books.stewardship.resolve(item.item_id, "follow", "ops", "the flow was switched off")
+    (item,) = await here.books.items.listed("main")
+    await here.books.items.resolve(item.item_id, "follow", "ops", "the flow was switched off")
     here.org.edit(record, Stage="odd")
     assert await here.settle() == [RETURN_ID]
     assert here.org.value(RETURN_ID, "Stage") == "confirmed"
@@ -110,9 +110,9 @@ async def test_what_the_crm_owns_is_left_to_it_and_a_decision_for_people_waits(p
         here.org.edit(record, Stage="theirs")
         assert await here.settle() == [RETURN_ID]
         assert here.org.value(RETURN_ID, "Stage") == "quoted"
-        (item,) = await here.books.stewardship.items("main")
+        (item,) = await here.books.items.listed("main")
         assert (item.kind, item.field) == ("manual", "Stage")
-        await here.books.stewardship.resolve(item.item_id, "theirs", "ops", "they know better")
+        await here.books.items.resolve(item.item_id, "theirs", "ops", "they know better")
         here.org.edit(record, Stage="theirs")
         await here.record(stage=Stage.CONFIRMED)
         await here.publish()

@@ -87,8 +87,8 @@ async def test_a_record_deleted_twice_is_left_alone_as_a_dead_letter_until_someb
     with pytest.raises(Exception, match="deleted in the CRM twice"):
         await here.publish()
     assert len(here.org.published) == 2
-    item = (await here.books.stewardship.items("main"))[-1]
-    await here.books.stewardship.resolve(item.item_id, "show", "ops", "it was a mistake")
+    item = (await here.books.items.listed("main"))[-1]
+    await here.books.items.resolve(item.item_id, "show", "ops", "it was a mistake")
     await here.publish()
     assert here.org.value(RETURN_ID, "Stage") == "awaiting_goods"
 

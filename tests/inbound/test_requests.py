@@ -111,8 +111,8 @@ async def test_a_record_that_names_no_return_of_ours_becomes_an_item_and_the_oth
     assert await here.items() == [("poison", "a0X")]
     # Once the return is there, a person has it looked at again.
     await here.record("R-9-Z")
-    (item,) = await here.books.stewardship.items("main")
-    await here.books.stewardship.resolve(item.item_id, "retry", "ops", "it was recorded late")
+    (item,) = await here.books.items.listed("main")
+    await here.books.items.resolve(item.item_id, "retry", "ops", "it was recorded late")
     await here.settle()
     assert [value for _, value, _ in here.desk.requests] == ["5.00 EUR", "3.00 EUR"]
     assert await here.items() == []

@@ -60,7 +60,7 @@ _MEANING = {
 }
 
 
-class PostgresStewardship:
+class PostgresItems:
     def __init__(self, database: Database) -> None:
         self._database = database
 
@@ -68,7 +68,7 @@ class PostgresStewardship:
         async with self._database.statement() as connection:
             return await open_item(connection, item)
 
-    async def items(self, org: str | None = None, resolved: bool = False) -> tuple[Item, ...]:
+    async def listed(self, org: str | None = None, resolved: bool = False) -> tuple[Item, ...]:
         async with self._database.statement() as connection:
             rows = (await connection.execute(_ITEMS, {"org": org, "resolved": resolved})).all()
         return tuple(_item(row) for row in rows)

@@ -7,12 +7,12 @@ from typing import Protocol
 from store.port.agreed import Item
 
 
-class Stewardship(Protocol):
+class Items(Protocol):
     async def open(self, item: Item) -> bool:
         """False when the same was open already."""
         ...
 
-    async def items(self, org: str | None = None, resolved: bool = False) -> tuple[Item, ...]:
+    async def listed(self, org: str | None = None, resolved: bool = False) -> tuple[Item, ...]:
         """The open ones, oldest first; or all."""
         ...
 
