@@ -29,7 +29,6 @@ QUERY_STATE = "state"
 
 # An activity listens this long, so that a quiet CRM costs few events; a comparing part ends sooner.
 _SPAN, _PART = 240.0, 60.0
-# Turns of a loop before the workflow begins a new history.
 _TURNS = 200
 _TROUBLE = timedelta(seconds=30)
 # A publication that failed is tried again after this time, or by the return's own next change.
@@ -39,10 +38,11 @@ _AT_ONCE = 20
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """`span` in seconds: how long one activity listens."""
+    """`span` in seconds: how long one activity listens. After so many `turns` of a loop a new history begins."""
 
     org: str
     span: float = _SPAN
+    turns: int = _TURNS
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ class CrmInbound:
         return found
 
     async def _listen(self, of: str) -> None:
-        for _ in range(_TURNS):
+        for _ in range(self._ask.turns):
             try:
                 await self._turn(of)
             except ActivityError as error:
