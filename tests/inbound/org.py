@@ -62,7 +62,7 @@ class Stored:
 @dataclass
 class FakeOrg:
     """Implements adapters.crm.port.Crm and Feed. `log` is what it tells, by a cursor that counts; `oldest` is where it
-    begins to forget. `marks`: it says who made a change."""
+    begins to forget. `marks`: it says who made a change. `deaf`: who waits is not told; `waits` counts who did."""
 
     records: dict[str, Stored] = field(default_factory=dict)
     log: list[Change] = field(default_factory=list)
@@ -78,6 +78,8 @@ class FakeOrg:
     asked: list[str] = field(default_factory=list)
     clock: int = 0
     rang: asyncio.Event = field(default_factory=asyncio.Event)
+    deaf: bool = False
+    waits: int = 0
 
     def tick(self) -> datetime:
         self.clock += 1
@@ -97,7 +99,8 @@ class FakeOrg:
 
     def tell(self, *changes: Change) -> None:
         self.log += changes
-        self.rang.set()
+        if not self.deaf:
+            self.rang.set()
 
     def make(self, of: str, record: str, own: bool = False, **fields: Scalar) -> Change:
         return self._write(of, record, fields, own)
@@ -169,6 +172,7 @@ class FakeOrg:
         mine = [change for change in self.log[start:] if change.object == watch.object]
         if not mine and wait > 0:
             self.rang.clear()
+            self.waits += 1
             try:
                 await asyncio.wait_for(self.rang.wait(), wait)
             except TimeoutError:

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -28,6 +29,9 @@ from tests.stack import temporal
 from tests.stack.settings import least_settings
 from workflows.crm_inbound import CrmInbound, Inbound
 
+# The activities are not cut off: they end by themselves when their worker is told to stop.
+GRACE = timedelta(seconds=20)
+
 
 @dataclass
 class Play:
@@ -40,14 +44,18 @@ class Play:
 
     @asynccontextmanager
     async def worker(self) -> AsyncIterator[None]:
+        async with self.deciding(), self.calling():
+            yield
+
+    def deciding(self) -> Worker:
+        return Worker(self.client, task_queue=queues.RETURNS + self.org, workflows=[CrmInbound])
+
+    def calling(self) -> Worker:
         activities: list[Callable[..., Any]] = [
             self.here.inbound.watched, self.here.inbound.listen, self.here.inbound.compare, self.here.crm.publish,
         ]  # fmt: skip
-        async with (
-            Worker(self.client, task_queue=queues.RETURNS + self.org, workflows=[CrmInbound]),
-            Worker(self.client, task_queue=queues.crm(self.org), activities=activities),
-        ):
-            yield
+        queue = queues.crm(self.org)
+        return Worker(self.client, task_queue=queue, activities=activities, graceful_shutdown_timeout=GRACE)
 
     async def start(self, span: float = 60, turns: int = 200) -> None:
         await self.client.start_workflow(
@@ -120,13 +128,15 @@ async def test_a_hint_makes_it_look_at_once_and_stopping_stays_until_a_start(pla
     async with play.worker():
         await play.start(span=3600)
         await play.heard()
-        # Somebody's change that the waiting call does not tell.
-        real, play.here.org.rang = play.here.org.rang, asyncio.Event()
+
+        async def waits() -> bool:
+            return play.here.org.waits > 0
+
+        await play.until(waits)
+        play.here.org.deaf = True
         play.here.org.edit(record, Refund=5)
-        play.here.org.rang.clear()
         await play.client.get_workflow_handle(ids.inbound_id(play.org)).signal("hint")
         await play.until_asked(1)
-        assert not real.is_set()
 
         assert await play.listening.stop() == {play.org: True}
         handle = play.client.get_workflow_handle(ids.inbound_id(play.org))
@@ -159,17 +169,18 @@ async def test_a_new_history_goes_on_where_the_old_one_was(play: Play) -> None:
 
 async def test_workers_that_come_and_go_in_the_middle_lose_and_repeat_nothing(play: Play) -> None:
     records = [await shown(play, f"R-{number}-A") for number in range(4)]
-    for turn in range(1, 5):
-        async with play.worker():
-            if turn == 1:
-                await play.start()
-                await play.heard()
-            for record in records:
-                play.here.org.edit(record, Refund=turn)
-            # The worker is stopped while some are asked and some are not.
-            await play.until_asked(turn * 4 - 3)
-    async with play.worker():
-        await play.until_asked(16)
+    async with play.deciding():
+        for turn in range(1, 5):
+            async with play.calling():
+                if turn == 1:
+                    await play.start()
+                    await play.heard()
+                for record in records:
+                    play.here.org.edit(record, Refund=turn)
+                # The worker is stopped while some are asked and some are not.
+                await play.until_asked(turn * 4 - 3)
+        async with play.calling():
+            await play.until_asked(16)
     asked = sorted(value for _, value, _ in play.here.desk.requests)
     assert asked == sorted(f"{turn}.00 EUR" for turn in range(1, 5) for _ in records)
 
