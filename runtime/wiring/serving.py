@@ -14,14 +14,18 @@ from activities import queues
 from activities.crm import CrmActivities
 from activities.erp import ErpActivities
 from activities.notify import NotifyActivities
+from activities.publishing import Basis
 from activities.record import RecordActivities
 from activities.storefront import StorefrontActivities
 from adapters.notify.smtp import SmtpNotifier
+from runtime import mappings
 from runtime.policies import policies
 from runtime.settings import Settings
 from runtime.wiring import vendors
-from store.port import Stores
-from store.stores import open_stores
+from security.sealing import Seal
+from store.port import CrmBooks, Stores
+from store.stores import open_all
+from workflows.crm_inbound import CrmInbound
 from workflows.crm_replay import CrmReplay
 from workflows.return_lifecycle import ReturnLifecycle
 
@@ -44,18 +48,21 @@ async def workers(settings: Settings, client: Client, wanted: Sequence[str] = ()
         if queue not in known:
             raise UnknownQueue(f"there is no task queue {queue!r}; there are {', '.join(known)}")
     async with AsyncExitStack() as stack:
-        stores = await stack.enter_async_context(open_stores(settings.database.url, settings.database.pool_size))
-        yield [await _worker(settings, client, stores, stack, queue) for queue in wanted or known]
+        url, connections = settings.database.url, settings.database.pool_size
+        stores, kept = await stack.enter_async_context(open_all(url, connections))
+        yield [await _worker(settings, client, stores, kept, stack, queue) for queue in wanted or known]
 
 
-async def _worker(settings: Settings, client: Client, stores: Stores, stack: AsyncExitStack, queue: str) -> Worker:
+async def _worker(
+    settings: Settings, client: Client, stores: Stores, kept: CrmBooks, stack: AsyncExitStack, queue: str
+) -> Worker:
     measure = settings.worker
     grace = timedelta(seconds=measure.grace)
     if queue == queues.RETURNS:
         return Worker(
             client,
             task_queue=queue,
-            workflows=[ReturnLifecycle, CrmReplay],
+            workflows=[ReturnLifecycle, CrmReplay, CrmInbound],
             activities=[RecordActivities(stores.returns).record],
             # Its only activity is local: nothing is ever on this queue for an activity poller.
             no_remote_activities=True,
@@ -64,7 +71,7 @@ async def _worker(settings: Settings, client: Client, stores: Stores, stack: Asy
             max_cached_workflows=measure.cached_workflows,
             graceful_shutdown_timeout=grace,
         )
-    activities, slots = await _activities(settings, stores, stack, queue)
+    activities, slots = await _activities(settings, stores, kept, stack, queue)
     return Worker(
         client,
         task_queue=queue,
@@ -77,7 +84,7 @@ async def _worker(settings: Settings, client: Client, stores: Stores, stack: Asy
 
 
 async def _activities(
-    settings: Settings, stores: Stores, stack: AsyncExitStack, queue: str
+    settings: Settings, stores: Stores, kept: CrmBooks, stack: AsyncExitStack, queue: str
 ) -> tuple[list[Callable[..., Any]], int]:
     """The activities of a queue and how many run at once."""
     measure = settings.worker
@@ -104,4 +111,5 @@ async def _activities(
     org = next(name for name in settings.crm if queues.crm(name) == queue)
     crm = vendors.crm(settings.crm[org], settings.files.ca)
     stack.push_async_callback(crm.aclose)
-    return [CrmActivities({org: crm}, stores.returns, stores.outbox).publish], measure.crm
+    basis = Basis(mappings.matrix(org, settings.crm[org]), kept.agreements, Seal(settings.codec.keys))
+    return [CrmActivities({org: crm}, stores.returns, stores.outbox, {org: basis}).publish], measure.crm

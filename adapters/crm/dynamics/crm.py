@@ -33,7 +33,6 @@ class DynamicsCrm:
     def __init__(self, settings: DynamicsSettings) -> None:
         self._settings = settings
         self._set, self._id = SETS[settings.profile], IDS[settings.profile]
-        self._object = self._id.removesuffix("id")
         self._environment = Environment(settings)
         self._batcher: Batcher[Projection, Published] = Batcher(
             self._publish, key=lambda projection: projection.return_id, newer=newer, most=_MOST
@@ -88,7 +87,7 @@ class DynamicsCrm:
         record = outcome.body.get(self._id) if isinstance(outcome.body, dict) else None
         if not record:
             return Retryable(VENDOR, f"publish {projection.return_id}", "the answer holds no id")
-        return Published(str(record), projection.version, self._object, projection.agreed(rows.shared(projection)))
+        return Published(str(record), projection.version)
 
     async def _read(self, batch: list[Projection]) -> Known:
         refs = [alternate(each.return_id) for each in batch]

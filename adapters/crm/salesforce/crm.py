@@ -90,7 +90,7 @@ class SalesforceCrm:
         for each in asks:
             if each.return_id in written:
                 self._memory.keep(each, written[each.return_id], remembered[each.return_id])
-                done[each.return_id] = self._published(each, written[each.return_id], remembered[each.return_id])
+                done[each.return_id] = Published(written[each.return_id], each.version)
 
     async def _round(self, batch: list[Projection], done: dict[str, Published | Exception]) -> None:
         """Fill `done`; a return that lost a race is left out and comes again, to find the newer version stored."""
@@ -106,13 +106,8 @@ class SalesforceCrm:
             lost = await self._lines(written, known, done)
         for projection, record in written:
             if projection.return_id not in lost and projection.return_id not in done:
-                done[projection.return_id] = self._published(projection, record, known)
+                done[projection.return_id] = Published(record, projection.version)
                 self._memory.keep(projection, record, known)
-
-    def _published(self, projection: Projection, record: str, known: Known) -> Published:
-        contact, _ = known.contacts.get(projection.customer_id, (None, None))
-        fields = records.header(projection, known, self._settings)
-        return Published(record, projection.version, self._object, fields, contact)
 
     async def _read(self, batch: list[Projection]) -> Known:
         lookups = [
