@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 
 from activities import measures
 from activities.crm import projection
-from activities.publishing import Basis
+from activities.publishing import Basis, Reading, as_it_is
 from adapters.crm.port import Change, ChangeKind, Crm, Evidence, Feed, Scalar, Watch
 from adapters.errors import Permanent, Retryable
 from domain import ids
@@ -29,12 +29,13 @@ _TRIES = 5
 
 @dataclass(frozen=True, slots=True)
 class Org:
-    """A CRM org and what is known of it."""
+    """A CRM org and what is known of it. `words` turns what is asked there into our own words."""
 
     basis: Basis
     feed: Feed
     crm: Crm
     returns: Returns
+    words: Reading = as_it_is
 
     @property
     def name(self) -> str:
@@ -142,6 +143,7 @@ class Judge:
         return agreement.based and same(self._sealed(rule, value, record), agreement.base)
 
     def _sealed(self, rule: FieldRule, value: Scalar, record: Record) -> Value:
+        value = self._basis.normal(rule.field, value)
         if rule.mask is not Mask.PERSONAL:
             return value
         return self._basis.seal(value, record.agreement(rule.field).base)
@@ -184,7 +186,7 @@ class Judge:
         self, rule: FieldRule, kind: RequestKind, value: Scalar, change: Change, return_id: str, snapshot: Snapshot
     ) -> Asking:
         request_id = ids.change_request_id(self._org.name, change.record, rule.field, change.event)
-        asked, note = _asked(kind, value, snapshot.currency)
+        asked, note = _asked(kind, self._org.words(rule.field, value), snapshot.currency)
         source = ids.crm_lane(self._org.name)
         return Asking(return_id, ChangeRequest(request_id, kind, asked, source, change.writer, change.at), note)
 

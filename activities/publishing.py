@@ -8,7 +8,7 @@ is compared, and a change made in the CRM marks the agreement, which makes the n
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -26,13 +26,22 @@ _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 _MUCH_DELETED = 2
 
 
+# What a value of a field of the return's record is made to; the field is named as the CRM names it.
+Reading = Callable[[str, Scalar], Scalar]
+
+
+def as_it_is(field: str, value: Scalar) -> Scalar:
+    return value
+
+
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """What publications to one org stand on."""
+    """What publications to one org stand on. `normal` brings what was sent, answered or told into one form."""
 
     matrix: Matrix
     agreements: Agreements
     seal: Seal
+    normal: Reading = as_it_is
 
 
 class Publishing:
@@ -106,7 +115,7 @@ class Publishing:
         found: dict[str, Value] = {}
         for rule in self._rules.pulled:
             if rule.field in values:
-                value = values[rule.field]
+                value = self._basis.normal(rule.field, values[rule.field])
                 found[rule.field] = self._basis.seal(value) if rule.mask is Mask.PERSONAL else value
         return found
 

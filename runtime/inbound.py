@@ -5,9 +5,10 @@ Raises domain refusals and RetryLater; never an engine's or a vendor's error.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowQueryFailedError
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
@@ -15,13 +16,16 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities import queues
+from activities.crm_inbound import InboundActivities
 from activities.desk import ReturnDesk
+from activities.judging import Org
 from adapters.errors import Retryable
 from domain import ids
 from domain.change_request import Answered, ChangeRequest
 from domain.errors import BadInput
 from runtime.returns import RetryLater
 from store.port import Conflict, CrmBooks, Item, ItemKind, Position
+from store.port.links import Links
 from workflows.crm_inbound import QUERY_STATE, SIGNAL_HINT, SIGNAL_STOP, CrmInbound, Inbound, InboundState
 
 _QUERY_PATIENCE = timedelta(seconds=5)
@@ -143,6 +147,12 @@ class Desk:
             return await self._returns.ask(return_id, request, note)
         except RetryLater as error:
             raise Retryable("returns", f"ask {return_id}", str(error)) from error
+
+
+def hearing(org: Org, books: CrmBooks, links: Links, desk: ReturnDesk) -> list[Callable[..., Any]]:
+    """The activities by which an org is listened to, for the worker of its queue."""
+    acts = InboundActivities({org.name: org}, books.watching, books.items, links, desk)
+    return [acts.watched, acts.listen, acts.compare]
 
 
 async def begin(client: Client, org: str, *, stopped_too: bool) -> bool:

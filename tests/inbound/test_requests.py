@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from adapters.crm.port import Scalar
 from adapters.errors import Retryable
 from domain.errors import BadInput
 from domain.returns import Stage
@@ -116,3 +117,21 @@ async def test_a_record_that_names_no_return_of_ours_becomes_an_item_and_the_oth
     await here.settle()
     assert [value for _, value, _ in here.desk.requests] == ["5.00 EUR", "3.00 EUR"]
     assert await here.items() == []
+
+
+async def test_a_value_is_compared_in_one_form_and_asked_in_our_words(here: Setting) -> None:
+    """What a picklist calls it, and how the CRM writes it, are the mapping's business."""
+
+    def normal(name: str, value: Scalar) -> Scalar:
+        return value.lower() if isinstance(value, str) and name == "Reason" else value
+
+    basis = replace(here.inbound._orgs["main"].basis, normal=normal)
+    words = {"broken": "defective"}
+    org = replace(here.inbound._orgs["main"], basis=basis, words=lambda _, value: words.get(str(value).lower(), value))
+    here.inbound._orgs = {"main": org}
+    record = await here.shown()
+    here.org.edit(record, Reason="DAMAGED")
+    await here.settle()
+    here.org.edit(record, Reason="Broken")
+    await here.settle()
+    assert here.desk.requests == [("reason", "defective", "")]

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from temporalio.client import Client, WorkflowExecutionStatus
@@ -17,11 +16,10 @@ from temporalio.worker import Worker
 
 from activities import queues
 from activities.crm import CrmActivities, Publish
-from activities.crm_inbound import InboundActivities
 from activities.judging import Org
 from activities.publishing import Basis
 from domain import ids
-from runtime.inbound import Listening, begin
+from runtime.inbound import Desk, Listening, begin, hearing
 from security.sealing import Seal
 from tests.inbound.org import MATRIX, refused
 from tests.inbound.stage import RETURN_ID, Setting, setting
@@ -41,6 +39,7 @@ class Play:
     org: str
     here: Setting
     listening: Listening
+    heart: Org
 
     @asynccontextmanager
     async def worker(self) -> AsyncIterator[None]:
@@ -51,9 +50,8 @@ class Play:
         return Worker(self.client, task_queue=queues.RETURNS + self.org, workflows=[CrmInbound])
 
     def calling(self) -> Worker:
-        activities: list[Callable[..., Any]] = [
-            self.here.inbound.watched, self.here.inbound.listen, self.here.inbound.compare, self.here.crm.publish,
-        ]  # fmt: skip
+        here = self.here
+        activities = [*hearing(self.heart, here.books, here.links, Desk(here.desk)), here.crm.publish]
         queue = queues.crm(self.org)
         return Worker(self.client, task_queue=queue, activities=activities, graceful_shutdown_timeout=GRACE)
 
@@ -100,9 +98,8 @@ async def play(temporal_env: WorkflowEnvironment, postgres_url: str) -> AsyncIte
     async with setting(postgres_url, matrix) as here:
         basis = Basis(matrix, here.books.agreements, Seal(None))
         here.crm = CrmActivities({org: here.org}, here.stores.returns, here.stores.outbox, {org: basis})
-        orgs = {org: Org(basis, here.org, here.org, here.stores.returns)}
-        here.inbound = InboundActivities(orgs, here.books.watching, here.books.items, here.links, here.desk)
-        yield Play(client, org, here, Listening(client, here.books, (org,)))
+        heart = Org(basis, here.org, here.org, here.stores.returns)
+        yield Play(client, org, here, Listening(client, here.books, (org,)), heart)
 
 
 async def shown(play: Play, return_id: str = RETURN_ID) -> str:
