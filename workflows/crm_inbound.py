@@ -78,18 +78,25 @@ class CrmInbound:
     async def run(self, ask: Inbound) -> None:
         """Ends when it is told to stop."""
         self._ask = ask
-        objects = await self._watched()
-        self._objects = {of: ObjectState() for of in objects}
-        loops = [asyncio.create_task(self._listen(of)) for of in objects]
-        hints = asyncio.create_task(self._look(objects))
+        listening = asyncio.create_task(self._all())
         await workflow.wait_condition(lambda: self._stopped or self._over)
         # What is under way may end as it likes: its effects are saved before its cursor.
         self._over = True
-        for task in (*loops, hints):
-            task.cancel()
-        await asyncio.gather(*loops, hints, return_exceptions=True)
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
         if not self._stopped:
             workflow.continue_as_new(ask)
+
+    async def _all(self) -> None:
+        try:
+            objects = await self._watched()
+        except ActivityError:
+            # No worker of the queue knows the org: it may be configured by the time a new history asks.
+            await workflow.sleep(_TROUBLE)
+            self._over = True
+            return
+        self._objects = {of: ObjectState() for of in objects}
+        await asyncio.gather(self._look(objects), *(self._listen(of) for of in objects))
 
     @workflow.signal(name=SIGNAL_HINT)
     def hint(self) -> None:

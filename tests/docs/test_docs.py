@@ -23,6 +23,7 @@ from domain.returns import Stage
 from domain.reversal import Taken, reverse
 from domain.units import FULL_VALUE
 from runtime.complaints import variables
+from runtime.inbound import CHOICES
 from runtime.settings import PREFIX, Settings
 from sandbox.faults import KINDS
 from tests.docs import holds
@@ -72,6 +73,11 @@ def test_the_runbook_has_every_hold_with_its_owner_and_choices_and_no_other() ->
         for reason, owner, choices, *_ in rows_of(DOCS / "runbook.md", "reason")
     }
     assert written == holds.of(ROOT / "workflows")
+
+
+def test_every_item_the_crms_leave_to_people_is_explained_with_its_choices() -> None:
+    written = {quoted(kind)[0]: quoted(choices) for kind, _, choices in rows_of(DOCS / "crm" / "inbound.md", "kind")}
+    assert written == {str(kind): tuple(choices) for kind, choices in CHOICES.items()}
 
 
 def test_the_runbook_explains_every_stage() -> None:
