@@ -130,7 +130,7 @@ class Judge:
         if found is None:
             raise Permanent(self._org.name, "inbound", "it names a return that nobody knows here")
         snapshot, contact = found
-        shown = self._org.crm.shown_as(projection(snapshot, contact))
+        shown = self._org.crm.shown_as(projection(snapshot, contact, self._org.name))
         ours = {
             rule.field: self._sealed(rule, shown[rule.field], record)
             for rule in self._rules.pulled
@@ -187,7 +187,7 @@ class Judge:
     ) -> Asking:
         request_id = ids.change_request_id(self._org.name, change.record, rule.field, change.event)
         asked, note = _asked(kind, self._org.words(rule.field, value), snapshot.currency)
-        source = ids.crm_lane(self._org.name)
+        source = ids.crm_source(self._org.name)
         return Asking(return_id, ChangeRequest(request_id, kind, asked, source, change.writer, change.at), note)
 
     def _items(self, rule: FieldRule, verdict: Verdict, record: Record) -> list[Item]:

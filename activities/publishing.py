@@ -8,7 +8,7 @@ is compared, and a change made in the CRM marks the agreement, which makes the n
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -53,8 +53,9 @@ class Publishing:
         self._rules = found or ObjectRules("return", "", "", ())
         self._digest = digest(projection, basis.matrix.version, basis.seal)
 
-    async def publish(self, anyway: bool) -> int:
-        """The version the CRM shows now. `anyway`: also when it should show all of it already."""
+    async def publish(self, anyway: bool, written_first: Callable[[Published], Awaitable[None]]) -> int:
+        """The version the CRM shows now. `anyway`: also when it should show all of it already. `written_first` is done
+        with the CRM's answer before anything says that it is shown: only then is a repeat sure to do it."""
         org, return_id = self._basis.matrix.org, self._projection.return_id
         known = await self._basis.agreements.of_return(org, return_id)
         if known is not None and known.lost >= _MUCH_DELETED and known.state is not RecordState.LIVE:
@@ -73,6 +74,7 @@ class Publishing:
                 crm_unchanged(org)
                 return version
         published, written = await self._send(known, asked)
+        await written_first(published)
         return await self._save(known, published, written)
 
     async def _send(self, known: Record | None, asked: Plan) -> tuple[Published, Mapping[str, Scalar]]:

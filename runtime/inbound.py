@@ -123,7 +123,7 @@ class Listening:
         return state
 
 
-class Deciding:
+class Edits:
     """What was decided, and what is left to people; neither the engine nor a CRM is connected."""
 
     def __init__(self, books: CrmBooks) -> None:

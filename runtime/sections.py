@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FilePath, SecretStr, model_validator
 
 from security.keys import Keyring
+from security.marks import MarkKey
+from security.roles import Role
 
 
 class Section(BaseModel):
@@ -123,6 +125,13 @@ Erp = Annotated[NetSuite | Tryton, Field(discriminator="kind")]
 DEFAULT_ERP = "netsuite"
 
 
+def _bus(value: Any) -> Any:
+    host, colon, port = value.rpartition(":") if isinstance(value, str) else ("", "", "")
+    if value != "off" and not (host and colon and port.isdigit() and "/" not in host):
+        raise ValueError("it must be host:port, or off")
+    return value
+
+
 class Salesforce(Section):
     kind: Literal["salesforce"]
     url: Address = Field(description="the org's My Domain address, such as https://your-org.my.salesforce.com")
@@ -133,6 +142,11 @@ class Salesforce(Section):
     client_secret: SecretStr | None = Field(default=None, description="the consumer secret, for sign-in by secret")
     profile: Literal["return_order", "case", "custom"] = Field(
         default="return_order", description="which records show a return: return_order, case or custom"
+    )
+    pubsub: Annotated[str, BeforeValidator(_bus)] | None = Field(
+        default=None,
+        description="where the Pub/Sub API tells changes, host:port, or off to poll for them; without it the public one"
+        " for an org at salesforce.com, and off for any other",
     )
 
     @model_validator(mode="after")
@@ -154,6 +168,11 @@ class Dynamics(Section):
     client_secret: SecretStr = Field(description="a client secret of that registration")
     profile: Literal["rma", "case", "custom"] = Field(
         default="rma", description="which tables show a return: rma (Field Service), case or custom"
+    )
+    webhook_key: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="the key the environment's webhooks prove themselves with, 16 characters at least",
     )
 
 
@@ -184,6 +203,21 @@ class Worker(Section):
     grace: int = Field(default=30, ge=0, description="seconds a stopping worker gives to calls that are under way")
 
 
+class ApiKey(Section):
+    """One machine that speaks to the API. The key itself is nowhere; `backhaul api-key` makes one."""
+
+    digest: str = Field(pattern=r"^[0-9a-f]{64}$", description="the SHA-256 of the key, as `api-key` printed it")
+    roles: Annotated[frozenset[Role], BeforeValidator(_words)] = Field(
+        min_length=1, description="what it may do, by comma: storefront, warehouse, support, finance, it_admin, auditor"
+    )
+    regions: Annotated[frozenset[str], BeforeValidator(_words)] = Field(
+        default=frozenset(), description="only returns of these countries, by comma; none named means all"
+    )
+    shops: Annotated[frozenset[str], BeforeValidator(_words)] = Field(
+        default=frozenset(), description="only returns of these shops, by comma; none named means all"
+    )
+
+
 class Telemetry(Section):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="the least level logged"
@@ -206,6 +240,22 @@ class Codec(Section):
     keys: Annotated[Keyring | None, BeforeValidator(_keys)] = Field(
         default=None,
         description="id:key pairs by comma, the key 32 bytes in base64; the first encrypts, all decrypt",
+        repr=False,
+    )
+
+
+def _mark_key(value: Any) -> Any:
+    return MarkKey.parse(value) if isinstance(value, str) else value
+
+
+class Identity(Section):
+    """Who is the same party. Without a key nobody is matched, and nothing is kept of customers for that purpose."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    key: Annotated[MarkKey | None, BeforeValidator(_mark_key)] = Field(
+        default=None,
+        description="32 bytes in base64 that make codes of names and mailboxes, by which parties are found",
         repr=False,
     )
 

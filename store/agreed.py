@@ -190,7 +190,7 @@ def _asking_values(org: str, asking: Asking) -> dict[str, Any]:
 
 
 def _asking(row: Row[Any]) -> Asking:
-    source = ids.crm_lane(row.org)
+    source = ids.crm_source(row.org)
     request = ChangeRequest(row.request_id, RequestKind(row.kind), row.value, source, row.by, row.at)
     return Asking(row.return_id, request, row.note)
 

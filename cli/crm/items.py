@@ -15,7 +15,7 @@ from cli.crm.asking import Org
 from cli.crm.inbound import ask
 from cli.output import Json, show, table
 from runtime import wiring
-from runtime.inbound import CHOICES, Deciding
+from runtime.inbound import CHOICES, Edits
 from runtime.settings import read
 from store.port import Conflict, Item
 
@@ -37,7 +37,7 @@ def conflicts(
     as_json: Json = False,
 ) -> None:
     """Why values are as they are: what was changed in the CRMs, and what was decided. Reads PostgreSQL only."""
-    found = _look(lambda deciding: deciding.conflicts(org, record, limit))
+    found = _look(lambda edits: edits.conflicts(org, record, limit))
     rows = [line for one in found for line in _why(one)]
     show({"conflicts": [asdict(one) for one in found]}, rows or ["nothing was changed in the CRMs"], as_json)
 
@@ -48,7 +48,7 @@ def items(
     as_json: Json = False,
 ) -> None:
     """What the CRMs left to people, with the choices there are. Reads PostgreSQL only."""
-    found = _look(lambda deciding: deciding.items(org, every))
+    found = _look(lambda edits: edits.items(org, every))
     document = [asdict(one) | {"choices": dict(CHOICES[one.kind])} for one in found]
     show({"items": document}, table(_item(one) for one in found) if found else ["nothing to look at"], as_json)
 
@@ -65,10 +65,10 @@ def resolve(
     show(asdict(done), [f"item {done.item_id}: {CHOICES[done.kind][done.choice]}"], as_json)
 
 
-def _look(question: Callable[[Deciding], Awaitable[T]]) -> T:
+def _look(question: Callable[[Edits], Awaitable[T]]) -> T:
     async def run() -> T:
-        async with wiring.deciding(read()) as deciding:
-            return await question(deciding)
+        async with wiring.edits(read()) as edits:
+            return await question(edits)
 
     return asyncio.run(run())
 

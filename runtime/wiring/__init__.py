@@ -10,7 +10,8 @@ from temporalio.client import Client
 from adapters.storefront.shopify.webhook import Delivery, delivery
 from runtime.bookkeeping import Bookkeeping
 from runtime.explaining import Explaining
-from runtime.inbound import Deciding, Listening
+from runtime.identity import Deciding
+from runtime.inbound import Edits, Listening
 from runtime.returns import Returns
 from runtime.settings import Settings
 from runtime.visibility import Replaying, Sight
@@ -18,12 +19,13 @@ from runtime.wiring import vendors
 from runtime.wiring.examinations import preflight
 from runtime.wiring.serving import UnknownQueue, queue_names, workers
 from runtime.wiring.vendors import shop
-from store.stores import open_all, open_ledger_books, open_stores, open_visibility
+from store.stores import open_all, open_ledger_books, open_stewards, open_stores, open_visibility
 
 __all__ = [
     "UnknownQueue",
     "bookkeeping",
     "deciding",
+    "edits",
     "explaining",
     "listening",
     "preflight",
@@ -90,7 +92,14 @@ async def listening(settings: Settings, client: Client) -> AsyncIterator[Listeni
 
 
 @asynccontextmanager
-async def deciding(settings: Settings) -> AsyncIterator[Deciding]:
+async def edits(settings: Settings) -> AsyncIterator[Edits]:
     """What was decided about edits made in the CRMs; neither the engine nor a CRM is connected."""
     async with open_all(settings.database.url, connections=1) as (_, books):
-        yield Deciding(books)
+        yield Edits(books)
+
+
+@asynccontextmanager
+async def deciding(settings: Settings) -> AsyncIterator[Deciding]:
+    """Who is who, for those who decide about it; neither the engine nor a CRM is connected."""
+    async with open_stewards(settings.database.url) as (stewards, weighing):
+        yield Deciding(stewards, weighing)

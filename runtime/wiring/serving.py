@@ -11,15 +11,19 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 from activities import queues
+from activities.changes import ChangeActivities
 from activities.crm import CrmActivities
 from activities.erp import ErpActivities
+from activities.judging import Org
 from activities.notify import NotifyActivities
 from activities.publishing import Basis
 from activities.record import RecordActivities
 from activities.storefront import StorefrontActivities
 from adapters.notify.smtp import SmtpNotifier
 from runtime import mappings
+from runtime.inbound import Desk, begin, hearing
 from runtime.policies import policies
+from runtime.returns import Returns
 from runtime.settings import Settings
 from runtime.wiring import vendors
 from security.sealing import Seal
@@ -49,8 +53,12 @@ async def workers(settings: Settings, client: Client, wanted: Sequence[str] = ()
             raise UnknownQueue(f"there is no task queue {queue!r}; there are {', '.join(known)}")
     async with AsyncExitStack() as stack:
         url, connections = settings.database.url, settings.database.pool_size
-        stores, kept = await stack.enter_async_context(open_all(url, connections))
-        yield [await _worker(settings, client, stores, kept, stack, queue) for queue in wanted or known]
+        stores, kept = await stack.enter_async_context(open_all(url, connections, settings.identity.key))
+        served = [await _worker(settings, client, stores, kept, stack, queue) for queue in wanted or known]
+        for org in settings.crm:
+            if queues.crm(org) in (wanted or known):
+                await begin(client, org, stopped_too=False)
+        yield served
 
 
 async def _worker(
@@ -63,15 +71,15 @@ async def _worker(
             client,
             task_queue=queue,
             workflows=[ReturnLifecycle, CrmReplay, CrmInbound],
-            activities=[RecordActivities(stores.returns).record],
-            # Its only activity is local: nothing is ever on this queue for an activity poller.
+            activities=[RecordActivities(stores.returns).record, ChangeActivities().judge],
+            # Its activities are local: nothing is ever on this queue for an activity poller.
             no_remote_activities=True,
             max_concurrent_workflow_tasks=measure.workflow_tasks,
             max_concurrent_local_activities=measure.local_activities,
             max_cached_workflows=measure.cached_workflows,
             graceful_shutdown_timeout=grace,
         )
-    activities, slots = await _activities(settings, stores, kept, stack, queue)
+    activities, slots = await _activities(settings, client, stores, kept, stack, queue)
     return Worker(
         client,
         task_queue=queue,
@@ -84,7 +92,7 @@ async def _worker(
 
 
 async def _activities(
-    settings: Settings, stores: Stores, kept: CrmBooks, stack: AsyncExitStack, queue: str
+    settings: Settings, client: Client, stores: Stores, kept: CrmBooks, stack: AsyncExitStack, queue: str
 ) -> tuple[list[Callable[..., Any]], int]:
     """The activities of a queue and how many run at once."""
     measure = settings.worker
@@ -100,16 +108,25 @@ async def _activities(
         stack.push_async_callback(books.close)
         erp = ErpActivities(books, stores.ledger)
         return [
-            erp.quote, erp.authorize, erp.receive_goods, erp.revise_quote, erp.post_credit, erp.settle,
+            erp.quote, erp.quote_anew, erp.authorize, erp.receive_goods, erp.revise_quote, erp.post_credit, erp.settle,
             erp.cancel_authorization,
         ], measure.erp  # fmt: skip
     if queue == queues.HUB:
         post = SmtpNotifier(vendors.smtp(settings))
         stack.push_async_callback(post.aclose)
         notify = NotifyActivities(post, stores.returns, stores.outbox)
-        return [notify.notify, CrmActivities({}, stores.returns, stores.outbox).park], measure.notices
+        return [
+            notify.notify,
+            CrmActivities({}, stores.returns, stores.outbox, stores.links, stores.parties).park,
+        ], measure.notices
     org = next(name for name in settings.crm if queues.crm(name) == queue)
-    crm = vendors.crm(settings.crm[org], settings.files.ca)
+    given = settings.crm[org]
+    crm, feed = vendors.crm(given, settings.files.ca), vendors.feed(given, settings.files.ca)
     stack.push_async_callback(crm.aclose)
-    basis = Basis(mappings.matrix(org, settings.crm[org]), kept.agreements, Seal(settings.codec.keys))
-    return [CrmActivities({org: crm}, stores.returns, stores.outbox, {org: basis}).publish], measure.crm
+    stack.push_async_callback(feed.aclose)
+    basis = Basis(mappings.matrix(org, given), kept.agreements, Seal(settings.codec.keys))
+    publishing = CrmActivities({org: crm}, stores.returns, stores.outbox, stores.links, stores.parties, {org: basis})
+    heard = Org(basis, feed, crm, stores.returns)
+    return [
+        publishing.publish, *hearing(heard, kept, stores.links, Desk(Returns(client, stores))),
+    ], measure.crm  # fmt: skip

@@ -19,22 +19,41 @@ from store.port.agreed import (
     Ruling,
     Saved,
 )
+from store.port.changes import Changes
 from store.port.errors import StoreUnavailable
 from store.port.items import Items
 from store.port.ledger import Ledger, LedgerBooks, LedgerLine, LedgerMoved, Reserved
+from store.port.links import Links, Live
 from store.port.outbox import DeadLetter, Outbox
+from store.port.parties import Parties, Standing
 from store.port.returns import Move, Outgoing, Page, Returns, Search, TimelineEvent
+from store.port.stewards import (
+    AlreadySettled,
+    Decision,
+    Duplicates,
+    Linked,
+    Quality,
+    Review,
+    RuleCount,
+    Stewards,
+    UnknownParty,
+)
 from store.port.visibility import Coverage, CrmLetter, Lagging, Latency, OrgCoverage, Visibility
 from store.port.watching import Losses, Position, Watching
+from store.port.weighing import SavedWeights, Seen, Weighing
 
 __all__ = [
     "Agreements",
+    "AlreadySettled",
     "Asking",
+    "Changes",
     "Conflict",
     "Coverage",
     "CrmBooks",
     "CrmLetter",
     "DeadLetter",
+    "Decision",
+    "Duplicates",
     "Item",
     "ItemKind",
     "Items",
@@ -44,25 +63,38 @@ __all__ = [
     "LedgerBooks",
     "LedgerLine",
     "LedgerMoved",
+    "Linked",
+    "Links",
+    "Live",
     "Losses",
     "Move",
     "OrgCoverage",
     "Outbox",
     "Outgoing",
     "Page",
+    "Parties",
     "Position",
+    "Quality",
     "Record",
     "RecordState",
     "Reserved",
     "Returns",
+    "Review",
+    "RuleCount",
     "Ruling",
     "Saved",
+    "SavedWeights",
     "Search",
+    "Seen",
+    "Standing",
+    "Stewards",
     "StoreUnavailable",
     "Stores",
     "TimelineEvent",
+    "UnknownParty",
     "Visibility",
     "Watching",
+    "Weighing",
 ]
 
 
@@ -73,6 +105,9 @@ class Stores:
     returns: Returns
     ledger: Ledger
     outbox: Outbox
+    changes: Changes
+    links: Links
+    parties: Parties
 
 
 @dataclass(frozen=True, slots=True)

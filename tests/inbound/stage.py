@@ -19,7 +19,7 @@ from domain.order import Contact
 from domain.returns import Reason, SnapshotLine, Stage
 from domain.sweep import Guard
 from security.sealing import Seal
-from store.port import Conflict, CrmBooks, Outgoing, Record, Stores
+from store.port import Conflict, CrmBooks, Live, Outgoing, Record, Stores
 from store.stores import open_all
 from tests.inbound.org import CONTACT, MATRIX, RETURN, FakeOrg
 from tests.store.samples import move
@@ -65,6 +65,9 @@ class FakeLinks:
     async def gone(self, org: str, of: str, record: str, at: datetime) -> bool:
         self.lost.append(record)
         return True
+
+    async def shown(self, link: int, org: str, before: Live, now: Live) -> None:
+        raise AssertionError("publications speak to the real one")
 
 
 @dataclass
@@ -134,7 +137,7 @@ async def setting(url: str, matrix: Matrix = MATRIX, guard: Guard | None = None)
     async with open_all(url, 5) as (stores, books):
         org, desk, links = FakeOrg(), FakeDesk(), FakeLinks()
         basis = Basis(matrix, books.agreements, Seal(None))
-        crm = CrmActivities({"main": org}, stores.returns, stores.outbox, {"main": basis})
+        crm = CrmActivities({"main": org}, stores.returns, stores.outbox, stores.links, stores.parties, {"main": basis})
         orgs = {"main": Org(basis, org, org, stores.returns)}
         inbound = InboundActivities(orgs, books.watching, books.items, links, desk, guard)
         yield Setting(stores, books, org, desk, links, crm, inbound)

@@ -97,7 +97,14 @@ async def play(temporal_env: WorkflowEnvironment, postgres_url: str) -> AsyncIte
     matrix = replace(MATRIX, org=org, objects=MATRIX.objects[:1])
     async with setting(postgres_url, matrix) as here:
         basis = Basis(matrix, here.books.agreements, Seal(None))
-        here.crm = CrmActivities({org: here.org}, here.stores.returns, here.stores.outbox, {org: basis})
+        here.crm = CrmActivities(
+            {org: here.org},
+            here.stores.returns,
+            here.stores.outbox,
+            here.stores.links,
+            here.stores.parties,
+            {org: basis},
+        )
         heart = Org(basis, here.org, here.org, here.stores.returns)
         yield Play(client, org, here, Listening(client, here.books, (org,)), heart)
 
