@@ -10,8 +10,10 @@ from temporalio import activity
 
 from activities.errors import speaks_temporal
 from activities.measures import crm_shown
-from adapters.crm.port import Crm, Projection, ProjectionLine
+from adapters.crm.port import Answer, Crm, Projection, ProjectionLine
 from adapters.errors import Permanent, Retryable
+from domain import ids
+from domain.change_request import newest_of
 from domain.identity.record import PartyRecord, customer
 from domain.order import Contact
 from domain.returns import Snapshot, SnapshotLine
@@ -56,7 +58,7 @@ class CrmActivities:
             # Recorded while the shop was slow to tell the order: shown like this, the return would be a guest's.
             raise Retryable(ask.org, "publish", f"the order of {ask.return_id} is not recorded yet")
         whose = await self._parties.standing(party_record(snapshot, contact), ask.org)
-        published = await crm.publish(projection(snapshot, contact, whose.live))
+        published = await crm.publish(projection(snapshot, contact, ask.org, whose.live))
         now = Live(published.contact_record, published.account_record)
         await self._links.shown(whose.link, ask.org, whose.live, now)
         ahead = published.version > snapshot.version
@@ -79,8 +81,10 @@ def party_record(snapshot: Snapshot, contact: Contact) -> PartyRecord:
     return PartyRecord(ref, {"name": name, "email": contact.email}, orders=orders)
 
 
-def projection(snapshot: Snapshot, contact: Contact, live: Live | None = None) -> Projection:
-    """What a CRM shows of a snapshot; `live` are the CRM's records that stand for the customer."""
+def projection(snapshot: Snapshot, contact: Contact, org: str = "", live: Live | None = None) -> Projection:
+    """What a CRM org shows of a snapshot: its own newest request is answered there, else whoever's. `live` are the
+    org's records that stand for the customer."""
+    asked = newest_of(snapshot.changes, ids.crm_source(org))
     hold = snapshot.holds[0].reason if snapshot.holds else None
     return Projection(
         return_id=snapshot.return_id,
@@ -101,6 +105,8 @@ def projection(snapshot: Snapshot, contact: Contact, live: Live | None = None) -
         next_step=snapshot.waiting_for,
         changed_at=snapshot.changed_at,
         lines=tuple(_line(snapshot, line) for line in snapshot.lines),
+        region=snapshot.region,
+        answer=Answer(asked.request.request_id, asked.status, asked.sentence) if asked is not None else None,
         contact_record=live.contact if live else None,
         account_record=live.account if live else None,
     )

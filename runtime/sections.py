@@ -125,6 +125,13 @@ Erp = Annotated[NetSuite | Tryton, Field(discriminator="kind")]
 DEFAULT_ERP = "netsuite"
 
 
+def _bus(value: Any) -> Any:
+    host, colon, port = value.rpartition(":") if isinstance(value, str) else ("", "", "")
+    if value != "off" and not (host and colon and port.isdigit() and "/" not in host):
+        raise ValueError("it must be host:port, or off")
+    return value
+
+
 class Salesforce(Section):
     kind: Literal["salesforce"]
     url: Address = Field(description="the org's My Domain address, such as https://your-org.my.salesforce.com")
@@ -135,6 +142,11 @@ class Salesforce(Section):
     client_secret: SecretStr | None = Field(default=None, description="the consumer secret, for sign-in by secret")
     profile: Literal["return_order", "case", "custom"] = Field(
         default="return_order", description="which records show a return: return_order, case or custom"
+    )
+    pubsub: Annotated[str, BeforeValidator(_bus)] | None = Field(
+        default=None,
+        description="where the Pub/Sub API tells changes, host:port, or off to poll for them; without it the public one"
+        " for an org at salesforce.com, and off for any other",
     )
 
     @model_validator(mode="after")
@@ -156,6 +168,11 @@ class Dynamics(Section):
     client_secret: SecretStr = Field(description="a client secret of that registration")
     profile: Literal["rma", "case", "custom"] = Field(
         default="rma", description="which tables show a return: rma (Field Service), case or custom"
+    )
+    webhook_key: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="the key the environment's webhooks prove themselves with, 16 characters at least",
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from security.marks import MarkKey
+from store.changes import PostgresChanges
 from store.engine import Database
 from store.ledger import PostgresLedger
 from store.links import PostgresLinks
@@ -29,11 +30,12 @@ async def open_stores(url: str, connections: int = 10, identity_key: MarkKey | N
     database = Database(url, connections)
     try:
         yield Stores(
-            PostgresReturns(database),
-            PostgresLedger(database),
-            PostgresOutbox(database),
-            PostgresLinks(database),
-            PostgresParties(database, identity_key),
+            returns=PostgresReturns(database),
+            ledger=PostgresLedger(database),
+            outbox=PostgresOutbox(database),
+            changes=PostgresChanges(database),
+            links=PostgresLinks(database),
+            parties=PostgresParties(database, identity_key),
         )
     finally:
         await database.close()

@@ -11,6 +11,7 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 from activities import queues
+from activities.changes import ChangeActivities
 from activities.crm import CrmActivities
 from activities.erp import ErpActivities
 from activities.notify import NotifyActivities
@@ -58,8 +59,8 @@ async def _worker(settings: Settings, client: Client, stores: Stores, stack: Asy
             client,
             task_queue=queue,
             workflows=[ReturnLifecycle, CrmReplay],
-            activities=[RecordActivities(stores.returns).record],
-            # Its only activity is local: nothing is ever on this queue for an activity poller.
+            activities=[RecordActivities(stores.returns).record, ChangeActivities().judge],
+            # Its activities are local: nothing is ever on this queue for an activity poller.
             no_remote_activities=True,
             max_concurrent_workflow_tasks=measure.workflow_tasks,
             max_concurrent_local_activities=measure.local_activities,
@@ -95,7 +96,7 @@ async def _activities(
         stack.push_async_callback(books.close)
         erp = ErpActivities(books, stores.ledger)
         return [
-            erp.quote, erp.authorize, erp.receive_goods, erp.revise_quote, erp.post_credit, erp.settle,
+            erp.quote, erp.quote_anew, erp.authorize, erp.receive_goods, erp.revise_quote, erp.post_credit, erp.settle,
             erp.cancel_authorization,
         ], measure.erp  # fmt: skip
     if queue == queues.HUB:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from store.port.changes import Changes
 from store.port.errors import StoreUnavailable
 from store.port.ledger import Ledger, LedgerBooks, LedgerLine, LedgerMoved, Reserved
 from store.port.links import Links, Live
@@ -30,6 +31,7 @@ from store.port.weighing import SavedWeights, Seen, Weighing
 
 __all__ = [
     "AlreadySettled",
+    "Changes",
     "Coverage",
     "CrmLetter",
     "DeadLetter",
@@ -76,5 +78,6 @@ class Stores:
     returns: Returns
     ledger: Ledger
     outbox: Outbox
+    changes: Changes
     links: Links
     parties: Parties

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from store.tables.changes import change_notes, change_requests
 from store.tables.identity import (
     identity_audit,
     identity_facts,
@@ -22,6 +23,8 @@ from store.tables.returns import contacts, moves, returns, timeline
 
 __all__ = [
     "METADATA",
+    "change_notes",
+    "change_requests",
     "contacts",
     "crm_shown",
     "identity_audit",
