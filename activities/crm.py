@@ -12,6 +12,7 @@ from activities.errors import speaks_temporal
 from activities.measures import crm_shown
 from adapters.crm.port import Crm, Projection, ProjectionLine
 from adapters.errors import Permanent, Retryable
+from domain.mapping import Matrix, Mode
 from domain.order import Contact
 from domain.returns import Snapshot, SnapshotLine
 from domain.units import Acceptance, Reception, count
@@ -34,8 +35,12 @@ class Park:
 
 
 class CrmActivities:
-    def __init__(self, crms: Mapping[str, Crm], returns: Returns, outbox: Outbox) -> None:
+    def __init__(
+        self, crms: Mapping[str, Crm], returns: Returns, outbox: Outbox, matrices: Mapping[str, Matrix] | None = None
+    ) -> None:
+        """`matrices` have the switches of regions and objects by org; an org without one shows everything."""
         self._crms, self._returns, self._outbox = crms, returns, outbox
+        self._matrices = matrices or {}
 
     @activity.defn
     @speaks_temporal
@@ -51,12 +56,32 @@ class CrmActivities:
         if not snapshot.currency:
             # Recorded while the shop was slow to tell the order: shown like this, the return would be a guest's.
             raise Retryable(ask.org, "publish", f"the order of {ask.return_id} is not recorded yet")
+        if (mode := self._mode(ask.org, snapshot.region)) is not None:
+            return await self._switched_off(ask, mode, snapshot.version, crm, projection(snapshot, contact))
         published = await crm.publish(projection(snapshot, contact))
         ahead = published.version > snapshot.version
         stage = "" if ahead else str(snapshot.stage)
         await self._outbox.shown(ask.return_id, ask.org, max(published.version, snapshot.version), stage)
         crm_shown(ask.org, (datetime.now(UTC) - snapshot.changed_at).total_seconds())
         return max(published.version, snapshot.version)
+
+    def _mode(self, org: str, region: str) -> Mode | None:
+        """The switch that keeps returns of this region from being shown; None when they are."""
+        matrix = self._matrices.get(org)
+        rules = matrix.concept("return") if matrix is not None else None
+        if matrix is None or rules is None:
+            return None
+        mode = matrix.mode(rules, region)
+        return None if mode.pushes else mode
+
+    async def _switched_off(self, ask: Publish, mode: Mode, version: int, crm: Crm, shown: Projection) -> int:
+        """Nothing is written and nothing more is owed, and it is not counted as shown: coverage tells what a CRM shows,
+        not what somebody switched off. Shadow works everything out and says how much it would have written."""
+        if mode is Mode.SHADOW:
+            many = len(crm.shown_as(shown))
+            activity.logger.info("shadow: would write %d fields of %s version %d", many, ask.return_id, version)
+        await self._outbox.shown(ask.return_id, ask.org, version, "")
+        return version
 
     @activity.defn
     @speaks_temporal
@@ -86,6 +111,7 @@ def projection(snapshot: Snapshot, contact: Contact) -> Projection:
         next_step=snapshot.waiting_for,
         changed_at=snapshot.changed_at,
         lines=tuple(_line(snapshot, line) for line in snapshot.lines),
+        region=snapshot.region,
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import typer
 from typer.exceptions import TyperException
 
+from adapters.crm.mapping import BadMapping
 from adapters.errors import VendorError
 from cli import crm, demo, doctor, explain, finding, identity, installation, ledger, refund, returns, stack, status
 from cli.output import show_error
@@ -20,7 +21,17 @@ from store.port import StoreUnavailable
 
 _GROUPS = (stack, status, demo, doctor, returns, finding, explain, installation, ledger, refund, identity, crm)
 # What a user can mend; each carries its sentence.
-_EXPECTED = (StackError, NoTemporal, StoreUnavailable, RetryLater, Refusal, VendorError, BadPolicy, UnknownQueue)
+_EXPECTED = (
+    StackError,
+    NoTemporal,
+    StoreUnavailable,
+    RetryLater,
+    Refusal,
+    VendorError,
+    BadPolicy,
+    BadMapping,
+    UnknownQueue,
+)
 _INTERRUPTED = 130
 
 

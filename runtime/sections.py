@@ -121,6 +121,7 @@ class Tryton(Section):
 
 Erp = Annotated[NetSuite | Tryton, Field(discriminator="kind")]
 DEFAULT_ERP = "netsuite"
+_MAPPING = "the file that says which field shows what, when not the profile's own"
 
 
 class Salesforce(Section):
@@ -134,6 +135,7 @@ class Salesforce(Section):
     profile: Literal["return_order", "case", "custom"] = Field(
         default="return_order", description="which records show a return: return_order, case or custom"
     )
+    mapping: FilePath | None = Field(default=None, description=_MAPPING)
 
     @model_validator(mode="after")
     def _one_way_to_sign_in(self) -> "Salesforce":
@@ -155,6 +157,7 @@ class Dynamics(Section):
     profile: Literal["rma", "case", "custom"] = Field(
         default="rma", description="which tables show a return: rma (Field Service), case or custom"
     )
+    mapping: FilePath | None = Field(default=None, description=_MAPPING)
 
 
 Crm = Annotated[Salesforce | Dynamics, Field(discriminator="kind")]

@@ -17,6 +17,7 @@ from activities.notify import NotifyActivities
 from activities.record import RecordActivities
 from activities.storefront import StorefrontActivities
 from adapters.notify.smtp import SmtpNotifier
+from runtime.mappings import matrix
 from runtime.policies import policies
 from runtime.settings import Settings
 from runtime.wiring import vendors
@@ -104,4 +105,5 @@ async def _activities(
     org = next(name for name in settings.crm if queues.crm(name) == queue)
     crm = vendors.crm(settings.crm[org], settings.files.ca)
     stack.push_async_callback(crm.aclose)
-    return [CrmActivities({org: crm}, stores.returns, stores.outbox).publish], measure.crm
+    matrices = {org: matrix(org, settings.crm[org])}
+    return [CrmActivities({org: crm}, stores.returns, stores.outbox, matrices).publish], measure.crm

@@ -16,6 +16,7 @@ from adapters.erp.tryton import Tryton, TrytonSettings
 from adapters.notify.smtp import SmtpSettings
 from adapters.storefront.shopify import ShopifySettings, ShopifyStorefront
 from runtime import sections
+from runtime.mappings import mapping
 from runtime.settings import Settings
 
 
@@ -106,6 +107,7 @@ def salesforce(given: sections.Salesforce, ca: Path | None) -> SalesforceSetting
         profile=given.profile,
         api_version=given.api_version,
         ca_file=text(ca),
+        mapping=mapping(given),
     )
 
 
@@ -118,6 +120,7 @@ def dynamics(given: sections.Dynamics, ca: Path | None) -> DynamicsSettings:
         client_secret=given.client_secret.get_secret_value(),
         profile=given.profile,
         ca_file=text(ca),
+        mapping=mapping(given),
     )
 
 

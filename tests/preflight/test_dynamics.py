@@ -7,8 +7,9 @@ import pytest
 
 from adapters.crm.dynamics import rows
 from adapters.crm.dynamics.preflight import DynamicsPreflight
-from adapters.crm.dynamics.preflight.wanted import TABLES
+from adapters.crm.dynamics.preflight.wanted import tables
 from adapters.crm.dynamics.rows import Known, Trade
+from adapters.crm.mapping import shipped
 from domain.preflight import State
 from tests.adapters.crm import projection
 from tests.adapters.test_crm_dynamics import settings
@@ -110,25 +111,27 @@ async def test_what_a_privilege_is_lacking_for_is_really_refused(sandbox: Sandbo
 
 @pytest.mark.parametrize("profile", ["rma", "case", "custom"])
 async def test_every_column_and_link_the_adapter_writes_is_looked_at(profile: Any) -> None:
+    mapping = shipped("dynamics", profile)
     shown = projection("R-1", order(1))
+    drafted = rows.draft(shown, mapping)
     trade = Trade("c", "p")
-    known = Known(contacts={rows.customer(shown)}, orders={shown.order_id: trade})
+    known = Known(contacts={rows.customer(shown): "c"}, orders={shown.order_id: trade})
     known.products = {each.sku: ("p", "u") for each in shown.lines}
-    main, *_ = TABLES[profile]
+    wanted = tables(mapping, profile)
     own = {
         "rma": lambda: rows.rma(shown, known, trade, new=True),
         "case": lambda: rows.case(shown, known),
         "custom": lambda: rows.custom(shown, known),
     }[profile]()
     written = {
-        main.name: {*rows.shared(shown), *own, rows.KEY},
-        "account": {*rows.account(shown), rows.CUSTOMER_KEY},
-        "contact": {*rows.contact(shown), rows.CUSTOMER_KEY},
+        wanted[0].name: {*drafted.own, *own, rows.KEY},
+        "account": {*rows.account(shown, mapping), rows.CUSTOMER_KEY},
+        "contact": {*rows.contact(shown, mapping), rows.CUSTOMER_KEY},
     }
     if profile == "rma":
-        line = rows.rma_product(shown, shown.lines[0], 1, known, trade)
+        line = rows.rma_product(shown, drafted, 0, known, trade)
         written["msdyn_rmaproduct"] = {*(line or {}), rows.LINE_KEY}
 
-    for table in TABLES[profile]:
+    for table in wanted:
         looked = {each.name for each in table.columns} | {f"{name}@odata.bind" for name in table.binds}
         assert written.get(table.name, set()) <= looked, f"{written[table.name] - looked} of {table.name}"

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from adapters.crm.mapping import shipped
 from adapters.crm.salesforce.preflight import SalesforcePreflight
-from adapters.crm.salesforce.preflight.wanted import OBJECTS
-from adapters.crm.salesforce.records import Known, account, contact, header, line
+from adapters.crm.salesforce.preflight.wanted import objects
+from adapters.crm.salesforce.records import OBJECTS, Known, account, contact, draft, header, line
 from domain.preflight import State
 from tests.adapters.crm import projection
 from tests.adapters.test_crm_salesforce import settings
@@ -98,17 +99,19 @@ async def test_an_org_that_is_away_is_said_to_be_away(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize("profile", ["return_order", "case", "custom"])
 async def test_every_field_the_adapter_writes_is_looked_at(sandbox: Sandbox, profile: str) -> None:
     mine = settings(sandbox, profile=profile)
+    mapping = shipped("salesforce", profile)
     shown = projection("R-1", order(1))
+    drafted = draft(shown, mapping, mine)
     known = Known(contacts={"1": ("c", "a"), shown.customer_id: ("c", "a")}, orders={shown.order_id: "o"})
     known.products = {each.sku: "p" for each in shown.lines}
     written = {
-        OBJECTS[mine.profile][0].name: header(shown, known, mine).keys(),
-        "Account": account(shown).keys(),
-        "Contact": contact(shown, "a").keys(),
+        OBJECTS[mine.profile]: header(shown, drafted, known, mapping, mine.profile).keys(),
+        "Account": account(shown, mapping).keys(),
+        "Contact": contact(shown, mapping).keys() | {"AccountId"},
     }
     if profile == "return_order":
-        written["ReturnOrderLineItem"] = (line(shown, shown.lines[0], "parent", known) or {}).keys()
-    looked = {each.name: {field.name for field in each.fields} for each in OBJECTS[mine.profile]}
+        written["ReturnOrderLineItem"] = (line(shown, drafted, 0, "parent", known) or {}).keys()
+    looked = {each.name: {field.name for field in each.fields} for each in objects(mapping, mine.profile)}
 
     for of, names in written.items():
         assert names <= looked[of], f"{names - looked[of]} of {of}"

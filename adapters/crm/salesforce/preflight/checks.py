@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from adapters.crm.mapping import shipped
 from adapters.crm.salesforce.org import Org
-from adapters.crm.salesforce.preflight.wanted import CURRENCY, OBJECTS, Field, Object
-from adapters.crm.salesforce.records import VERSION
+from adapters.crm.salesforce.preflight.wanted import Field, Wanted, objects
+from adapters.crm.salesforce.records import CURRENCY, OBJECTS, RESERVED, VERSION, shape
 from adapters.crm.salesforce.settings import SalesforceSettings
 from adapters.errors import Retryable
 from domain.preflight import Check, Finding, each_or_all, failed, ok, skipped, warning
@@ -25,6 +26,9 @@ class SalesforcePreflight:
 
     def __init__(self, settings: SalesforceSettings, prefix: str) -> None:
         self._settings, self._prefix = settings, prefix
+        mapping = settings.mapping or shipped("salesforce", settings.profile)
+        mapping.fits(shape(settings.profile), RESERVED)
+        self._wanted = objects(mapping, settings.profile)
         self._org = Org(settings)
         self._versions: list[str] = []
 
@@ -46,7 +50,7 @@ class SalesforcePreflight:
                     f"install it or its licence, {_USER} access to it, or choose another {self._prefix}PROFILE",
                     asked,
                 )
-                for each in OBJECTS[self._settings.profile]
+                for each in self._wanted
             ),
             Check("rules", self._rules),
         )
@@ -78,7 +82,7 @@ class SalesforcePreflight:
         seen = f"{left} of {most} calls of this day are left"
         return [ok("calls", seen) if left >= most * _LOW else warning("calls", seen, mend)]
 
-    async def _object(self, wanted: Object) -> Iterable[Finding]:
+    async def _object(self, wanted: Wanted) -> Iterable[Finding]:
         told = await self._org.get(f"describe {wanted.name}", f"sobjects/{wanted.name}/describe")
         lacking = [_RIGHTS[right] for right in wanted.writes if not told[right]]
         bad: list[Finding] = []
@@ -90,11 +94,13 @@ class SalesforcePreflight:
             if field.name == CURRENCY and not self._settings.multi_currency:
                 continue
             bad += _field(wanted.name, field, fields.get(field.name))
+        if wanted.writes:
+            bad += _required(wanted, fields)
         return each_or_all(bad, wanted.name, f"{wanted.name} has what returns need")
 
     async def _rules(self) -> Iterable[Finding]:
         """An integration user's rights show neither."""
-        main = OBJECTS[self._settings.profile][0].name
+        main = OBJECTS[self._settings.profile]
         return [
             skipped(
                 "validation rule",
@@ -140,8 +146,22 @@ def _values(name: str, wanted: Field, told: Mapping[str, Any]) -> Iterable[Findi
     there = {str(each["value"]) for each in told.get("picklistValues") or () if each["active"]}
     for value in wanted.values:
         if value not in there:
-            what, mend = f"{name} has no value {value}", "add it to the picklist"
+            what, mend = f"{name} has no value {value}", "add it to the picklist, or change the mapping's table"
             yield failed(name, what, mend) if told["restrictedPicklist"] else warning(name, what, mend)
+    for value in sorted(there.difference(wanted.understood)) if wanted.understood else ():
+        yield warning(
+            name, f"{name} may be {value}, which the mapping has no word for", "add it to the mapping's table"
+        )
+
+
+def _required(wanted: Wanted, told: Mapping[str, Mapping[str, Any]]) -> Iterable[Finding]:
+    """What the org insists on in a new record. A tick box always has a value of its own."""
+    filled = {field.name for field in wanted.fields if field.writes}
+    for name, field in told.items():
+        insists = field["createable"] and not field["nillable"] and not field["defaultedOnCreate"]
+        if insists and field["type"] != "boolean" and name not in filled:
+            what = f"{wanted.name}.{name} is required, and the mapping does not fill it"
+            yield failed(f"{wanted.name}.{name}", what, "add it to the mapping file, or give it a default in the org")
 
 
 def _rights(name: str, wanted: Field, told: Mapping[str, Any]) -> Iterable[Finding]:

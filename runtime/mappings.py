@@ -1,0 +1,35 @@
+"""The mapping of a CRM org: its own file where the settings name one, else its profile's. The rules in it, and what a
+value of the CRM means to us."""
+
+from __future__ import annotations
+
+from adapters.crm.mapping import Compiled, load, shipped
+from adapters.crm.mapping.loading import FOLDER
+from adapters.crm.port import Scalar
+from domain.mapping import Matrix
+from runtime import sections
+
+
+def mapping(section: sections.Salesforce | sections.Dynamics) -> Compiled:
+    """Raises BadMapping."""
+    if section.mapping is None:
+        return shipped(section.kind, section.profile)
+    found = load(section.mapping)
+    found.require(section.kind, section.profile)
+    return found
+
+
+def matrix(org: str, section: sections.Salesforce | sections.Dynamics) -> Matrix:
+    """Who owns which field, which way it goes and by which rule. Raises BadMapping."""
+    return mapping(section).matrix(org)
+
+
+def told(section: sections.Salesforce | sections.Dynamics, concept: str, field: str, value: Scalar) -> Scalar:
+    """What a CRM's value of a field means in our words: a picklist's value as our reason, a number as a decimal text.
+    Raises BadMapping, and Unmappable for a value the mapping has no word for."""
+    return mapping(section).concepts[concept].told(field, value)
+
+
+def every() -> tuple[Compiled, ...]:
+    """All mappings that come with the program, by their names."""
+    return tuple(load(path) for path in sorted(FOLDER.glob("*.yaml")))
