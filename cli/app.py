@@ -8,7 +8,21 @@ from typer.exceptions import TyperException
 
 from adapters.crm.mapping import BadMapping
 from adapters.errors import VendorError
-from cli import crm, demo, doctor, explain, finding, identity, installation, ledger, refund, returns, stack, status
+from cli import (
+    crm,
+    demo,
+    doctor,
+    explain,
+    finding,
+    identity,
+    installation,
+    ledger,
+    mapping,
+    refund,
+    returns,
+    stack,
+    status,
+)
 from cli.output import show_error
 from domain.errors import BadInput, Refusal
 from runtime.complaints import BadSettings
@@ -16,22 +30,15 @@ from runtime.embedded.part import StackError
 from runtime.policies import BadPolicy
 from runtime.returns import RetryLater
 from runtime.temporal import NoTemporal
-from runtime.wiring import UnknownQueue
+from runtime.wiring import UnknownOrg, UnknownQueue
 from store.port import StoreUnavailable
 
-_GROUPS = (stack, status, demo, doctor, returns, finding, explain, installation, ledger, refund, identity, crm)
+_GROUPS = (stack, status, demo, doctor, returns, finding, explain, installation, ledger, refund, identity, crm, mapping)
 # What a user can mend; each carries its sentence.
 _EXPECTED = (
-    StackError,
-    NoTemporal,
-    StoreUnavailable,
-    RetryLater,
-    Refusal,
-    VendorError,
-    BadPolicy,
-    BadMapping,
+    StackError, NoTemporal, StoreUnavailable, RetryLater, Refusal, VendorError, BadPolicy, BadMapping, UnknownOrg,
     UnknownQueue,
-)
+)  # fmt: skip
 _INTERRUPTED = 130
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from adapters.crm.mapping import Compiled, load, shipped
 from adapters.crm.mapping.loading import FOLDER
+from adapters.crm.mapping.normal import normal as normal_form
 from adapters.crm.port import Scalar
 from domain.mapping import Matrix
 from runtime import sections
@@ -33,3 +34,10 @@ def told(section: sections.Salesforce | sections.Dynamics, concept: str, field: 
 def every() -> tuple[Compiled, ...]:
     """All mappings that come with the program, by their names."""
     return tuple(load(path) for path in sorted(FOLDER.glob("*.yaml")))
+
+
+def normal(section: sections.Salesforce | sections.Dynamics, concept: str, field: str, value: Scalar) -> Scalar:
+    """A CRM's value of a field in the one form in which it may be compared, whether it was sent, answered or told.
+    Raises BadMapping."""
+    found = mapping(section).concepts[concept].field(field)
+    return normal_form(found.kind, value) if found is not None else value

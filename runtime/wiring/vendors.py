@@ -91,6 +91,18 @@ def smtp(settings: Settings) -> SmtpSettings:
     )
 
 
+class UnknownOrg(Exception):
+    """A CRM org was named that these settings do not have; the sentence names those there are."""
+
+
+def crm_orgs(settings: Settings, org: str | None) -> tuple[str, ...]:
+    """The named org, or all. Raises UnknownOrg."""
+    if org is not None and org not in settings.crm:
+        known = ", ".join(settings.crm) or "none"
+        raise UnknownOrg(f"these settings have no CRM org {org!r}; there are {known}")
+    return (org,) if org is not None else tuple(settings.crm)
+
+
 def crm(given: sections.Salesforce | sections.Dynamics, ca: Path | None) -> SalesforceCrm | DynamicsCrm:
     if isinstance(given, sections.Salesforce):
         return SalesforceCrm(salesforce(given, ca))

@@ -37,9 +37,12 @@ class Object:
                 written[field.name] = value
         return written
 
+    def field(self, name: str) -> Field | None:
+        return next((each for each in self.fields if each.name == name), None)
+
     def told(self, name: str, value: Scalar) -> Scalar:
         """What the CRM's value of a field means to us: the steps the other way round. Raises Unmappable."""
-        field = next((each for each in self.fields if each.name == name), None)
+        field = self.field(name)
         if field is None or field.back is None:
             raise Unmappable(f"{self.object}.{name}", "the mapping does not say how it is read")
         try:

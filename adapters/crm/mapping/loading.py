@@ -132,9 +132,12 @@ def _meant(data: Any, place: Place, rest: tuple[int | str, ...]) -> bool:
 
 def _sentence(one: Any, place: Place, rest: tuple[int | str, ...]) -> str:
     kind, said = one["type"], str(one["msg"])
-    if "steps" in place[:-1] and (place.index("steps") + 2 == len(place)) and kind != "value_error":
-        known = ", ".join(name if step.bare else f"{name}: ..." for name, step in KNOWN.items())
-        return f"is no step, or has a wrong argument; steps are {known}"
+    if "steps" in place[:-1] and kind != "value_error":
+        if rest and str(rest[0]) in _STEPS:
+            return f"has a wrong argument for {_STEPS[str(rest[0])]}: {said[:1].lower()}{said[1:]}"
+        if place.index("steps") + 2 == len(place):
+            known = ", ".join(name if step.bare else f"{name}: ..." for name, step in KNOWN.items())
+            return f"is no step; steps are {known}"
     if kind == "missing":
         return f"lacks `{rest[-1]}`: add it; {_SCHEMA}"
     if kind == "extra_forbidden":

@@ -26,7 +26,7 @@ Bare = Literal[
 def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (OSError, ValueError):
+    except (KeyError, OSError, ValueError):
         raise ValueError("is no time zone such as Europe/Berlin or UTC") from None
     return name
 

@@ -87,13 +87,9 @@ def tables(mapping: Compiled, profile: Profile) -> tuple[Table, ...]:
 
 
 def _table(mapped: Object, profile: Profile) -> Table:
+    version, order, state = Column(VERSION, ("Integer",)), Column(ORDER_KEY, length=100), _STATE_REASONS[profile]
     own, key, binds = {
-        "return": (
-            (Column(KEY, length=100), Column(VERSION, ("Integer",)), Column(ORDER_KEY, length=100))
-            + _state(*_STATE_REASONS[profile]),
-            KEY,
-            _BINDS[profile],
-        ),
+        "return": ((Column(KEY, length=100), version, order, *_state(*state)), KEY, _BINDS[profile]),
         "line": ((Column(LINE_KEY, length=150),), LINE_KEY, _LINE_BINDS),
         "contact": ((Column(CUSTOMER_KEY, length=100),), CUSTOMER_KEY, ("parentcustomerid_account",)),
         "account": ((Column(CUSTOMER_KEY, length=100),), CUSTOMER_KEY, ()),
