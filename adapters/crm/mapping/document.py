@@ -50,9 +50,10 @@ def document(projection: Projection) -> Document:
     return {
         "return_id": projection.return_id,
         "version": projection.version,
-        "stage": projection.stage,
-        "customer_stage": projection.customer_stage,
-        "reason": projection.reason,
+        # Words of ours come as members of their enumerations: a plain text is what can be sent.
+        "stage": str(projection.stage),
+        "customer_stage": str(projection.customer_stage),
+        "reason": str(projection.reason),
         "hold": projection.hold,
         "next_step": projection.next_step,
         "changed_at": projection.changed_at,
@@ -98,7 +99,7 @@ def _line(line: ProjectionLine, position: int) -> dict[str, Any]:
         "line_id": line.line_id,
         "sku": line.sku,
         "title": line.title,
-        "reason": line.reason,
+        "reason": str(line.reason),
         "requested": line.requested,
         "received": line.received,
         "accepted": line.accepted,

@@ -26,11 +26,14 @@ objects:
 
 
 def changed(vendor: str, profile: str, **swaps: str) -> Compiled:
-    """A shipped mapping with the entries of some fields of the return written anew: name=entry; None leaves it out."""
+    """A shipped mapping with the entries of some fields of the return written anew: name=entry; an empty one
+    leaves it out. `top` is a table more."""
     lines = shipped_path(vendor, profile).read_text().splitlines()
     for name, entry in swaps.items():
         if name == "top":
-            lines.insert(lines.index("objects:"), entry)
+            if "tables:" not in lines:
+                lines.insert(lines.index("objects:"), "tables:")
+            lines.insert(lines.index("tables:") + 1, entry)
             continue
         at = next((place for place, line in enumerate(lines) if line.startswith(f"      {name}:")), None)
         if at is not None:

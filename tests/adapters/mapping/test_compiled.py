@@ -19,6 +19,7 @@ from adapters.crm.port import Answer
 from domain.change_request import RequestKind
 from domain.mapping import Direction, Mode, Rule
 from domain.money import Money
+from domain.returns import CustomerStage, Reason, Stage
 from tests.adapters.crm import projection
 from tests.adapters.mapping.files import LEAST
 from tests.stack.orders import order
@@ -152,6 +153,21 @@ def test_a_condition_that_cannot_be_answered_is_the_mappings_fault_and_says_so()
 def test_what_is_no_value_of_a_field_is_not_sent() -> None:
     with pytest.raises(Unmappable, match=r"Return__c\.Stage__c cannot be filled: it comes out as dict"):
         made("{from: contact}")
+
+
+@pytest.mark.parametrize(("vendor", "profile"), PROFILES)
+def test_words_of_our_own_are_sent_as_plain_texts(vendor: str, profile: str) -> None:
+    state = replace(
+        SHOWN,
+        stage=Stage.CLOSED,
+        customer_stage=CustomerStage.DONE,
+        reason=Reason.DAMAGED,
+        lines=(replace(SHOWN.lines[0], reason=Reason.STYLE),),
+    )
+
+    assert {type(value) for value in shipped(vendor, profile).own.record(document(state)).values()} <= {
+        str, int, float, bool, type(None),
+    }  # fmt: skip
 
 
 def test_an_empty_value_clears_or_is_left_alone() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from adapters.crm.mapping import shipped
 from adapters.crm.salesforce.org import Org
 from adapters.crm.salesforce.preflight.wanted import Field, Wanted, objects
-from adapters.crm.salesforce.records import CURRENCY, OBJECTS, RESERVED, VERSION, shape
+from adapters.crm.salesforce.records import CURRENCY, OBJECTS, RECORD_TYPE, RESERVED, VERSION, shape
 from adapters.crm.salesforce.settings import SalesforceSettings
 from adapters.errors import Retryable
 from domain.preflight import Check, Finding, each_or_all, failed, ok, skipped, warning
@@ -96,7 +96,30 @@ class SalesforcePreflight:
             bad += _field(wanted.name, field, fields.get(field.name))
         if wanted.writes:
             bad += _required(wanted, fields)
+        if wanted.record_type:
+            bad += await self._record_type(wanted, wanted.record_type, told)
         return each_or_all(bad, wanted.name, f"{wanted.name} has what returns need")
+
+    async def _record_type(self, wanted: Wanted, given: str, told: Mapping[str, Any]) -> list[Finding]:
+        """A picklist may have fewer values for one type of record than for the object as a whole."""
+        there = {str(each["recordTypeId"]): each for each in told["recordTypeInfos"]}
+        about = f"{wanted.name}.{RECORD_TYPE}"
+        if given not in there or not there[given]["available"]:
+            what = f"the user has no record type {given} of {wanted.name}"
+            return [failed(about, what, f"{_USER} that record type, or change the mapping file")]
+        path = f"ui-api/object-info/{wanted.name}/picklist-values/{given}"
+        lists = (await self._org.get(f"picklists {wanted.name}", path))["picklistFieldValues"]
+        bad: list[Finding] = []
+        for field in wanted.fields:
+            allowed = {str(each["value"]) for each in lists.get(field.name, {}).get("values", ())}
+            name = f"{wanted.name}.{field.name}"
+            mend = "add it to the picklist's values of that record type, or change the mapping's table"
+            bad += (
+                failed(name, f"{name} has no value {value} for the record type {there[given]['name']}", mend)
+                for value in (field.values if field.name in lists else ())
+                if value not in allowed
+            )
+        return bad
 
     async def _rules(self) -> Iterable[Finding]:
         """An integration user's rights show neither."""
