@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from adapters.crm.mapping import page
+from adapters.crm.mapping import Compiled, page
 from adapters.crm.mapping.schema import json_schema
 from cli import doctor
 from cli.output import Json, show, table
@@ -70,8 +70,7 @@ def docs(org: Org = None, as_json: Json = False) -> None:
     else:
         settings = read()
         found = tuple(mappings.mapping(settings.crm[name]) for name in wiring.crm_orgs(settings, org))
-    head = _INTRODUCTION if org is None else ()
-    show([page.data(each) for each in found], [*head, *_pages(found)], as_json)
+    show([page.data(each) for each in found], pages(org, found), as_json)
 
 
 def schema(as_json: Json = False) -> None:
@@ -89,7 +88,9 @@ async def _rehearse(
     return found
 
 
-def _pages(found: Sequence[Any]) -> Iterator[str]:
+def pages(org: str | None, found: Sequence[Compiled]) -> Iterator[str]:
+    """The lines of the whole page; without an org it is the one in docs/crm."""
+    yield from _INTRODUCTION if org is None else ()
     for at, each in enumerate(found):
         if at:
             yield ""

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from activities.crm import projection
-from adapters.crm.mapping import Compiled, Unmappable
+from adapters.crm.mapping import Compiled
 from adapters.crm.mapping.normal import normal
 from adapters.crm.port import Projection, Scalar
+from adapters.errors import Permanent
 from domain.mapping import Mask, Mode
 from runtime.returns import NotFound
 from store.port import Returns, Search
@@ -69,8 +70,8 @@ class Rehearsal:
         mode = matrix.mode(rules, shown.region) if rules is not None else Mode.OFF
         try:
             then = self._crm.shown_as(shown)
-        except Unmappable as error:
-            return Rehearsed(shown.return_id, there, mode, (), str(error))
+        except Permanent as error:
+            return Rehearsed(shown.return_id, there, mode, (), error.reason)
         changed = (self._difference(name, (now or {}).get(name), value) for name, value in then.items())
         return Rehearsed(shown.return_id, there, mode, tuple(each for each in changed if each is not None))
 

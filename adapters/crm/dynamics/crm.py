@@ -69,7 +69,10 @@ class DynamicsCrm:
         return await self._batcher.do(projection)
 
     def shown_as(self, projection: Projection) -> Mapping[str, Scalar]:
-        return draft(projection, self._mapping).own
+        try:
+            return draft(projection, self._mapping).own
+        except Unmappable as error:
+            raise Permanent(VENDOR, f"show {projection.return_id}", str(error)) from None
 
     async def standing(self, return_ids: Sequence[str]) -> Mapping[str, Mapping[str, Scalar]]:
         """What the environment's own rows of these returns hold now in the columns we write, by return id; those it

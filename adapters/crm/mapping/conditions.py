@@ -18,7 +18,7 @@ Condition = Callable[[Document], bool]
 _LONGEST, _DEEPEST = 300, 8
 _TEXTS = re.compile(r"'[^'\\\n]*'|\"[^\"\\\n]*\"")
 _MACROS = re.compile(r"\.\s*(all|exists_one|exists|map|filter)\s*\(\s*([A-Za-z_]\w*)")
-_FUNCTIONS = frozenset({"size", "has", "contains", "startsWith", "endsWith", "string", "int", "double"})
+FUNCTIONS = frozenset({"size", "has", "contains", "startsWith", "endsWith", "string", "int", "double"})
 
 
 def condition(text: str) -> Condition:
@@ -35,8 +35,8 @@ def condition(text: str) -> Condition:
         if name not in WORDS and name not in own:
             raise ValueError(f"{name} is not in the document; there are {', '.join(WORDS)}")
     for name in used["functions"]:
-        if re.fullmatch(r"[A-Za-z]\w*", name) and name not in _FUNCTIONS:
-            raise ValueError(f"the function {name} is not allowed; there are {', '.join(sorted(_FUNCTIONS))}")
+        if re.fullmatch(r"[A-Za-z]\w*", name) and name not in FUNCTIONS:
+            raise ValueError(f"the function {name} is not allowed; there are {', '.join(sorted(FUNCTIONS))}")
     names = [name for name in used["variables"] if name in WORDS]
 
     def holds(document: Document) -> bool:

@@ -67,7 +67,10 @@ class SalesforceCrm:
         return await self._batcher.do(projection)
 
     def shown_as(self, projection: Projection) -> Mapping[str, Scalar]:
-        return draft(projection, self._mapping, self._settings).own
+        try:
+            return draft(projection, self._mapping, self._settings).own
+        except Unmappable as error:
+            raise Permanent(VENDOR, f"show {projection.return_id}", str(error)) from None
 
     async def standing(self, return_ids: Sequence[str]) -> Mapping[str, Mapping[str, Scalar]]:
         """What the org's own records of these returns hold now in the fields we write, by return id; those it does not

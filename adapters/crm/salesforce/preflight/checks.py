@@ -144,7 +144,7 @@ def _field(of: str, wanted: Field, told: Mapping[str, Any] | None) -> Iterable[F
     if told is None:
         if wanted.name == CURRENCY:
             what = f"{name} is not there: the org has one currency, and returns always tell theirs"
-            return [failed(name, what, "switch on multiple currencies")]
+            return [failed(name, what, "switch on multiple currencies, or use a mapping without the field")]
         what = f"{name} is not there, or hidden from the user"
         return [failed(name, what, f"create the field, and {_USER} access to it")]
     return [*_shape(name, wanted, told), *_values(name, wanted, told), *_rights(name, wanted, told)]
