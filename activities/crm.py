@@ -45,7 +45,7 @@ class CrmActivities:
     @activity.defn
     @speaks_temporal
     async def publish(self, ask: Publish) -> int:
-        """Publish the newest recorded state; answers the version the CRM now shows."""
+        """Publish the newest recorded state; answers the version the CRM now shows, 0 when it is not to be shown."""
         crm = self._crms.get(ask.org)
         if crm is None:
             raise Permanent(ask.org, "publish", "this CRM org is not configured on this worker; see BACKHAUL_CRM")
@@ -80,8 +80,8 @@ class CrmActivities:
         if mode is Mode.SHADOW:
             many = len(crm.shown_as(shown))
             activity.logger.info("shadow: would write %d fields of %s version %d", many, ask.return_id, version)
-        await self._outbox.shown(ask.return_id, ask.org, version, "")
-        return version
+        await self._outbox.waive(ask.return_id, ask.org, version)
+        return 0
 
     @activity.defn
     @speaks_temporal

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from adapters.crm.mapping.errors import Unfit
 from adapters.crm.mapping.steps import Kind
-from adapters.crm.mapping.steps.days import told_moment
+from adapters.crm.mapping.steps.days import moment
 from adapters.crm.port import Scalar
 
 _NUMBERS = (Kind.NUMBER, Kind.AMOUNT)
@@ -20,7 +20,7 @@ def normal(kind: Kind, value: Scalar) -> Scalar:
         text = value.replace("\r\n", "\n").strip()
         if kind is Kind.MOMENT and text:
             try:
-                return told_moment(text)
+                return moment(text)
             except Unfit:
                 return text
         return text or None

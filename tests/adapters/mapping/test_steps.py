@@ -84,7 +84,7 @@ def test_a_moment_is_the_same_moment_in_either_crms_form(at: datetime, offset: i
     sent = days.moment(local)
 
     assert datetime.fromisoformat(sent) == local
-    assert days.told_moment(sent.replace("Z", ".000+0000")) == sent
+    assert days.moment(sent.replace("Z", ".000+0000")) == sent
 
 
 def test_a_moment_without_a_zone_is_refused() -> None:

@@ -14,11 +14,7 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 def moment(value: Any) -> str:
-    return written(_read(value))
-
-
-def told_moment(value: Any) -> str:
-    """Salesforce writes +0000, Dataverse Z: both become ours."""
+    """Either way: Salesforce writes +0000, Dataverse Z, and both become ours."""
     return written(_read(value))
 
 

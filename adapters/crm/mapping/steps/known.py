@@ -92,7 +92,7 @@ KNOWN: Mapping[str, Step] = MappingProxyType(
             Kind.TEXT,
             bare=False,
         ),
-        "moment": Step("a moment, in UTC", _plain(days.moment), _plain(days.told_moment), Kind.MOMENT),
+        "moment": Step("a moment, in UTC", _plain(days.moment), _plain(days.moment), Kind.MOMENT),
         "date_only": Step(
             "the day, in this time zone",
             lambda zone: lambda value: days.date_only(value, zone),
