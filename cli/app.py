@@ -9,6 +9,7 @@ from typer.exceptions import TyperException
 from adapters.crm.mapping import BadMapping
 from adapters.errors import VendorError
 from cli import (
+    api_key,
     crm,
     demo,
     doctor,
@@ -33,7 +34,10 @@ from runtime.temporal import NoTemporal
 from runtime.wiring import UnknownOrg, UnknownQueue
 from store.port import StoreUnavailable
 
-_GROUPS = (stack, status, demo, doctor, returns, finding, explain, installation, ledger, refund, identity, crm, mapping)
+_GROUPS = (
+    stack, status, demo, doctor, returns, finding, explain, installation, ledger, refund, identity, crm, mapping,
+    api_key,
+)  # fmt: skip
 # What a user can mend; each carries its sentence.
 _EXPECTED = (
     StackError, NoTemporal, StoreUnavailable, RetryLater, Refusal, VendorError, BadPolicy, BadMapping, UnknownOrg,
