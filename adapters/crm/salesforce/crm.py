@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from adapters.crm.batching import Batcher
 from adapters.crm.mapping import Unmappable, shipped
 from adapters.crm.port import Projection, Published, Scalar
+from adapters.crm.salesforce.customers import introduce
 from adapters.crm.salesforce.memory import Memory
 from adapters.crm.salesforce.org import Lookup, Org, Row
 from adapters.crm.salesforce.records import (
@@ -28,8 +29,6 @@ from adapters.crm.salesforce.records import (
     VERSION,
     Draft,
     Known,
-    account,
-    contact,
     contact_of,
     draft,
     header,
@@ -154,7 +153,7 @@ class SalesforceCrm:
             record, version = known.returns.get(projection.return_id, ("", -1))
             if version > projection.version:
                 done[projection.return_id] = Published(record, version)
-        await self._introduce([each for each in batch if each.return_id not in done], known, done)
+        await introduce(self._org, self._mapping, [each for each in batch if each.return_id not in done], known, done)
         written = await self._headers([each for each in batch if each.return_id not in done], drafts, known, done)
         lost = await self._lines(written, drafts, known, done) if self._has_lines else set()
         for projection, record in written:
@@ -181,52 +180,6 @@ class SalesforceCrm:
             products={row[SKU_KEY]: row["Id"] for row in products},
             lines={row[LINE_KEY] for row in lines},
         )
-
-    async def _introduce(self, batch: list[Projection], known: Known, done: dict[str, Published | Exception]) -> None:
-        """Create account and contact of customers the org does not know; those it knows are never touched.
-
-        A duplicate rule may object: the return is then shown without a link, for the org's stewards to add."""
-        new: list[Projection] = []
-        drafts: list[tuple[Row, Row]] = []
-        for each in self._unknown(batch, known):
-            try:
-                drafts.append((account(each, self._mapping), contact(each, self._mapping)))
-                new.append(each)
-            except Unmappable as why:
-                refused = Permanent(VENDOR, "introduce customer", str(why))
-                done |= {one.return_id: refused for one in batch if one.customer_id == each.customer_id}
-        if not new:
-            return
-        accounts = await self._org.upsert("Account", CUSTOMER_KEY, [record for record, _ in drafts])
-        failed = {each.customer_id: item for each, item in zip(new, accounts, strict=True) if not item["success"]}
-        made = [
-            (each, {**record, "AccountId": item["id"]})
-            for each, (_, record), item in zip(new, drafts, accounts, strict=True)
-            if item["success"]
-        ]
-        if made:
-            contacts = await self._org.upsert("Contact", CUSTOMER_KEY, [record for _, record in made])
-            for (each, record), item in zip(made, contacts, strict=True):
-                if item["success"]:
-                    known.contacts[each.customer_id] = (item["id"], record["AccountId"])
-                else:
-                    failed[each.customer_id] = item
-        for each in batch:
-            if each.customer_id in failed:
-                error = of_item("introduce customer", failed[each.customer_id])
-                if error.code != "DUPLICATES_DETECTED":
-                    done[each.return_id] = error
-
-    def _unknown(self, batch: list[Projection], known: Known) -> list[Projection]:
-        """One return of each customer that is to be introduced: not in the org, and not linked to anybody there."""
-        if not all(self._mapping.concepts[name].mode.pushes for name in ("account", "contact")):
-            return []
-        unknown = {
-            each.customer_id: each
-            for each in batch
-            if each.customer_id and not each.contact_record and each.customer_id not in known.contacts
-        }
-        return list(unknown.values())
 
     async def _headers(
         self,
