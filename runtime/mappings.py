@@ -12,7 +12,7 @@ from runtime import sections
 
 
 def mapping(section: sections.Salesforce | sections.Dynamics) -> Compiled:
-    """Raises BadMapping."""
+    """Read it once: a file that changes meanwhile must not split one process in two opinions. Raises BadMapping."""
     if section.mapping is None:
         return shipped(section.kind, section.profile)
     found = load(section.mapping)
@@ -25,19 +25,18 @@ def matrix(org: str, section: sections.Salesforce | sections.Dynamics) -> Matrix
     return mapping(section).matrix(org)
 
 
-def told(section: sections.Salesforce | sections.Dynamics, concept: str, field: str, value: Scalar) -> Scalar:
+def told(mapped: Compiled, concept: str, field: str, value: Scalar) -> Scalar:
     """What a CRM's value of a field means in our words: a picklist's value as our reason, a number as a decimal text.
-    Raises BadMapping, and Unmappable for a value the mapping has no word for."""
-    return mapping(section).concepts[concept].told(field, value)
+    Raises Unmappable for a value the mapping has no word for."""
+    return mapped.concepts[concept].told(field, value)
+
+
+def normal(mapped: Compiled, concept: str, field: str, value: Scalar) -> Scalar:
+    """A CRM's value of a field in the one form in which it may be compared, whether it was sent, answered or told."""
+    found = mapped.concepts[concept].field(field)
+    return normal_form(found.kind, value) if found is not None else value
 
 
 def every() -> tuple[Compiled, ...]:
     """All mappings that come with the program, by their names."""
     return tuple(load(path) for path in sorted(FOLDER.glob("*.yaml")))
-
-
-def normal(section: sections.Salesforce | sections.Dynamics, concept: str, field: str, value: Scalar) -> Scalar:
-    """A CRM's value of a field in the one form in which it may be compared, whether it was sent, answered or told.
-    Raises BadMapping."""
-    found = mapping(section).concepts[concept].field(field)
-    return normal_form(found.kind, value) if found is not None else value

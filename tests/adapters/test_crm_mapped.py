@@ -217,6 +217,23 @@ async def test_the_contact_that_identity_found_wins_over_the_one_under_the_key(s
     assert row["_msdyn_serviceaccount_value"] == found["dynamics"]["account"]
 
 
+async def test_a_customer_who_is_linked_is_neither_introduced_nor_looked_for_again(sandbox: Sandbox) -> None:
+    bought = order(6_310_015)
+    found = sandbox.seed(bought)["salesforce"]["contact"]
+    state = projection("R-6310015-A", bought, customer_id="6310015999", contact_record=found)
+    crm = SalesforceCrm(salesforce.settings(sandbox))
+
+    await crm.publish(state)
+    forget_calls(sandbox)
+    await crm.publish(replace(state, version=2))
+    await crm.aclose()
+
+    assert calls(sandbox, "salesforce") == ["COMPOSITE"]
+    contacts = sandbox.books("salesforce")["Contact"]
+    assert not [each for each in contacts if each["Shop_Customer_Ref__c"] == "6310015999"]
+    assert salesforce.record(sandbox, "ReturnOrder", Returns_Ref__c="R-6310015-A")["ContactId"] == found
+
+
 async def test_a_link_that_is_no_id_fails_its_own_return_only(sandbox: Sandbox) -> None:
     bought = order(6_310_011)
     sandbox.seed(bought)

@@ -9,7 +9,7 @@ import pytest
 from adapters.crm.mapping import BadMapping, Unmappable
 from adapters.crm.mapping.loading import shipped_path
 from domain.change_request import RequestKind
-from runtime.mappings import matrix, normal, told
+from runtime.mappings import mapping, matrix, normal, told
 from runtime.sections import Dynamics, Salesforce
 
 
@@ -39,10 +39,10 @@ def test_an_org_with_a_file_has_that_files_matrix(tmp_path: Path) -> None:
 
 
 def test_what_a_crm_tells_becomes_our_word() -> None:
-    assert told(org(), "return", "Requested_Refund__c", 12.5) == "12.5"
-    assert told(org(), "return", "Return_Reason__c", "damaged") == "damaged"
+    assert told(mapping(org()), "return", "Requested_Refund__c", 12.5) == "12.5"
+    assert told(mapping(org()), "return", "Return_Reason__c", "damaged") == "damaged"
     with pytest.raises(Unmappable, match="does not say how it is read"):
-        told(org(), "return", "Colour__c", "red")
+        told(mapping(org()), "return", "Colour__c", "red")
 
 
 def test_what_was_sent_and_what_is_told_are_compared_in_one_form() -> None:
@@ -50,5 +50,5 @@ def test_what_was_sent_and_what_is_told_are_compared_in_one_form() -> None:
         {"kind": "dynamics", "url": "https://org.example", "tenant": "t", "client_id": "id", "client_secret": "s"}
     )
 
-    assert normal(mine, "return", "bh_lines", "a\r\nb") == normal(mine, "return", "bh_lines", "a\nb")
-    assert normal(mine, "return", "bh_version", 3) == 3
+    assert normal(mapping(mine), "return", "bh_lines", "a\r\nb") == normal(mapping(mine), "return", "bh_lines", "a\nb")
+    assert normal(mapping(mine), "return", "bh_version", 3) == 3

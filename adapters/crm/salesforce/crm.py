@@ -162,9 +162,10 @@ class SalesforceCrm:
                 self._memory.keep(projection, record, known)
 
     async def _read(self, batch: list[Projection]) -> Known:
+        strangers = [each.customer_id for each in batch if each.customer_id and not each.contact_record]
         lookups = [
             Lookup(self._object, KEY, [each.return_id for each in batch], (VERSION,)),
-            Lookup("Contact", CUSTOMER_KEY, [each.customer_id for each in batch if each.customer_id], ("AccountId",)),
+            Lookup("Contact", CUSTOMER_KEY, strangers, ("AccountId",)),
         ]
         if self._settings.profile != "case":
             lookups.append(Lookup("Order", ORDER_KEY, [each.order_id for each in batch]))

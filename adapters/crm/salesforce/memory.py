@@ -47,7 +47,8 @@ class Memory:
         self._shown.pop(return_id, None)
 
     def _complete(self, projection: Projection, known: Known) -> bool:
-        if projection.customer_id and projection.customer_id not in known.contacts:
+        linked = projection.contact_record or projection.customer_id in known.contacts
+        if projection.customer_id and not linked:
             return False
         if self._orders and projection.order_id not in known.orders:
             return False
