@@ -10,6 +10,7 @@ from adapters.crm.mapping import BadMapping
 from adapters.errors import VendorError
 from cli import (
     api_key,
+    changes,
     crm,
     demo,
     doctor,
@@ -35,7 +36,8 @@ from runtime.wiring import UnknownOrg, UnknownQueue
 from store.port import StoreUnavailable
 
 _GROUPS = (
-    stack, status, demo, doctor, returns, finding, explain, installation, ledger, refund, identity, crm, mapping,
+    stack, status, demo, doctor, returns, changes, finding, explain, installation, ledger, refund, identity, crm,
+    mapping,
     api_key,
 )  # fmt: skip
 # What a user can mend; each carries its sentence.

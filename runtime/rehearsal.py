@@ -60,7 +60,7 @@ class Rehearsal:
             found = await self._returns.with_contact(return_id)
             if found is None:
                 raise NotFound(f"{return_id} is not in the books, or not with its customer yet")
-            shown.append(projection(*found))
+            shown.append(projection(*found, self._org))
         standing = await self._crm.standing([each.return_id for each in shown]) if shown else {}
         return tuple(self._compare(each, standing.get(each.return_id)) for each in shown)
 

@@ -10,6 +10,7 @@ from temporalio.client import Client
 from adapters.storefront.shopify.webhook import Delivery, delivery
 from runtime.bookkeeping import Bookkeeping
 from runtime.explaining import Explaining
+from runtime.identity import Deciding
 from runtime.mappings import mapping
 from runtime.rehearsal import Rehearsal
 from runtime.returns import Returns
@@ -19,13 +20,14 @@ from runtime.wiring import vendors
 from runtime.wiring.examinations import mapping_parts, preflight
 from runtime.wiring.serving import UnknownQueue, queue_names, workers
 from runtime.wiring.vendors import UnknownOrg, crm_orgs, shop
-from store.stores import open_ledger_books, open_stores, open_visibility
+from store.stores import open_ledger_books, open_stewards, open_stores, open_visibility
 
 __all__ = [
     "UnknownOrg",
     "UnknownQueue",
     "bookkeeping",
     "crm_orgs",
+    "deciding",
     "explaining",
     "mapping_parts",
     "preflight",
@@ -95,3 +97,10 @@ async def replaying(settings: Settings, client: Client) -> AsyncIterator[Replayi
     """Shows dead letters of the CRMs again, by the workers."""
     async with open_stores(settings.database.url, connections=1) as stores, sight(settings) as seen:
         yield Replaying(client, seen, stores.returns)
+
+
+@asynccontextmanager
+async def deciding(settings: Settings) -> AsyncIterator[Deciding]:
+    """Who is who, for those who decide about it; neither the engine nor a CRM is connected."""
+    async with open_stewards(settings.database.url) as (stewards, weighing):
+        yield Deciding(stewards, weighing)

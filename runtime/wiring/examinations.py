@@ -12,14 +12,14 @@ from adapters.erp.tryton.preflight import TrytonPreflight
 from adapters.notify.preflight import MailPreflight
 from adapters.storefront.shopify.preflight import ShopifyPreflight
 from domain.preflight import Check, Preflight
-from runtime import sections
+from runtime import hints, sections
 from runtime.preflight import Part, TemporalPreflight
 from runtime.settings import PREFIX, Settings
 from runtime.wiring import vendors
 from runtime.wiring.vendors import crm_orgs
 from store.preflight import DatabasePreflight
 
-_NO_MAPPING = frozenset({"rules", "privileges", "price lists"})
+_NO_MAPPING = frozenset({"rules", "privileges", "price lists", "change tracking", "webhook"})
 
 
 def preflight(settings: Settings) -> tuple[Part, ...]:
@@ -66,4 +66,4 @@ def _crm_part(org: str, given: sections.Salesforce | sections.Dynamics, ca: Path
     prefix = f"{PREFIX}CRM__{org.upper()}__"
     if isinstance(given, sections.Salesforce):
         return Part("salesforce", org, SalesforcePreflight(vendors.salesforce(given, ca), prefix))
-    return Part("dynamics", org, DynamicsPreflight(vendors.dynamics(given, ca), prefix))
+    return Part("dynamics", org, DynamicsPreflight(vendors.dynamics(given, ca, hints.path(org)), prefix))

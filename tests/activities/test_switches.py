@@ -40,7 +40,8 @@ async def published(url: str, rules: Matrix) -> Seen:
     async with open_stores(url, connections=1) as stores:
         await stores.returns.record(Move(IN_GERMANY, (), (Outgoing("crm:main", IN_GERMANY.stage),)))
         await stores.returns.save_contact(IN_GERMANY.return_id, ANNA)
-        activities = CrmActivities({"main": FakeCrm(world)}, stores.returns, stores.outbox, {"main": rules})
+        doors = (stores.returns, stores.outbox, stores.links, stores.parties)
+        activities = CrmActivities({"main": FakeCrm(world)}, *doors, {"main": rules})
         await stores.outbox.park(IN_GERMANY.return_id, "crm:main", "it was away")
         answered = await ActivityEnvironment().run(activities.publish, Publish(IN_GERMANY.return_id, "main"))
         states = await stores.outbox.crm_states(IN_GERMANY.return_id)

@@ -212,7 +212,7 @@ async def test_the_contact_that_identity_found_wins_over_the_one_under_the_key(s
     record = salesforce.record(sandbox, "ReturnOrder", Returns_Ref__c="R-6310009-A")
     row = dynamics.row(sandbox, "msdyn_rmas", bh_returnref="R-6310009-A")
     assert record["ContactId"] == told.contact_record == found["salesforce"]["contact"]
-    assert record["AccountId"] is None
+    assert record["AccountId"] == found["salesforce"]["account"]
     assert row["_msdyn_requestedbycontact_value"] == found["dynamics"]["contact"]
     assert row["_msdyn_serviceaccount_value"] == found["dynamics"]["account"]
 

@@ -65,7 +65,7 @@ async def test_a_replay_that_nobody_takes_is_pending_and_asked_for_again_is_the_
     for _ in range(2):
         (told,) = await replaying(client, stores, return_id, grace=0).some((return_id,), None, patience=1)
         assert (told.outcome, told.version) == (Outcome.PENDING, 0)
-    crm = CrmActivities({"main": FakeCrm(world)}, stores.returns, stores.outbox)
+    crm = CrmActivities({"main": FakeCrm(world)}, stores.returns, stores.outbox, stores.links, stores.parties)
     async with (
         Worker(client, task_queue=queues.RETURNS, workflows=[CrmReplay]),
         Worker(client, task_queue=queues.crm("main"), activities=[crm.publish]),
@@ -84,7 +84,7 @@ async def test_a_replay_of_what_the_mapping_switches_off_shows_nothing_and_says_
     return_id = f"R-1-{int(NOW.timestamp())}OFF"
     stores, world = await dead(return_id), FakeWorld()
     off = {"main": Matrix("main", "1", (ObjectRules("return", "Case", "Key__c", (), Mode.OFF),))}
-    crm = CrmActivities({"main": FakeCrm(world)}, stores.returns, stores.outbox, off)
+    crm = CrmActivities({"main": FakeCrm(world)}, stores.returns, stores.outbox, stores.links, stores.parties, off)
     async with (
         Worker(client, task_queue=queues.RETURNS, workflows=[CrmReplay]),
         Worker(client, task_queue=queues.crm("main"), activities=[crm.publish]),

@@ -31,7 +31,6 @@ from adapters.crm.dynamics.rows import (
     Known,
     Stored,
     Trade,
-    contact_of,
     draft,
     shape,
 )
@@ -137,8 +136,9 @@ class DynamicsCrm:
         if not record:
             return Retryable(VENDOR, f"publish {projection.return_id}", "the answer holds no id")
         fields = {name: body.get(name, value) for name, value in drafted.own.items()}
-        table = TABLES[self._settings.profile]
-        return Published(str(record), projection.version, table, fields, contact_of(projection, known))
+        who = rows.customer(projection)
+        contact, account = known.contacts.get(who) or None, known.accounts.get(who) or None
+        return Published(str(record), projection.version, TABLES[self._settings.profile], fields, contact, account)
 
     async def _read(self, batch: list[Projection]) -> Known:
         refs = [alternate(each.return_id) for each in batch]
@@ -151,6 +151,8 @@ class DynamicsCrm:
             Lookup("accounts", ("accountid",), CUSTOMER_KEY, customers),
             Lookup("contacts", ("contactid",), CUSTOMER_KEY, customers),
             Lookup("salesorders", trade, ORDER_KEY, orders),
+            Lookup("contacts", ("statecode",), "contactid", _told(batch, "contact_record"), ids=True),
+            Lookup("accounts", ("statecode",), "accountid", _told(batch, "account_record"), ids=True),
         ]
         if self._settings.profile == "rma":
             lookups += [
@@ -160,11 +162,18 @@ class DynamicsCrm:
             ]
         # Which lookups there are depends on the profile; those that were not asked found nothing.
         found = [*await self._environment.read(lookups), [], [], []]
-        returns, accounts, contacts, sold, products, currencies, price_lists = found[:7]
+        returns, accounts, contacts, sold, named_contacts, named_accounts, products, currencies, price_lists = found[:9]
+        # What was told to stand for the customer counts before the key, as long as it lives.
+        people = {each["contactid"] for each in named_contacts if not each["statecode"]}
+        firms = {each["accountid"] for each in named_accounts if not each["statecode"]}
+        told_people = {rows.customer(each): each.contact_record for each in batch if each.contact_record in people}
+        told_firms = {rows.customer(each): each.account_record for each in batch if each.account_record in firms}
         return Known(
             returns={original(each[KEY]): self._stored(each) for each in returns},
-            accounts={original(each[CUSTOMER_KEY]) for each in accounts},
-            contacts={original(each[CUSTOMER_KEY]): each["contactid"] for each in contacts},
+            accounts={original(each[CUSTOMER_KEY]): each["accountid"] for each in accounts}
+            | {who: record for who, record in told_firms.items() if record},
+            contacts={original(each[CUSTOMER_KEY]): each["contactid"] for each in contacts}
+            | {who: record for who, record in told_people.items() if record},
             orders={original(each[ORDER_KEY]): Trade(each[trade[0]], each[trade[1]]) for each in sold},
             trades=_trades(currencies, price_lists),
             products={each[SKU]: (each["productid"], each["_defaultuomid_value"]) for each in products},
@@ -188,18 +197,20 @@ class DynamicsCrm:
             outcome = outcomes[0]
             if outcome.status >= 300 and not lost_race(outcome):
                 failed.setdefault(customer, refusal("introduce customer", outcome.status, outcome.body))
-            elif entity_set == "contacts":
-                body = outcome.body if outcome.status < 300 and isinstance(outcome.body, dict) else {}
-                known.contacts[customer] = str(body.get("contactid") or "")
+            else:
+                made = outcome.body if isinstance(outcome.body, dict) else {}
+                kept, key = (known.contacts, "contactid") if entity_set == "contacts" else (known.accounts, "accountid")
+                # Somebody else's, when the race was lost, is bound by its key.
+                kept[customer] = str(made.get(key) or "")
         done |= {each.return_id: failed[rows.customer(each)] for each in batch if rows.customer(each) in failed}
 
     def _strangers(self, projection: Projection, known: Known) -> Iterator[tuple[str, Row]]:
         """The rows of a customer that are neither there nor found elsewhere."""
         customer, concepts = rows.customer(projection), self._mapping.concepts
-        if not projection.account_record and customer not in known.accounts and concepts["account"].mode.pushes:
+        if customer not in known.accounts and concepts["account"].mode.pushes:
             yield "accounts", rows.account(projection, self._mapping)
-        if not projection.contact_record and customer not in known.contacts and concepts["contact"].mode.pushes:
-            yield "contacts", rows.contact(projection, self._mapping)
+        if customer not in known.contacts and concepts["contact"].mode.pushes:
+            yield "contacts", rows.contact(projection, known, self._mapping)
 
     def _create(self, entity_set: str, projection: Projection, body: Row) -> Operation:
         own = "accountid" if entity_set == "accounts" else "contactid"
@@ -244,6 +255,10 @@ class DynamicsCrm:
         target = f"/{row(self._set, KEY, projection.return_id)}"
         resolution = {"subject": "The return is closed.", "incidentid@odata.bind": target}
         return Operation("POST", "CloseIncident", {"IncidentResolution": resolution, "Status": 5})
+
+
+def _told(batch: list[Projection], name: str) -> list[str]:
+    return [record for each in batch if (record := getattr(each, name))]
 
 
 def _trades(currencies: list[Row], price_lists: list[Row]) -> dict[str, Trade]:

@@ -54,14 +54,23 @@ class Trade:
 @dataclass(slots=True)
 class Known:
     returns: dict[str, Stored] = field(default_factory=dict)
-    accounts: set[str] = field(default_factory=set)
+    accounts: dict[str, str] = field(default_factory=dict)
     contacts: dict[str, str] = field(default_factory=dict)
-    """customer -> contact; '' for one that somebody else made just now"""
+    """customer's key -> id, empty while it is not known"""
     orders: dict[str, Trade] = field(default_factory=dict)
     trades: dict[str, Trade] = field(default_factory=dict)
     """ISO code -> currency row and one price list in it"""
     products: dict[str, tuple[str, str]] = field(default_factory=dict)
     """sku -> (product, unit)"""
+
+    def contact(self, projection: Projection) -> str | None:
+        """The address of the customer's contact; None when there is none."""
+        who = customer(projection)
+        return _address("contacts", who, self.contacts[who]) if who in self.contacts else None
+
+    def account(self, projection: Projection) -> str:
+        who = customer(projection)
+        return _address("accounts", who, self.accounts.get(who, ""))
 
     def trade(self, projection: Projection) -> Trade | None:
         """The order's own money and prices; else those of the currency of the return's amounts."""
@@ -106,28 +115,14 @@ def draft(projection: Projection, mapping: Compiled) -> Draft:
     return Draft(own, tuple(line.record(of_line(whole, at)) for at in parts) if line is not None else ())
 
 
-def _account(projection: Projection) -> str:
-    if projection.account_record:
-        return f"/accounts({projection.account_record})"
-    return f"/{row('accounts', CUSTOMER_KEY, customer(projection))}"
-
-
-def _contact(projection: Projection, known: Known) -> str | None:
-    """The contact identity resolution found; else the one under the customer's key."""
-    if projection.contact_record:
-        return f"/contacts({projection.contact_record})"
-    return f"/{row('contacts', CUSTOMER_KEY, customer(projection))}" if customer(projection) in known.contacts else None
-
-
-def contact_of(projection: Projection, known: Known) -> str | None:
-    """Its id, as far as it is known."""
-    return projection.contact_record or known.contacts.get(customer(projection)) or None
+def _address(entity_set: str, who: str, record: str) -> str:
+    return f"/{entity_set}({record})" if record else f"/{row(entity_set, CUSTOMER_KEY, who)}"
 
 
 def rma(projection: Projection, known: Known, trade: Trade, *, new: bool) -> dict[str, Any]:
     """What a return authorization hangs on, and its state. Currency and price list are given once, on creation."""
-    body = {"msdyn_serviceaccount@odata.bind": _account(projection), **_over(projection)}
-    if contact := _contact(projection, known):
+    body = {"msdyn_serviceaccount@odata.bind": known.account(projection), **_over(projection)}
+    if contact := known.contact(projection):
         body["msdyn_requestedbycontact@odata.bind"] = contact
     if projection.order_id in known.orders:
         body["bh_Order@odata.bind"] = f"/{row('salesorders', ORDER_KEY, projection.order_id)}"
@@ -154,8 +149,8 @@ def rma_product(projection: Projection, drafted: Draft, at: int, known: Known, t
 def case(projection: Projection, known: Known) -> dict[str, Any]:
     """What a case hangs on, and its state: it is cancelled by it; resolving it is a message of its own, which the
     caller adds."""
-    body: dict[str, Any] = {"customerid_account@odata.bind": _account(projection)}
-    if contact := _contact(projection, known):
+    body: dict[str, Any] = {"customerid_account@odata.bind": known.account(projection)}
+    if contact := known.contact(projection):
         body["primarycontactid@odata.bind"] = contact
     if projection.stage in GIVEN_UP:
         return body | {"statecode": 2, "statuscode": 6}
@@ -166,7 +161,7 @@ def case(projection: Projection, known: Known) -> dict[str, Any]:
 
 
 def custom(projection: Projection, known: Known) -> dict[str, Any]:
-    body = {"new_Customer_account@odata.bind": _account(projection), **_over(projection)}
+    body = {"new_Customer_account@odata.bind": known.account(projection), **_over(projection)}
     if projection.order_id in known.orders:
         body["new_Order@odata.bind"] = f"/{row('salesorders', ORDER_KEY, projection.order_id)}"
     return body
@@ -182,6 +177,6 @@ def account(projection: Projection, mapping: Compiled) -> dict[str, Any]:
     return mapping.concepts["account"].record(document(projection))
 
 
-def contact(projection: Projection, mapping: Compiled) -> dict[str, Any]:
+def contact(projection: Projection, known: Known, mapping: Compiled) -> dict[str, Any]:
     fields = mapping.concepts["contact"].record(document(projection))
-    return {**fields, "parentcustomerid_account@odata.bind": _account(projection)}
+    return {**fields, "parentcustomerid_account@odata.bind": known.account(projection)}

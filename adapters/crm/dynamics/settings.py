@@ -24,5 +24,7 @@ class DynamicsSettings:
     profile: Profile = "rma"
     ca_file: str | None = None
     mapping: Compiled | None = field(default=None, repr=False)
+    webhook: str = ""
+    """The path at which our own API takes the environment's webhooks; empty when none are expected."""
     tag: str = "backhaul"
     """Reaches the environment's plug-ins as a shared variable, so that the echo of our own writes can be told."""

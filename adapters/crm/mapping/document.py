@@ -76,7 +76,7 @@ def document(projection: Projection) -> Document:
             "credited": _amount(projection.credited),
             "paid": _amount(projection.paid),
         },
-        "answer": {"ref": answer.ref, "status": answer.status, "sentence": answer.sentence} if answer else None,
+        "answer": {"ref": answer.ref, "status": str(answer.status), "sentence": answer.sentence} if answer else None,
         "lines": [_line(line, at) for at, line in enumerate(projection.lines, start=1)],
         "line": None,
     }

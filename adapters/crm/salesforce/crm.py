@@ -9,9 +9,11 @@ refuses the one that lost a race.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from adapters.crm.batching import Batcher
-from adapters.crm.mapping import Unmappable, shipped
+from adapters.crm.mapping import Unfit, Unmappable, shipped
+from adapters.crm.mapping.steps.ids import id18
 from adapters.crm.port import Projection, Published, Scalar
 from adapters.crm.salesforce.customers import introduce
 from adapters.crm.salesforce.memory import Memory
@@ -29,11 +31,11 @@ from adapters.crm.salesforce.records import (
     VERSION,
     Draft,
     Known,
-    contact_of,
     draft,
     header,
     line,
     shape,
+    whose,
 )
 from adapters.crm.salesforce.refusals import is_stale, lost_race, of_item
 from adapters.crm.salesforce.session import VENDOR
@@ -63,7 +65,7 @@ class SalesforceCrm:
         )
 
     async def publish(self, projection: Projection) -> Published:
-        return await self._batcher.do(projection)
+        return await self._batcher.do(_wide(projection))
 
     def shown_as(self, projection: Projection) -> Mapping[str, Scalar]:
         try:
@@ -105,7 +107,8 @@ class SalesforceCrm:
 
     def _published(self, projection: Projection, record: str, drafted: Draft, known: Known) -> Published:
         """The org answers ids only: its fields are told as they were sent."""
-        return Published(record, projection.version, self._object, drafted.own, contact_of(projection, drafted, known))
+        contact, account = known.contacts.get(whose(projection), (None, None))
+        return Published(record, projection.version, self._object, drafted.own, contact, account)
 
     async def _again(
         self, batch: list[Projection], drafts: Mapping[str, Draft], done: dict[str, Published | Exception]
@@ -162,10 +165,15 @@ class SalesforceCrm:
                 self._memory.keep(projection, record, known)
 
     async def _read(self, batch: list[Projection]) -> Known:
-        strangers = [each.customer_id for each in batch if each.customer_id and not each.contact_record]
         lookups = [
             Lookup(self._object, KEY, [each.return_id for each in batch], (VERSION,)),
-            Lookup("Contact", CUSTOMER_KEY, strangers, ("AccountId",)),
+            Lookup(
+                "Contact",
+                CUSTOMER_KEY,
+                [each.customer_id for each in batch if each.customer_id],
+                ("AccountId",),
+                [each.contact_record for each in batch if each.contact_record],
+            ),
         ]
         if self._settings.profile != "case":
             lookups.append(Lookup("Order", ORDER_KEY, [each.order_id for each in batch]))
@@ -176,7 +184,7 @@ class SalesforceCrm:
         returns, contacts, orders, products, lines = [*await self._org.read(lookups), [], [], []][:5]
         return Known(
             returns={row[KEY]: (row["Id"], int(row[VERSION] or 0)) for row in returns},
-            contacts={row[CUSTOMER_KEY]: (row["Id"], row["AccountId"]) for row in contacts},
+            contacts=_contacts(batch, contacts),
             orders={row[ORDER_KEY]: row["Id"] for row in orders},
             products={row[SKU_KEY]: row["Id"] for row in products},
             lines={row[LINE_KEY] for row in lines},
@@ -229,3 +237,25 @@ class SalesforceCrm:
             else:
                 done[projection.return_id] = of_item(f"publish lines of {projection.return_id}", item)
         return lost
+
+
+def _contacts(batch: list[Projection], found: list[Row]) -> dict[str, tuple[str, str | None]]:
+    """What was told to stand for a customer counts before the customer's key, as long as the org has it."""
+    by_key = {row[CUSTOMER_KEY]: (row["Id"], row["AccountId"]) for row in found if row[CUSTOMER_KEY]}
+    by_id = {row["Id"]: (row["Id"], row["AccountId"]) for row in found}
+    told = {whose(each): each for each in batch if each.contact_record in by_id}
+    return by_key | {
+        who: (by_id[str(each.contact_record)][0], by_id[str(each.contact_record)][1] or each.account_record)
+        for who, each in told.items()
+    }
+
+
+def _wide(projection: Projection) -> Projection:
+    """With the customer's links in 18 characters: who copies an id from the user interface's address may have 15."""
+    try:
+        contact, account = (
+            id18(each) if each else None for each in (projection.contact_record, projection.account_record)
+        )
+    except Unfit as error:
+        raise Permanent(VENDOR, f"publish {projection.return_id}", f"the customer's link: {error}") from None
+    return replace(projection, contact_record=contact, account_record=account)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from adapters.crm.mapping import Compiled, Unmappable
 from adapters.crm.port import Projection, Published
 from adapters.crm.salesforce.org import Org, Row
-from adapters.crm.salesforce.records import CUSTOMER_KEY, Known, account, contact
+from adapters.crm.salesforce.records import CUSTOMER_KEY, Known, account, contact, whose
 from adapters.crm.salesforce.refusals import of_item
 from adapters.crm.salesforce.session import VENDOR
 from adapters.errors import Permanent
@@ -50,12 +50,8 @@ async def introduce(
 
 
 def _unknown(mapping: Compiled, batch: list[Projection], known: Known) -> list[Projection]:
-    """One return of each customer that is to be introduced: not in the org, and not linked to anybody there."""
+    """One return of each customer that is to be introduced: not in the org, and nobody there stands for them."""
     if not all(mapping.concepts[name].mode.pushes for name in ("account", "contact")):
         return []
-    unknown = {
-        each.customer_id: each
-        for each in batch
-        if each.customer_id and not each.contact_record and each.customer_id not in known.contacts
-    }
+    unknown = {each.customer_id: each for each in batch if each.customer_id and whose(each) not in known.contacts}
     return list(unknown.values())

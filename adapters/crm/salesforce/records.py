@@ -6,8 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from adapters.crm.mapping import Compiled, Unfit, Unmappable, document, of_line
-from adapters.crm.mapping.steps.ids import id18
+from adapters.crm.mapping import Compiled, document, of_line
 from adapters.crm.port import Projection
 from adapters.crm.salesforce.settings import Profile, SalesforceSettings
 from adapters.crm.wording import fit
@@ -49,21 +48,23 @@ class Known:
 
     returns: dict[str, tuple[str, int]] = field(default_factory=dict)
     contacts: dict[str, tuple[str, str | None]] = field(default_factory=dict)
-    """customer id -> (contact, account)"""
+    """whose() -> (contact, account)"""
     orders: dict[str, str] = field(default_factory=dict)
     products: dict[str, str] = field(default_factory=dict)
     lines: set[str] = field(default_factory=set)
 
 
+def whose(projection: Projection) -> str:
+    """The customer's key; a guest is known by the contact that was told to stand for them, if any."""
+    return projection.customer_id or projection.contact_record or ""
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a projection writes, but for what has to be looked up: its own record, and one for each of its lines.
-    `contact` and `account` are those that identity resolution found, in 18 characters."""
+    """What a projection writes, but for what has to be looked up: its own record, and one for each of its lines."""
 
     own: Mapping[str, Any]
     lines: tuple[Mapping[str, Any], ...] = ()
-    contact: str | None = None
-    account: str | None = None
 
 
 def draft(projection: Projection, mapping: Compiled, settings: SalesforceSettings) -> Draft:
@@ -80,28 +81,13 @@ def draft(projection: Projection, mapping: Compiled, settings: SalesforceSetting
     line = mapping.concepts.get("line")
     parts = range(1, len(projection.lines) + 1) if line is not None and line.mode.pushes else ()
     lines = tuple(line.record(of_line(whole, at)) for at in parts) if line is not None else ()
-    return Draft(own, lines, _wide(projection.contact_record), _wide(projection.account_record))
-
-
-def _wide(record: str | None) -> str | None:
-    try:
-        return id18(record) if record else None
-    except Unfit as error:
-        raise Unmappable("the customer's link", str(error)) from None
-
-
-def contact_of(projection: Projection, drafted: Draft, known: Known) -> str | None:
-    """The contact identity resolution found; else the one under the customer's key."""
-    return drafted.contact or known.contacts.get(projection.customer_id, (None, None))[0]
+    return Draft(own, lines)
 
 
 def header(projection: Projection, drafted: Draft, known: Known, mapping: Compiled, profile: Profile) -> dict[str, Any]:
     """The return's record. What is not known of customer or order is left out, never cleared."""
-    account = drafted.account
-    if account is None and drafted.contact is None:
-        # Beside a contact that was found, the account under the customer's key may be somebody else's.
-        account = known.contacts.get(projection.customer_id, (None, None))[1]
-    found = (account, contact_of(projection, drafted, known), known.orders.get(projection.order_id))
+    contact, account = known.contacts.get(whose(projection), (None, None))
+    found = (account, contact, known.orders.get(projection.order_id))
     links = {name: value for name, value in zip(LINKS[profile], found, strict=True) if name and value}
     if mapping.own.record_type and projection.return_id not in known.returns:
         links[RECORD_TYPE] = mapping.own.record_type

@@ -29,6 +29,8 @@ class SalesforceSettings:
     api_version: str = "67.0"
     audience: Literal["login", "test"] = "login"
     ca_file: str | None = None
+    pubsub: str | None = None
+    """Where the Pub/Sub API answers, host:port; None to poll for changes only."""
     multi_currency: bool = True
     mapping: Compiled | None = field(default=None, repr=False)
     client_name: str = "backhaul"

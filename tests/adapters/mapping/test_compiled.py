@@ -16,7 +16,7 @@ from adapters.crm.mapping.normal import normal
 from adapters.crm.mapping.schema import json_schema
 from adapters.crm.mapping.steps import Kind
 from adapters.crm.port import Answer
-from domain.change_request import RequestKind
+from domain.change_request import RequestKind, RequestStatus
 from domain.mapping import Direction, Mode, Rule
 from domain.money import Money
 from domain.returns import CustomerStage, Reason, Stage
@@ -163,6 +163,7 @@ def test_words_of_our_own_are_sent_as_plain_texts(vendor: str, profile: str) -> 
         customer_stage=CustomerStage.DONE,
         reason=Reason.DAMAGED,
         lines=(replace(SHOWN.lines[0], reason=Reason.STYLE),),
+        answer=Answer("req-1", RequestStatus.PENDING, "A person decides."),
     )
 
     assert {type(value) for value in shipped(vendor, profile).own.record(document(state)).values()} <= {
