@@ -123,6 +123,7 @@ class Tryton(Section):
 
 Erp = Annotated[NetSuite | Tryton, Field(discriminator="kind")]
 DEFAULT_ERP = "netsuite"
+_MAPPING = "the file that says which field shows what, when not the profile's own"
 
 
 def _bus(value: Any) -> Any:
@@ -143,6 +144,7 @@ class Salesforce(Section):
     profile: Literal["return_order", "case", "custom"] = Field(
         default="return_order", description="which records show a return: return_order, case or custom"
     )
+    mapping: FilePath | None = Field(default=None, description=_MAPPING)
     pubsub: Annotated[str, BeforeValidator(_bus)] | None = Field(
         default=None,
         description="where the Pub/Sub API tells changes, host:port, or off to poll for them; without it the public one"
@@ -169,6 +171,7 @@ class Dynamics(Section):
     profile: Literal["rma", "case", "custom"] = Field(
         default="rma", description="which tables show a return: rma (Field Service), case or custom"
     )
+    mapping: FilePath | None = Field(default=None, description=_MAPPING)
     webhook_key: SecretStr | None = Field(
         default=None,
         min_length=16,
