@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from activities.crm import projection
 from adapters.crm.port import ChangeKind, Evidence
 from domain.conflict import SWINGS
 from domain.mapping import FieldRule, Mode, Rule
@@ -122,7 +123,9 @@ async def test_what_the_crm_owns_is_left_to_it_and_a_decision_for_people_waits(p
 @pytest.mark.parametrize("mode", [Mode.SHADOW, Mode.PUSH_ONLY])
 async def test_a_region_that_is_not_pulled_is_not_followed(postgres_url: str, mode: Mode) -> None:
     async with setting(postgres_url, replace(MATRIX, regions={"DE": mode})) as here:
-        record = await here.shown()
+        await here.record()
+        snapshot, contact = await here.stored()
+        record = (await here.org.publish(projection(snapshot, contact, "main"))).record
         here.org.edit(record, Stage="paid", Refund=5)
         assert await here.settle() == []
         assert here.desk.requests == []
