@@ -10,12 +10,13 @@ from temporalio import activity
 
 from activities.errors import speaks_temporal
 from activities.measures import crm_shown
-from adapters.crm.port import Answer, Crm, Projection, ProjectionLine
+from activities.publishing import Basis, Publishing
+from adapters.crm.port import Answer, Crm, Projection, ProjectionLine, Published
 from adapters.errors import Permanent, Retryable
 from domain import ids
 from domain.change_request import newest_of
 from domain.identity.record import PartyRecord, customer
-from domain.mapping import Matrix, Mode
+from domain.mapping import Mode
 from domain.order import Contact
 from domain.returns import Snapshot, SnapshotLine
 from domain.units import Acceptance, Reception, count
@@ -24,8 +25,11 @@ from store.port import Links, Live, Outbox, Parties, Returns
 
 @dataclass(frozen=True, slots=True)
 class Publish:
+    """`anyway`: write also when the CRM should show all of it already; for who has reason to doubt that."""
+
     return_id: str
     org: str
+    anyway: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +42,14 @@ class Park:
 
 
 class CrmActivities:
+    """`basis` by org; an org without one is shown everything each time, and nothing is kept of what it agreed to."""
+
     def __init__(
-        self,
-        crms: Mapping[str, Crm],
-        returns: Returns,
-        outbox: Outbox,
-        links: Links,
-        parties: Parties,
-        matrices: Mapping[str, Matrix] | None = None,
-    ) -> None:
-        """`matrices` have the switches of regions and objects by org; an org without one shows everything."""
-        self._crms, self._returns, self._outbox = crms, returns, outbox
+        self, crms: Mapping[str, Crm], returns: Returns, outbox: Outbox, links: Links, parties: Parties,
+        basis: Mapping[str, Basis] | None = None,
+    ) -> None:  # fmt: skip
+        self._crms, self._returns, self._outbox, self._basis = crms, returns, outbox, basis or {}
         self._links, self._parties = links, parties
-        self._matrices = matrices or {}
 
     @activity.defn
     @speaks_temporal
@@ -69,22 +68,30 @@ class CrmActivities:
         if (mode := self._mode(ask.org, snapshot.region)) is not None:
             return await self._switched_off(ask, mode, snapshot.version, crm, projection(snapshot, contact, ask.org))
         whose = await self._parties.standing(party_record(snapshot, contact), ask.org)
-        published = await crm.publish(projection(snapshot, contact, ask.org, whose.live))
-        now = Live(published.contact_record, published.account_record)
-        await self._links.shown(whose.link, ask.org, whose.live, now)
-        ahead = published.version > snapshot.version
-        stage = "" if ahead else str(snapshot.stage)
-        await self._outbox.shown(ask.return_id, ask.org, max(published.version, snapshot.version), stage)
+        shown, basis = projection(snapshot, contact, ask.org, whose.live), self._basis.get(ask.org)
+
+        async def linked(published: Published) -> None:
+            now = Live(published.contact_record, published.account_record)
+            await self._links.shown(whose.link, ask.org, whose.live, now)
+
+        if basis is not None:
+            version = await Publishing(crm, basis, shown, str(snapshot.stage)).publish(ask.anyway, linked)
+        else:
+            published = await crm.publish(shown)
+            await linked(published)
+            version = max(published.version, snapshot.version)
+            stage = "" if published.version > snapshot.version else str(snapshot.stage)
+            await self._outbox.shown(ask.return_id, ask.org, version, stage)
         crm_shown(ask.org, (datetime.now(UTC) - snapshot.changed_at).total_seconds())
-        return max(published.version, snapshot.version)
+        return version
 
     def _mode(self, org: str, region: str) -> Mode | None:
         """The switch that keeps returns of this region from being shown; None when they are."""
-        matrix = self._matrices.get(org)
-        rules = matrix.concept("return") if matrix is not None else None
-        if matrix is None or rules is None:
+        basis = self._basis.get(org)
+        rules = basis.matrix.concept("return") if basis is not None else None
+        if basis is None or rules is None:
             return None
-        mode = matrix.mode(rules, region)
+        mode = basis.matrix.mode(rules, region)
         return None if mode.pushes else mode
 
     async def _switched_off(self, ask: Publish, mode: Mode, version: int, crm: Crm, shown: Projection) -> int:

@@ -9,11 +9,13 @@ import pytest
 from temporalio.testing import ActivityEnvironment
 
 from activities.crm import CrmActivities, Publish
+from activities.publishing import Basis
 from adapters.crm.port import Projection
 from domain.mapping import Matrix, Mode, ObjectRules
 from domain.returns import CrmState
+from security.sealing import Seal
 from store.port import Move, Outgoing
-from store.stores import open_stores, open_visibility
+from store.stores import open_all, open_visibility
 from tests.activities.test_projection_and_wording import ANNA, SNAPSHOT
 from tests.doubles.world import FakeCrm, FakeWorld
 
@@ -37,11 +39,12 @@ class Seen:
 
 async def published(url: str, rules: Matrix) -> Seen:
     world = FakeWorld()
-    async with open_stores(url, connections=1) as stores:
+    async with open_all(url, connections=1) as (stores, kept):
         await stores.returns.record(Move(IN_GERMANY, (), (Outgoing("crm:main", IN_GERMANY.stage),)))
         await stores.returns.save_contact(IN_GERMANY.return_id, ANNA)
         doors = (stores.returns, stores.outbox, stores.links, stores.parties)
-        activities = CrmActivities({"main": FakeCrm(world)}, *doors, {"main": rules})
+        basis = Basis(rules, kept.agreements, Seal(None))
+        activities = CrmActivities({"main": FakeCrm(world)}, *doors, {"main": basis})
         await stores.outbox.park(IN_GERMANY.return_id, "crm:main", "it was away")
         answered = await ActivityEnvironment().run(activities.publish, Publish(IN_GERMANY.return_id, "main"))
         states = await stores.outbox.crm_states(IN_GERMANY.return_id)

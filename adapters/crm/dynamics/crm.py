@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from adapters.crm.batching import Batcher
-from adapters.crm.dynamics import rows
+from adapters.crm.dynamics import people, rows
 from adapters.crm.dynamics.environment import Environment, Lookup, Row
 from adapters.crm.dynamics.keys import alternate, original, row
 from adapters.crm.dynamics.multipart import Operation, Outcome
@@ -40,6 +40,7 @@ from adapters.crm.mapping import Unmappable, shipped
 from adapters.crm.port import Projection, Published, Scalar
 from adapters.crm.wording import newer
 from adapters.errors import Permanent, Retryable
+from domain.identity.record import PartyRecord
 
 _ROUNDS = 4
 _MOST = 100
@@ -79,6 +80,13 @@ class DynamicsCrm:
         keys = [alternate(each) for each in return_ids]
         [found] = await self._environment.read([Lookup(self._set, self._columns, KEY, keys)])
         return {original(each[KEY]): {name: each[name] for name in self._columns} for each in found}
+
+    @property
+    def person_fields(self) -> tuple[str, ...]:
+        return people.FIELDS
+
+    def person(self, org: str, record: str, fields: Mapping[str, Scalar]) -> PartyRecord:
+        return people.person(org, record, fields)
 
     async def aclose(self) -> None:
         await self._batcher.aclose()
@@ -135,7 +143,7 @@ class DynamicsCrm:
         record = body.get(self._id)
         if not record:
             return Retryable(VENDOR, f"publish {projection.return_id}", "the answer holds no id")
-        fields = {name: body.get(name, value) for name, value in drafted.own.items()}
+        fields = {name: body.get(name, value) for name, value in projection.agreed(drafted.own).items()}
         who = rows.customer(projection)
         contact, account = known.contacts.get(who) or None, known.accounts.get(who) or None
         return Published(str(record), projection.version, TABLES[self._settings.profile], fields, contact, account)
@@ -240,7 +248,7 @@ class DynamicsCrm:
         path = f"{row(self._set, KEY, projection.return_id)}?$select={wanted}&tag={self._settings.tag}"
         # An upsert under an alternate key answers no id unless the row itself is asked for.
         headers = {"Prefer": "return=representation", **condition}
-        return Operation("PATCH", path, {**drafted.own, **links}, headers)
+        return Operation("PATCH", path, projection.agreed({**drafted.own, **links}), headers)
 
     def _lines(self, projection: Projection, drafted: Draft, known: Known, trade: Trade) -> list[Operation]:
         operations: list[Operation] = []

@@ -28,6 +28,8 @@ RESERVED: Mapping[str, Collection[str]] = {
     "contact": {"parentcustomerid"},
 }  # fmt: skip
 
+# How the key of a guest begins; a shop's customer number is never like it.
+GUEST = "guest-"
 _ON_HOLD, _WAITING, _RESEARCHING, _IN_PROGRESS = 2, 3, 4, 1
 _CASE_REASONS = {"awaiting_goods": _WAITING, "awaiting_consent": _WAITING, "pending_inspection": _RESEARCHING}
 RESOLVED = 1
@@ -91,7 +93,7 @@ def shape(profile: Profile) -> dict[str, tuple[str, str]]:
 
 def customer(projection: Projection) -> str:
     """The customer's key; a guest, whom the shop gave no number, is known by the order."""
-    return projection.customer_id or f"guest-{projection.order_id}"
+    return projection.customer_id or f"{GUEST}{projection.order_id}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from adapters.crm.batching import Batcher
 from adapters.crm.mapping import Unfit, Unmappable, shipped
 from adapters.crm.mapping.steps.ids import id18
 from adapters.crm.port import Projection, Published, Scalar
+from adapters.crm.salesforce import people
 from adapters.crm.salesforce.customers import introduce
 from adapters.crm.salesforce.memory import Memory
 from adapters.crm.salesforce.org import Lookup, Org, Row
@@ -42,6 +43,7 @@ from adapters.crm.salesforce.session import VENDOR
 from adapters.crm.salesforce.settings import SalesforceSettings
 from adapters.crm.wording import newer
 from adapters.errors import Permanent, Retryable
+from domain.identity.record import PartyRecord
 
 _ROUNDS = 3
 _MOST = 200
@@ -82,6 +84,13 @@ class SalesforceCrm:
         [rows] = await self._org.read([Lookup(self._object, KEY, return_ids, names)])
         return {row[KEY]: {name: row[name] for name in (KEY, *names)} for row in rows}
 
+    @property
+    def person_fields(self) -> tuple[str, ...]:
+        return people.FIELDS
+
+    def person(self, org: str, record: str, fields: Mapping[str, Scalar]) -> PartyRecord:
+        return people.person(org, record, fields)
+
     async def aclose(self) -> None:
         await self._batcher.aclose()
         await self._org.aclose()
@@ -108,7 +117,7 @@ class SalesforceCrm:
     def _published(self, projection: Projection, record: str, drafted: Draft, known: Known) -> Published:
         """The org answers ids only: its fields are told as they were sent."""
         contact, account = known.contacts.get(whose(projection), (None, None))
-        return Published(record, projection.version, self._object, drafted.own, contact, account)
+        return Published(record, projection.version, self._object, projection.agreed(drafted.own), contact, account)
 
     async def _again(
         self, batch: list[Projection], drafts: Mapping[str, Draft], done: dict[str, Published | Exception]

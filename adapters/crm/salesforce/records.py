@@ -91,7 +91,7 @@ def header(projection: Projection, drafted: Draft, known: Known, mapping: Compil
     links = {name: value for name, value in zip(LINKS[profile], found, strict=True) if name and value}
     if mapping.own.record_type and projection.return_id not in known.returns:
         links[RECORD_TYPE] = mapping.own.record_type
-    return {**drafted.own, **links}
+    return projection.agreed({**drafted.own, **links})
 
 
 def line(projection: Projection, drafted: Draft, at: int, parent: str, known: Known) -> dict[str, Any] | None:
