@@ -3,7 +3,7 @@ value of the CRM means to us."""
 
 from __future__ import annotations
 
-from adapters.crm.mapping import Compiled, load, shipped
+from adapters.crm.mapping import Compiled, Unmappable, load, shipped
 from adapters.crm.mapping.loading import FOLDER
 from adapters.crm.mapping.normal import normal as normal_form
 from adapters.crm.port import Scalar
@@ -29,6 +29,15 @@ def told(mapped: Compiled, concept: str, field: str, value: Scalar) -> Scalar:
     """What a CRM's value of a field means in our words: a picklist's value as our reason, a number as a decimal text.
     Raises Unmappable for a value the mapping has no word for."""
     return mapped.concepts[concept].told(field, value)
+
+
+def asked(mapped: Compiled, concept: str, field: str, value: Scalar) -> Scalar:
+    """The same of what is asked of a return. What the mapping has no word for is asked as it stands, so that the
+    return refuses it and says so where it was asked."""
+    try:
+        return told(mapped, concept, field, value)
+    except Unmappable:
+        return value
 
 
 def normal(mapped: Compiled, concept: str, field: str, value: Scalar) -> Scalar:

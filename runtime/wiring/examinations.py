@@ -19,7 +19,7 @@ from runtime.wiring import vendors
 from runtime.wiring.vendors import crm_orgs
 from store.preflight import DatabasePreflight
 
-_NO_MAPPING = frozenset({"rules", "privileges", "price lists", "change tracking", "webhook"})
+_NO_MAPPING = frozenset({"rules", "privileges", "price lists", "changes", "change tracking", "webhook"})
 
 
 def preflight(settings: Settings) -> tuple[Part, ...]:

@@ -126,11 +126,10 @@ async def _activities(
     stack.push_async_callback(crm.aclose)
     stack.push_async_callback(feed.aclose)
     mapped = mappings.mapping(given)
-    basis = Basis(
-        mapped.matrix(org), kept.agreements, Seal(settings.codec.keys), partial(mappings.normal, mapped, "return")
-    )
+    one_form = partial(mappings.normal, mapped, "return")
+    basis = Basis(mapped.matrix(org), kept.agreements, Seal(settings.codec.keys), one_form)
     publishing = CrmActivities({org: crm}, stores.returns, stores.outbox, stores.links, stores.parties, {org: basis})
-    heard = Org(basis, feed, crm, stores.returns, partial(mappings.told, mapped, "return"))
+    heard = Org(basis, feed, crm, stores.returns, partial(mappings.asked, mapped, "return"))
     return [
         publishing.publish, *hearing(heard, kept, stores.links, Desk(Returns(client, stores))),
     ], measure.crm  # fmt: skip

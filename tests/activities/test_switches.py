@@ -39,13 +39,12 @@ class Seen:
 
 async def published(url: str, rules: Matrix) -> Seen:
     world = FakeWorld()
-    async with open_all(url, connections=1) as (stores, books):
+    async with open_all(url, connections=1) as (stores, kept):
         await stores.returns.record(Move(IN_GERMANY, (), (Outgoing("crm:main", IN_GERMANY.stage),)))
         await stores.returns.save_contact(IN_GERMANY.return_id, ANNA)
         doors = (stores.returns, stores.outbox, stores.links, stores.parties)
-        activities = CrmActivities(
-            {"main": FakeCrm(world)}, *doors, {"main": Basis(rules, books.agreements, Seal(None))}
-        )
+        basis = Basis(rules, kept.agreements, Seal(None))
+        activities = CrmActivities({"main": FakeCrm(world)}, *doors, {"main": basis})
         await stores.outbox.park(IN_GERMANY.return_id, "crm:main", "it was away")
         answered = await ActivityEnvironment().run(activities.publish, Publish(IN_GERMANY.return_id, "main"))
         states = await stores.outbox.crm_states(IN_GERMANY.return_id)

@@ -16,7 +16,7 @@ from activities.publishing import Basis
 from domain.change_request import Answered, ChangeRequest, RequestStatus
 from domain.mapping import Matrix
 from domain.order import Contact
-from domain.returns import Reason, Snapshot, SnapshotLine, Stage
+from domain.returns import Reason, SnapshotLine, Stage
 from domain.sweep import Guard
 from security.sealing import Seal
 from store.port import Conflict, CrmBooks, Live, Outgoing, Record, Stores
@@ -92,11 +92,6 @@ class Setting:
             move(return_id, version, (Outgoing("crm:main", stage),), currency="EUR", lines=lines, region="DE", **more)
         )
         await self.stores.returns.save_contact(return_id, Contact("Ada", "ada@example.com", "801"))
-
-    async def stored(self, return_id: str = RETURN_ID) -> tuple[Snapshot, Contact]:
-        found = await self.stores.returns.with_contact(return_id)
-        assert found is not None
-        return found
 
     async def publish(self, return_id: str = RETURN_ID, anyway: bool = False) -> int:
         return await self.crm.publish(Publish(return_id, "main", anyway))

@@ -126,27 +126,6 @@ async def test_every_field_the_adapter_writes_is_looked_at(sandbox: Sandbox, pro
         assert names <= looked[of], f"{names - looked[of]} of {of}"
 
 
-async def test_an_object_whose_changes_are_not_published_is_told(sandbox: Sandbox) -> None:
-    captured = sandbox.control.get(ORG).json()["change_data_capture"]
-    less = [each for each in captured if each != "Contact"]
-    sandbox.control.post(ORG, json={"change_data_capture": less}).raise_for_status()
-    try:
-        found = await findings(looked_at(sandbox, pubsub=f"localhost:{sandbox.ports['pubsub']}"))
-    finally:
-        sandbox.control.post(ORG, json={"change_data_capture": captured}).raise_for_status()
-    (told,) = [each for each in found if each.about.startswith("changes")]
-    assert (told.state, told.about) == (State.WARNING, "changes of Contact")
-    assert "View All Records" in told.mend
-
-
-async def test_an_event_bus_that_cannot_be_reached_is_told(sandbox: Sandbox) -> None:
-    found = await findings(looked_at(sandbox, pubsub="localhost:1"))
-    (told,) = [each for each in found if each.about.startswith("changes")]
-    assert told.state is State.WARNING
-    assert "localhost:1" in told.seen
-    assert f"{PREFIX}PUBSUB" in told.mend
-
-
 async def test_a_field_of_the_customers_own_mapping_is_looked_at_as_it_is_written(sandbox: Sandbox) -> None:
     mapping = changed(
         "salesforce", "return_order", Next_Step__c="", RefundInstructionsHint="{from: next_step, steps: [{fit: 300}]}",
@@ -212,3 +191,24 @@ async def test_what_a_mapping_switches_off_is_not_looked_at(sandbox: Sandbox) ->
         sandbox.control.post(ORG, json={"tailoring": {}}).raise_for_status()
 
     assert ([each.about for each in loud], still) == (["Product2.Shop_Sku__c"], [])
+
+
+async def test_an_object_whose_changes_are_not_published_is_told(sandbox: Sandbox) -> None:
+    captured = sandbox.control.get(ORG).json()["change_data_capture"]
+    less = [each for each in captured if each != "Contact"]
+    sandbox.control.post(ORG, json={"change_data_capture": less}).raise_for_status()
+    try:
+        found = await findings(looked_at(sandbox, pubsub=f"localhost:{sandbox.ports['pubsub']}"))
+    finally:
+        sandbox.control.post(ORG, json={"change_data_capture": captured}).raise_for_status()
+    (told,) = [each for each in found if each.about.startswith("changes")]
+    assert (told.state, told.about) == (State.WARNING, "changes of Contact")
+    assert "View All Records" in told.mend
+
+
+async def test_an_event_bus_that_cannot_be_reached_is_told(sandbox: Sandbox) -> None:
+    found = await findings(looked_at(sandbox, pubsub="localhost:1"))
+    (told,) = [each for each in found if each.about.startswith("changes")]
+    assert told.state is State.WARNING
+    assert "localhost:1" in told.seen
+    assert f"{PREFIX}PUBSUB" in told.mend

@@ -9,7 +9,7 @@ import pytest
 from adapters.crm.mapping import BadMapping, Unmappable
 from adapters.crm.mapping.loading import shipped_path
 from domain.change_request import RequestKind
-from runtime.mappings import mapping, matrix, normal, told
+from runtime.mappings import asked, mapping, matrix, normal, told
 from runtime.sections import Dynamics, Salesforce
 
 
@@ -43,6 +43,19 @@ def test_what_a_crm_tells_becomes_our_word() -> None:
     assert told(mapping(org()), "return", "Return_Reason__c", "damaged") == "damaged"
     with pytest.raises(Unmappable, match="does not say how it is read"):
         told(mapping(org()), "return", "Colour__c", "red")
+
+
+def test_what_has_no_word_is_asked_as_it_stands(tmp_path: Path) -> None:
+    path = tmp_path / "own.yaml"
+    text = shipped_path("salesforce", "case").read_text()
+    table = "tables:\n  why: {values: {damaged: Kaputt}, otherwise: Sonst}\n"
+    ours, theirs = "from: reason\n        steps: [{fit: 80}]", "from: reason\n        steps: [{table: why}]"
+    path.write_text(text.replace("tables:\n", table, 1).replace(ours, theirs))
+    own = mapping(org(profile="case", mapping=path))
+
+    assert asked(own, "return", "Return_Reason__c", "Kaputt") == "damaged"
+    assert asked(own, "return", "Return_Reason__c", "Gegessen") == "Gegessen"
+    assert asked(own, "return", "Requested_Refund__c", 12.5) == "12.5"
 
 
 def test_what_was_sent_and_what_is_told_are_compared_in_one_form() -> None:

@@ -86,15 +86,16 @@ async def test_a_replay_of_what_the_mapping_switches_off_shows_nothing_and_says_
     client = await temporal.client(temporal_env, least_settings())
     return_id = f"R-1-{int(NOW.timestamp())}OFF"
     stores, world = await dead(return_id), FakeWorld()
-    rules = Matrix("main", "1", (ObjectRules("return", "Case", "Key__c", (), Mode.OFF),))
-    async with open_all(postgres_url, connections=1) as (_, books):
-        off = {"main": Basis(rules, books.agreements, Seal(None))}
-        crm = CrmActivities({"main": FakeCrm(world)}, stores.returns, stores.outbox, stores.links, stores.parties, off)
-    async with (
-        Worker(client, task_queue=queues.RETURNS, workflows=[CrmReplay]),
-        Worker(client, task_queue=queues.crm("main"), activities=[crm.publish]),
-    ):
-        (told,) = await replaying(client, stores, return_id).some((return_id,), None, patience=20)
+    off = Matrix("main", "1", (ObjectRules("return", "Case", "Key__c", (), Mode.OFF),))
+    async with open_all(postgres_url, connections=1) as (_, kept):
+        basis = {"main": Basis(off, kept.agreements, Seal(None))}
+        doors = (stores.returns, stores.outbox, stores.links, stores.parties)
+        crm = CrmActivities({"main": FakeCrm(world)}, *doors, basis)
+        async with (
+            Worker(client, task_queue=queues.RETURNS, workflows=[CrmReplay]),
+            Worker(client, task_queue=queues.crm("main"), activities=[crm.publish]),
+        ):
+            (told,) = await replaying(client, stores, return_id).some((return_id,), None, patience=20)
     assert (told.outcome, world.crm) == (Outcome.NOT_OWED, {})
     assert "switches its region or the object off" in told.detail
 

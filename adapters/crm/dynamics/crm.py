@@ -143,7 +143,7 @@ class DynamicsCrm:
         record = body.get(self._id)
         if not record:
             return Retryable(VENDOR, f"publish {projection.return_id}", "the answer holds no id")
-        fields = {name: body.get(name, value) for name, value in drafted.own.items()}
+        fields = {name: body.get(name, value) for name, value in projection.agreed(drafted.own).items()}
         who = rows.customer(projection)
         contact, account = known.contacts.get(who) or None, known.accounts.get(who) or None
         return Published(str(record), projection.version, TABLES[self._settings.profile], fields, contact, account)

@@ -17,8 +17,6 @@ VERSION, SKU = "bh_version", "productnumber"
 SETS = {"rma": "msdyn_rmas", "case": "incidents", "custom": "new_returns"}
 IDS = {"rma": "msdyn_rmaid", "case": "incidentid", "custom": "new_returnid"}
 
-# How the key of a guest begins; a shop's customer number is never like it.
-GUEST = "guest-"
 TABLES: dict[Profile, str] = {"rma": "msdyn_rma", "case": "incident", "custom": "new_return"}
 # What is filled here and not by a mapping.
 RESERVED: Mapping[str, Collection[str]] = {
@@ -30,6 +28,8 @@ RESERVED: Mapping[str, Collection[str]] = {
     "contact": {"parentcustomerid"},
 }  # fmt: skip
 
+# How the key of a guest begins; a shop's customer number is never like it.
+GUEST = "guest-"
 _ON_HOLD, _WAITING, _RESEARCHING, _IN_PROGRESS = 2, 3, 4, 1
 _CASE_REASONS = {"awaiting_goods": _WAITING, "awaiting_consent": _WAITING, "pending_inspection": _RESEARCHING}
 RESOLVED = 1

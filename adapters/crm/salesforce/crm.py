@@ -117,7 +117,7 @@ class SalesforceCrm:
     def _published(self, projection: Projection, record: str, drafted: Draft, known: Known) -> Published:
         """The org answers ids only: its fields are told as they were sent."""
         contact, account = known.contacts.get(whose(projection), (None, None))
-        return Published(record, projection.version, self._object, drafted.own, contact, account)
+        return Published(record, projection.version, self._object, projection.agreed(drafted.own), contact, account)
 
     async def _again(
         self, batch: list[Projection], drafts: Mapping[str, Draft], done: dict[str, Published | Exception]

@@ -224,12 +224,12 @@ def test_what_says_something_else_is_not() -> None:
     assert normal(Kind.TEXT, "a b") != normal(Kind.TEXT, "ab")
 
 
-def test_who_owns_a_customers_data_is_the_crm() -> None:
+def test_a_customers_data_is_the_crms_own_and_given_once() -> None:
     for vendor, profile in PROFILES:
         matrix = shipped(vendor, profile).matrix("main")
         for concept in ("contact", "account"):
             rules = matrix.concept(concept)
             assert rules is not None
             assert {(rule.owner.value, rule.direction, rule.mask.value) for rule in rules.fields} == {
-                ("crm", Direction.BOTH, "personal")
+                ("crm", Direction.PUSH, "personal")
             }

@@ -108,24 +108,6 @@ class SalesforcePreflight:
             bad += await self._record_type(wanted, wanted.record_type, told)
         return each_or_all(bad, wanted.name, f"{wanted.name} has what returns need")
 
-    async def _changes(self) -> Iterable[Finding]:
-        """Polling does without any of it, later and with more calls."""
-        if self._bus is None:
-            return [ok("changes", f"changes are polled for: {self._prefix}PUBSUB names no event bus")]
-        bad: list[Finding] = []
-        for name in (OBJECTS[self._settings.profile], "Contact", "Account"):
-            try:
-                selected = await self._bus.selected(topic(name))
-            except Away as away:
-                what = f"the event bus at {self._settings.pubsub} cannot be had ({away}): changes are polled for"
-                mend = f"let the workers through to it, or set {self._prefix}PUBSUB to another address or to off"
-                return [warning("changes", what, mend)]
-            if not selected:
-                what = f"changes of {name} are not published, or not to this user: they are polled for"
-                mend = f"select {name} for change data capture, and give the user View All Records for it"
-                bad.append(warning(f"changes of {name}", what, mend))
-        return each_or_all(bad, "changes", "the event bus tells changes of every object that is watched")
-
     async def _record_type(self, wanted: Wanted, given: str, told: Mapping[str, Any]) -> list[Finding]:
         """A picklist may have fewer values for one type of record than for the object as a whole."""
         there = {str(each["recordTypeId"]): each for each in told["recordTypeInfos"]}
@@ -146,6 +128,24 @@ class SalesforcePreflight:
                 if value not in allowed
             )
         return bad
+
+    async def _changes(self) -> Iterable[Finding]:
+        """Polling does without any of it, later and with more calls."""
+        if self._bus is None:
+            return [ok("changes", f"changes are polled for: {self._prefix}PUBSUB names no event bus")]
+        bad: list[Finding] = []
+        for name in (OBJECTS[self._settings.profile], "Contact", "Account"):
+            try:
+                selected = await self._bus.selected(topic(name))
+            except Away as away:
+                what = f"the event bus at {self._settings.pubsub} cannot be had ({away}): changes are polled for"
+                mend = f"let the workers through to it, or set {self._prefix}PUBSUB to another address or to off"
+                return [warning("changes", what, mend)]
+            if not selected:
+                what = f"changes of {name} are not published, or not to this user: they are polled for"
+                mend = f"select {name} for change data capture, and give the user View All Records for it"
+                bad.append(warning(f"changes of {name}", what, mend))
+        return each_or_all(bad, "changes", "the event bus tells changes of every object that is watched")
 
     async def _rules(self) -> Iterable[Finding]:
         """An integration user's rights show neither."""
