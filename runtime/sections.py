@@ -123,7 +123,18 @@ Erp = Annotated[NetSuite | Tryton, Field(discriminator="kind")]
 DEFAULT_ERP = "netsuite"
 
 
-class Salesforce(Section):
+class Protected(Section):
+    """What keeps an org's allowance: see docs/crm/protection.md."""
+
+    live_reserve: int = Field(
+        default=20, ge=0, le=90, description="the percentage of the org's calls kept for the live status of returns"
+    )
+    calls_per_second: float = Field(
+        default=0, ge=0, le=1000, description="the most calls per second of all workers together; 0 is no pace"
+    )
+
+
+class Salesforce(Protected):
     kind: Literal["salesforce"]
     url: Address = Field(description="the org's My Domain address, such as https://your-org.my.salesforce.com")
     api_version: str = Field(default="67.0", pattern=r"^\d{2}\.0$", description="the API version, such as 67.0")
@@ -134,6 +145,12 @@ class Salesforce(Section):
     profile: Literal["return_order", "case", "custom"] = Field(
         default="return_order", description="which records show a return: return_order, case or custom"
     )
+    calls_per_day: int | None = Field(
+        default=None, ge=1, description="the most calls a day of everybody, when less than the org itself allows"
+    )
+    calls_at_once: int = Field(
+        default=10, ge=1, le=25, description="the most calls of one process at the same time; orgs take 25 long ones"
+    )
 
     @model_validator(mode="after")
     def _one_way_to_sign_in(self) -> "Salesforce":
@@ -143,7 +160,7 @@ class Salesforce(Section):
         return self
 
 
-class Dynamics(Section):
+class Dynamics(Protected):
     kind: Literal["dynamics"]
     url: Address = Field(description="the environment's address, such as https://your-org.crm4.dynamics.com")
     authority: Address = Field(
@@ -154,6 +171,12 @@ class Dynamics(Section):
     client_secret: SecretStr = Field(description="a client secret of that registration")
     profile: Literal["rma", "case", "custom"] = Field(
         default="rma", description="which tables show a return: rma (Field Service), case or custom"
+    )
+    calls_per_five_minutes: int = Field(
+        default=6000, ge=1, description="the requests the environment's service protection allows our user"
+    )
+    calls_at_once: int = Field(
+        default=52, ge=1, le=52, description="the most calls of one process at the same time; fewer when it objects"
     )
 
 

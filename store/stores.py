@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 from store.engine import Database
 from store.ledger import PostgresLedger
 from store.outbox import PostgresOutbox
-from store.port import LedgerBooks, Stores, Visibility
+from store.port import LedgerBooks, Quota, Stores, Visibility
+from store.quota import PostgresQuota
 from store.rebuild import PostgresLedgerBooks
 from store.returns import PostgresReturns
 from store.visibility import PostgresVisibility
@@ -22,7 +23,9 @@ async def open_stores(url: str, connections: int = 10) -> AsyncIterator[Stores]:
     """
     database = Database(url, connections)
     try:
-        yield Stores(PostgresReturns(database), PostgresLedger(database), PostgresOutbox(database))
+        yield Stores(
+            PostgresReturns(database), PostgresLedger(database), PostgresOutbox(database), PostgresQuota(database)
+        )
     finally:
         await database.close()
 
@@ -43,5 +46,15 @@ async def open_visibility(url: str) -> AsyncIterator[Visibility]:
     database = Database(url, connections=1)
     try:
         yield PostgresVisibility(database)
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def open_quota(url: str) -> AsyncIterator[Quota]:
+    """The CRMs' allowances, for a command that tells of them. As open_stores."""
+    database = Database(url, connections=1)
+    try:
+        yield PostgresQuota(database)
     finally:
         await database.close()

@@ -17,6 +17,7 @@ from activities.notify import NotifyActivities
 from activities.record import RecordActivities
 from activities.storefront import StorefrontActivities
 from adapters.notify.smtp import SmtpNotifier
+from runtime.allowance import Metered, TaskQueue
 from runtime.policies import policies
 from runtime.settings import Settings
 from runtime.wiring import vendors
@@ -64,7 +65,7 @@ async def _worker(settings: Settings, client: Client, stores: Stores, stack: Asy
             max_cached_workflows=measure.cached_workflows,
             graceful_shutdown_timeout=grace,
         )
-    activities, slots = await _activities(settings, stores, stack, queue)
+    activities, slots = await _activities(settings, client, stores, stack, queue)
     return Worker(
         client,
         task_queue=queue,
@@ -77,7 +78,7 @@ async def _worker(settings: Settings, client: Client, stores: Stores, stack: Asy
 
 
 async def _activities(
-    settings: Settings, stores: Stores, stack: AsyncExitStack, queue: str
+    settings: Settings, client: Client, stores: Stores, stack: AsyncExitStack, queue: str
 ) -> tuple[list[Callable[..., Any]], int]:
     """The activities of a queue and how many run at once."""
     measure = settings.worker
@@ -102,6 +103,9 @@ async def _activities(
         notify = NotifyActivities(post, stores.returns, stores.outbox)
         return [notify.notify, CrmActivities({}, stores.returns, stores.outbox).park], measure.notices
     org = next(name for name in settings.crm if queues.crm(name) == queue)
-    crm = vendors.crm(settings.crm[org], settings.files.ca)
+    given = settings.crm[org]
+    allowance = Metered(org, vendors.terms(given), stores.quota, TaskQueue(client, queue))
+    stack.push_async_callback(allowance.aclose)
+    crm = vendors.crm(given, settings.files.ca, allowance)
     stack.push_async_callback(crm.aclose)
     return [CrmActivities({org: crm}, stores.returns, stores.outbox).publish], measure.crm

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from store.port.errors import StoreUnavailable
 from store.port.ledger import Ledger, LedgerBooks, LedgerLine, LedgerMoved, Reserved
 from store.port.outbox import DeadLetter, Outbox
+from store.port.quota import Quota
 from store.port.returns import Move, Outgoing, Page, Returns, Search, TimelineEvent
 from store.port.visibility import Coverage, CrmLetter, Lagging, Latency, OrgCoverage, Visibility
 
@@ -29,6 +30,7 @@ __all__ = [
     "Outbox",
     "Outgoing",
     "Page",
+    "Quota",
     "Reserved",
     "Returns",
     "Search",
@@ -46,3 +48,4 @@ class Stores:
     returns: Returns
     ledger: Ledger
     outbox: Outbox
+    quota: Quota

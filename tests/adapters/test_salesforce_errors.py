@@ -173,15 +173,15 @@ def test_a_sentence_that_repeats_the_value_is_not_told(code: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("header", "left"),
+    ("header", "told"),
     [
-        ("api-usage=18/5000", {"calls": 4982.0}),
-        ("api-usage=18/5000; per-app-api-usage=17/250(appName=x)", {"calls": 4982.0}),
-        ("per-app-api-usage=17/250(appName=x); api-usage=5001/5000", {"calls": -1.0}),
-        ("per-app-api-usage=17/250(appName=x)", {}),
-        ("", {}),
-        ("api-usage=many", {}),
+        ("api-usage=18/5000", (18, 5000)),
+        ("api-usage=18/5000; per-app-api-usage=17/250(appName=x)", (18, 5000)),
+        ("per-app-api-usage=17/250(appName=x); api-usage=5001/5000", (5001, 5000)),
+        ("per-app-api-usage=17/250(appName=x)", None),
+        ("", None),
+        ("api-usage=many", None),
     ],
 )
-def test_the_calls_left_of_the_day(header: str, left: dict[str, float]) -> None:
-    assert refusals.calls_left(httpx.Response(200, headers={"Sforce-Limit-Info": header})) == left
+def test_the_calls_of_the_day_that_are_used(header: str, told: tuple[int, int] | None) -> None:
+    assert refusals.usage(httpx.Response(200, headers={"Sforce-Limit-Info": header})) == told

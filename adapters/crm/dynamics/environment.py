@@ -7,9 +7,12 @@ from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import quote
 
+import httpx
+
+from adapters.crm.allowance import UNLIMITED, Allowance, family_of, paying
 from adapters.crm.dynamics import multipart
 from adapters.crm.dynamics.multipart import Operation, Outcome
-from adapters.crm.dynamics.refusals import TokenExpired, judge, refusal, requests_left
+from adapters.crm.dynamics.refusals import TokenExpired, judge, refusal, requests_left, trouble
 from adapters.crm.dynamics.session import VENDOR, Session, Token
 from adapters.crm.dynamics.settings import DynamicsSettings
 from adapters.errors import Retryable
@@ -41,10 +44,10 @@ class Lookup:
 class Environment:
     """Raises Retryable and Permanent only: everything here is a read, or a write by key under a condition."""
 
-    def __init__(self, settings: DynamicsSettings) -> None:
-        self._settings = settings
+    def __init__(self, settings: DynamicsSettings, allowance: Allowance = UNLIMITED) -> None:
+        self._settings, self._allowance = settings, allowance
         self._session = Session(settings)
-        self._wire = Wire(VENDOR, transport(settings.ca_file), requests_left)
+        self._wire = Wire(VENDOR, transport(settings.ca_file), self._left)
 
     async def aclose(self) -> None:
         await self._wire.http.aclose()
@@ -67,17 +70,26 @@ class Environment:
         return outcomes
 
     async def _batch(self, name: str, groups: Sequence[Sequence[Operation]]) -> list[list[Outcome]]:
-        """One call; a token that ended meanwhile is renewed once, a second 401 is the caller's error."""
-        token = await self._session.token()
-        try:
-            return await self._once(token, name, groups)
-        except TokenExpired:
-            token = await self._session.token(stale=token)
-        try:
-            return await self._once(token, name, groups)
-        except TokenExpired as refused:
-            what = "a token just bought is refused; is there an application user for the client id?"
-            raise Retryable(VENDOR, name, what, refused.code) from None
+        """One call, paid from the environment's allowance; a token that ended meanwhile is renewed once, a second 401
+        is the caller's error."""
+        family = family_of(reads=all(each.method == "GET" for group in groups for each in group))
+        stale: Token | None = None
+        while True:
+            async with paying(self._allowance, name, family, trouble):
+                token = await self._session.token(stale)
+                try:
+                    return await self._once(token, name, groups)
+                except TokenExpired as refused:
+                    if stale is not None:
+                        what = "a token just bought is refused; is there an application user for the client id?"
+                        raise Retryable(VENDOR, name, what, refused.code) from None
+                    stale = token
+
+    def _left(self, answer: httpx.Response) -> dict[str, float]:
+        left = requests_left(answer)
+        if "requests" in left:
+            self._allowance.told(int(left["requests"]), None)
+        return left
 
     async def _once(self, token: Token, name: str, groups: Sequence[Sequence[Operation]]) -> list[list[Outcome]]:
         content_type, body = multipart.write(groups, _SERVICE)

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from adapters.crm.batching import Batcher
+from adapters.crm.allowance import UNLIMITED, Allowance
+from adapters.crm.batching import ByPurpose
 from adapters.crm.port import Projection, Published, Scalar
 from adapters.crm.salesforce import records
 from adapters.crm.salesforce.memory import Memory
@@ -30,12 +31,12 @@ _LINES = "ReturnOrderLineItem"
 class SalesforceCrm:
     """Implements adapters.crm.port.Crm."""
 
-    def __init__(self, settings: SalesforceSettings) -> None:
+    def __init__(self, settings: SalesforceSettings, allowance: Allowance = UNLIMITED) -> None:
         self._settings = settings
         self._object = OBJECTS[settings.profile]
-        self._org = Org(settings)
+        self._org = Org(settings, allowance)
         self._memory = Memory(orders=settings.profile != "case", lines=settings.profile == "return_order")
-        self._batcher: Batcher[Projection, Published] = Batcher(
+        self._batcher: ByPurpose[Projection, Published] = ByPurpose(
             self._publish, key=lambda projection: projection.return_id, newer=newer, most=_MOST
         )
 
