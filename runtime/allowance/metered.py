@@ -10,6 +10,7 @@ import asyncio
 import logging
 import random
 import time
+from collections.abc import Callable
 
 from adapters.crm.allowance import Kind, Leave, Trouble
 from adapters.crm.crowd import Crowd
@@ -43,8 +44,15 @@ _SLOWS = (EVERYTHING, Family.WRITE)
 class Metered:
     """Implements adapters.crm.allowance.Allowance. One per org and process, for all its adapters."""
 
-    def __init__(self, org: str, terms: Terms, quota: Quota, queue: Slowing | None = None) -> None:
-        self._org, self._terms, self._quota, self._queue = org, terms, quota, queue
+    def __init__(
+        self,
+        org: str,
+        terms: Terms,
+        quota: Quota,
+        queue: Slowing | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._org, self._terms, self._quota, self._queue, self._clock = org, terms, quota, queue, clock
         self._purse = Purse(org, terms, quota)
         self._crowd = Crowd(terms.at_once)
         paced = terms.per_second > 0
@@ -55,7 +63,7 @@ class Metered:
         self._looking = asyncio.Lock()
 
     async def take(self, call: str, family: Family) -> Leave:
-        asked, began = purpose(), time.monotonic()
+        asked, began = purpose(), self._clock()
         try:
             probes = await self._pass(call, family, asked)
             if probes:
@@ -73,7 +81,7 @@ class Metered:
                 call, asked, "no_books", f"the org's allowance is not known: {error}", _NO_BOOKS
             ) from error
         await self._crowd.enter(asked)
-        measures.waited(self._org, asked.name.lower(), time.monotonic() - began)
+        measures.waited(self._org, asked.name.lower(), self._clock() - began)
         return Leave(family, probes)
 
     def told(self, left: int, most: int | None) -> None:
@@ -110,7 +118,7 @@ class Metered:
             breaker = self._breakers.get(name)
             if breaker is None or breaker.wait is None:
                 continue
-            left = breaker.wait - (time.monotonic() - self._seen)
+            left = breaker.wait - (self._clock() - self._seen)
             if left > 0 or not await self._quota.probe(self._org, name):
                 what = f"no call is made while {'the org' if name == EVERYTHING else name} is broken: {breaker.cause}"
                 raise self._refusal(call, asked, "breaker", what, min(max(left, _PROBED), _ASK_AGAIN))
@@ -118,10 +126,10 @@ class Metered:
         return tuple(probes)
 
     async def _look(self) -> None:
-        if time.monotonic() - self._seen < _FRESH:
+        if self._clock() - self._seen < _FRESH:
             return
         async with self._looking:
-            if time.monotonic() - self._seen < _FRESH:
+            if self._clock() - self._seen < _FRESH:
                 return
             found, self._slowed = await self._quota.breakers(self._org)
             self._see({breaker.family: breaker for breaker in found})
@@ -130,7 +138,7 @@ class Metered:
     def _see(self, breakers: dict[str, Breaker]) -> None:
         for name in {*self._breakers, *breakers}:
             measures.breaker(self._org, name, breakers[name].wait if name in breakers else None)
-        self._breakers, self._seen = breakers, time.monotonic()
+        self._breakers, self._seen = breakers, self._clock()
 
     async def _went(self, leave: Leave) -> None:
         for name in (EVERYTHING, str(leave.family)):
@@ -164,7 +172,7 @@ class Metered:
     async def _open(self, name: str, cause: str, wait: float | None) -> None:
         breaker = await self._quota.failed(self._org, name, cause, wait, _IN_A_ROW)
         # Its wait is of this moment, the others' of when they were seen.
-        age = time.monotonic() - self._seen
+        age = self._clock() - self._seen
         self._breakers[name] = Breaker(
             breaker.family, breaker.failures, breaker.wait + age if breaker.wait is not None else None, breaker.cause
         )

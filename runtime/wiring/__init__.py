@@ -10,6 +10,7 @@ from temporalio.client import Client
 from adapters.storefront.shopify.webhook import Delivery, delivery
 from runtime.bookkeeping import Bookkeeping
 from runtime.explaining import Explaining
+from runtime.protection import Protection
 from runtime.returns import Returns
 from runtime.settings import Settings
 from runtime.visibility import Replaying, Sight
@@ -17,13 +18,14 @@ from runtime.wiring import vendors
 from runtime.wiring.examinations import preflight
 from runtime.wiring.serving import UnknownQueue, queue_names, workers
 from runtime.wiring.vendors import shop
-from store.stores import open_ledger_books, open_stores, open_visibility
+from store.stores import open_ledger_books, open_quota, open_stores, open_visibility
 
 __all__ = [
     "UnknownQueue",
     "bookkeeping",
     "explaining",
     "preflight",
+    "protection",
     "queue_names",
     "replaying",
     "returns",
@@ -70,6 +72,13 @@ async def sight(settings: Settings) -> AsyncIterator[Sight]:
     """What is asked about all that the CRMs show; neither the engine nor a CRM is connected."""
     async with open_visibility(settings.database.url) as visibility:
         yield Sight(visibility, tuple(settings.crm))
+
+
+@asynccontextmanager
+async def protection(settings: Settings) -> AsyncIterator[Protection]:
+    """What is asked about the CRMs' allowances; neither the engine nor a CRM is connected."""
+    async with open_quota(settings.database.url) as quota:
+        yield Protection(quota, tuple(settings.crm))
 
 
 @asynccontextmanager

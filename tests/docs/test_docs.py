@@ -85,8 +85,9 @@ def test_every_command_and_option_named_exists(page: Path) -> None:
     for command, rest in _COMMAND.findall(code_in(page)):
         assert command in commands, f"{named(page)} names the command {command!r}"
         found = commands[command]
-        if group := getattr(found, "commands", None):
-            word = rest.split()[0] if rest.split() else ""
+        words = rest.split()
+        while group := getattr(found, "commands", None):
+            word = words.pop(0) if words else ""
             assert word in group, f"{named(page)} names the command {command} {word!r}"
             found = group[word]
         options = {word for parameter in found.params for word in (*parameter.opts, *parameter.secondary_opts)}

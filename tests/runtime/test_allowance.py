@@ -216,26 +216,3 @@ async def test_how_a_call_ended_is_never_an_error_of_the_call(database: Database
     away = Database(AWAY)
     await Metered("main", DAY, PostgresQuota(away)).ended(Leave(Family.WRITE), BROKEN)
     await away.close()
-
-
-async def test_a_crowd_grows_by_one_shrinks_by_half_and_lets_live_status_in_first(database: Database) -> None:
-    allowance = metered(database, Terms(window=86_400, most=1000, at_once=2))
-    held = [await allowance.take("publish", Family.WRITE) for _ in range(2)]
-    order: list[Priority] = []
-
-    async def ask(purpose: Priority) -> None:
-        with spending(purpose):
-            leave = await allowance.take("publish", Family.WRITE)
-            order.append(purpose)
-            await allowance.ended(leave, FINE)
-
-    waiting = [asyncio.create_task(ask(one)) for one in (Priority.BACKFILL, Priority.RECONCILE, Priority.LIVE)]
-    while len(allowance._crowd._waiting) < 3:
-        await asyncio.sleep(0)
-    assert order == []
-    for leave in held:
-        await allowance.ended(leave, FINE)
-    await asyncio.gather(*waiting)
-    assert order == [Priority.LIVE, Priority.RECONCILE, Priority.BACKFILL]
-    await allowance.ended(await allowance.take("publish", Family.READ), Trouble(Kind.THROTTLED, "0x80072326", 1))
-    assert allowance._crowd.room == 1
