@@ -21,7 +21,7 @@ _PACE = 0.8
 # A turn further away than this is not reserved: whoever wants it comes again, and live status goes in between.
 _NEAR_SECONDS = 0.05
 # How long a breaker stays open: doubled each time its probe fails.
-_FIRST_PAUSE, _LONGEST_PAUSE, _PROBE_SECONDS = 15.0, 600.0, 30.0
+_FIRST_PAUSE, _LONGEST_PAUSE, _PROBE_SECONDS = 5.0, 600.0, 30.0
 
 _WINDOW = "to_timestamp(floor(extract(epoch FROM now()) / CAST(:window AS float8)) * CAST(:window AS float8))"
 _LEASE = text(f"""
@@ -132,7 +132,9 @@ _SLOWED = text("""
     INSERT INTO crm_pace (org, slowed_at) VALUES (:org, CASE WHEN :slow THEN now() END)
     ON CONFLICT (org) DO UPDATE SET slowed_at = excluded.slowed_at
 """)
+# What the org told is forgotten with it: whoever closes a breaker by hand knows better, and the next answer tells anew.
 _CLOSE = text("""
+    WITH told AS (UPDATE crm_quota SET told = NULL, told_at = NULL, most = NULL WHERE org = :org AND ends > now())
     UPDATE crm_breakers SET failures = 0, trips = 0, opened_until = NULL, probing_until = NULL, why = :why,
            closed_at = now()
     WHERE org = :org AND opened_until IS NOT NULL

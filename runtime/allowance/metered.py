@@ -29,8 +29,8 @@ _IN_A_ROW = 5
 _FRESH = 1.0
 # Used up calls come back one by one where the window slides: one call looks whether they did.
 _LOOK_AGAIN = 900.0
-# A sign-in that is refused is for people to mend.
-_SHUT_OUT = 120.0
+# An org that says "used up" with less than this used by its own numbers means something else: too many long calls.
+_NEARLY_ALL = 0.95
 _PROBED = 2.0
 # Who is refused by a breaker asks again after this at the latest: it may be closed by hand.
 _ASK_AGAIN = 60.0
@@ -162,15 +162,14 @@ class Metered:
             case Kind.THROTTLED:
                 self._crowd.objected()
                 await self._open(EVERYTHING, trouble.cause, trouble.wait if trouble.wait is not None else _PROBED)
-            case Kind.EXHAUSTED:
-                last = self._purse.last
-                turns = last.turns if last is not None else self._terms.window
+            case Kind.EXHAUSTED if (turns := self._purse.turns(_NEARLY_ALL)) is not None:
                 await self._open(EVERYTHING, trouble.cause, min(turns, _LOOK_AGAIN))
             case _:
-                await self._open(EVERYTHING, trouble.cause, _SHUT_OUT)
+                await self._open(EVERYTHING, trouble.cause, None, after=1)
 
-    async def _open(self, name: str, cause: str, wait: float | None) -> None:
-        breaker = await self._quota.failed(self._org, name, cause, wait, _IN_A_ROW)
+    async def _open(self, name: str, cause: str, wait: float | None, after: int = _IN_A_ROW) -> None:
+        """With `wait`, for so long; else the `after`th failure in a row opens it, for longer each time."""
+        breaker = await self._quota.failed(self._org, name, cause, wait, after)
         # Its wait is of this moment, the others' of when they were seen.
         age = self._clock() - self._seen
         self._breakers[name] = Breaker(

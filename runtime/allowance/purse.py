@@ -38,8 +38,8 @@ class Purse:
         self._told: tuple[int, int | None, float] | None = None
         self._ending: asyncio.TimerHandle | None = None
         self._giving_back: asyncio.Task[None] | None = None
-        self.last: Lease | None = None
-        """What the books said last, of whatever purpose."""
+        self._last: Lease | None = None
+        self._ratio = 0.0
 
     async def pay(self, purpose: Priority) -> Lease | None:
         """Take one call out. A lease without calls when the window has none for this purpose; None when it had."""
@@ -67,9 +67,14 @@ class Purse:
         if allowed is None:
             return
         self._told = max(0, allowed - left), most, time.monotonic()
+        self._ratio = self._told[0] / allowed
         if left < sum(hand.calls for hand in self._hands.values()):
             for hand in self._hands.values():
                 hand.calls = 0
+
+    def turns(self, ratio: float) -> float | None:
+        """Seconds until the window turns when more than this part of it is used, as far as is known here; else None."""
+        return self._last.turns if self._last is not None and self._ratio >= ratio else None
 
     async def aclose(self) -> None:
         """Give back what was not used. Raises StoreUnavailable; the leases then expire by themselves."""
@@ -98,14 +103,17 @@ class Purse:
         self._spent, self._told = 0, None
         usage = Usage(told[0], told[1], time.monotonic() - told[2]) if told is not None else None
         try:
-            self.last = await self._quota.lease(
+            lease = await self._quota.lease(
                 self._org, self._terms, f"{self._me}-{int(purpose)}", int(purpose), want, spent, usage
             )
         except BaseException:
             self._spent += spent
             self._told = self._told or told
             raise
-        return self.last
+        self._last = lease
+        if lease.most:
+            self._ratio = lease.used / lease.most
+        return lease
 
     def _over(self) -> None:
         """The leases of a quiet process go back when they end, and what it spent is told."""

@@ -154,8 +154,11 @@ async def test_failures_in_a_row_stop_every_process_until_one_probe_went_through
     await fail(one, 5)
     assert "write is broken: 503" in str(await refused(one))
     assert "write is broken: 503" in str(await refused(other))
-    assert queue.told == ["write: 503"]
     await one.take("look", Family.READ)
+    assert queue.told == [], "over before a slowed queue would notice"
+    await over(database)
+    await fail(metered(database, queue=queue), 1)
+    assert queue.told == ["write: 503"]
     await over(database)
     fresh = [metered(database, queue=queue) for _ in range(4)]
     answers = await asyncio.gather(*(each.take("publish", Family.WRITE) for each in fresh), return_exceptions=True)
@@ -174,11 +177,13 @@ async def test_a_probe_that_fails_closes_nothing_and_nobody_else_tries(database:
     leave = await probing.take("publish", Family.WRITE)
     assert "broken" in str(await refused(metered(database)))
     await probing.ended(leave, BROKEN)
-    assert (await refused(metered(database))).retry_after == pytest.approx(30, rel=0.15)
+    assert (await refused(metered(database))).retry_after == pytest.approx(10, rel=0.15)
 
 
 async def test_a_queue_that_was_slowed_by_a_dead_worker_is_restored_by_the_next(database: Database) -> None:
     await fail(metered(database, queue=Queue()), 5)
+    await over(database)
+    await fail(metered(database, queue=Queue()), 1)
     await PostgresQuota(database).close("main", "mended")
     queue = Queue()
     assert await spend(metered(database, queue=queue), 1) == 1
@@ -194,14 +199,38 @@ async def test_what_throttles_us_is_not_pushed(database: Database) -> None:
     assert queue.told == []
 
 
-async def test_used_up_calls_and_refused_credentials_stop_everything_at_once(database: Database) -> None:
-    queue = Queue()
-    await fail(metered(database, queue=queue), 1, Trouble(Kind.EXHAUSTED, "REQUEST_LIMIT_EXCEEDED"))
-    assert "the org is broken: REQUEST_LIMIT_EXCEEDED" in str(await refused(metered(database), Family.FEED))
-    await PostgresQuota(database).close("main", "more were bought")
-    await fail(metered(database, queue=queue), 1, Trouble(Kind.SHUT_OUT, "invalid_grant"))
+async def test_refused_credentials_stop_everything_at_once(database: Database) -> None:
+    await fail(metered(database), 1, Trouble(Kind.SHUT_OUT, "invalid_grant"))
     assert "the org is broken: invalid_grant" in str(await refused(metered(database), Family.BULK))
-    assert queue.told[-1] == "org: invalid_grant"
+
+
+@pytest.mark.parametrize(("left", "waits"), [(2, 900), (60, 5)], ids=["the day", "too many long calls"])
+async def test_used_up_means_the_day_only_when_the_org_s_own_numbers_say_so(
+    database: Database, left: int, waits: float
+) -> None:
+    allowance = metered(database, Terms(window=86_400), queue=(queue := Queue()))
+    assert await spend(allowance, 1) == 1
+    leave = await allowance.take("publish", Family.WRITE)
+    allowance.told(left, 100)
+    await allowance.ended(leave, Trouble(Kind.EXHAUSTED, "REQUEST_LIMIT_EXCEEDED"))
+    assert "the org is broken: REQUEST_LIMIT_EXCEEDED" in str(await refused(metered(database), Family.FEED))
+    async with database.statement() as connection:
+        opened = await connection.execute(text("SELECT extract(epoch FROM opened_until - now()) FROM crm_breakers"))
+        assert float(opened.scalar_one()) == pytest.approx(min(waits, seconds_left_today()), abs=2)
+    assert (queue.told != []) == (left == 2)
+
+
+def seconds_left_today() -> float:
+    return 86_400 - time.time() % 86_400
+
+
+async def test_closing_by_hand_forgets_what_the_org_told_and_asks_anew(database: Database) -> None:
+    allowance = metered(database, Terms(window=86_400))
+    assert await spend(allowance, 1) == 1
+    allowance.told(0, 100)
+    assert await spend(allowance, 1) == 0
+    await PostgresQuota(database).close("main", "more were bought")
+    assert await spend(metered(database, Terms(window=86_400)), 1) == 1
 
 
 async def test_without_the_books_no_call_is_made(database: Database) -> None:

@@ -132,7 +132,7 @@ async def test_a_breaker_opens_after_failures_in_a_row_and_only_one_probes(quota
     for _ in range(2):
         assert (await quota.failed("main", Family.WRITE, "503", None, 3)).wait is None
     opened = await quota.failed("main", Family.WRITE, "503", None, 3)
-    assert (opened.turned, opened.wait is not None and opened.wait > 10) == (True, True)
+    assert (opened.turned, opened.wait is not None and opened.wait > 4) == (True, True)
     assert not (await quota.failed("main", Family.WRITE, "503", None, 3)).turned
     assert not await quota.probe("main", Family.WRITE)
     await past(database)
@@ -150,7 +150,7 @@ async def test_a_breaker_whose_probe_fails_stays_open_longer_each_time(quota: Qu
     for _ in range(8):
         waits.append((await quota.failed("main", Family.BULK, "500", None, 1)).wait or 0)
         await past(database)
-    assert waits[:3] == pytest.approx([15, 30, 60], abs=0.1)
+    assert waits[:3] == pytest.approx([5, 10, 20], abs=0.1)
     assert waits[-1] == pytest.approx(600, abs=0.1)
 
 
