@@ -8,7 +8,7 @@ import uuid
 from dataclasses import dataclass, field
 
 from adapters.crm.spending import Priority
-from domain.allowance import Lease, Terms, Usage
+from domain.allowance import Lease, Terms, Usage, left_alone
 from store.port import Quota, StoreUnavailable
 
 _FEWEST, _MOST = 20, 100
@@ -62,14 +62,14 @@ class Purse:
             self._told = used + 1, most, at
 
     def told(self, left: int, most: int | None) -> None:
-        """Goes into the books with the next lease; which is at once when less is left than what is in hand."""
+        """Goes into the books with the next lease; which is at once when less is left than some purpose has in hand."""
         allowed = most if most is not None else self._terms.most
         if allowed is None:
             return
         self._told = max(0, allowed - left), most, time.monotonic()
         self._ratio = self._told[0] / allowed
-        if left < sum(hand.calls for hand in self._hands.values()):
-            for hand in self._hands.values():
+        for purpose, hand in self._hands.items():
+            if left - allowed * left_alone(self._terms.reserve, int(purpose)) < hand.calls:
                 hand.calls = 0
 
     def turns(self, ratio: float) -> float | None:

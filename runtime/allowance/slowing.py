@@ -48,7 +48,7 @@ class TaskQueue:
         try:
             await self._client.workflow_service.update_task_queue_config(ask)
         except RPCError as error:
-            # Servers before 1.29 do not know it, and an operator may not allow it.
+            # Older servers do not know it, and an operator may not allow it.
             _LOG.warning(
                 "the rate of task queue %s was not set (%s): tasks will be tried one by one",
                 self._queue,

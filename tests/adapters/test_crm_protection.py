@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from adapters.crm.allowance import Leave, Unlimited
 from adapters.crm.dynamics import DynamicsCrm
 from adapters.crm.port import Crm, Projection, Published
 from adapters.crm.salesforce import SalesforceCrm
-from adapters.crm.spending import Priority, spending
+from adapters.crm.spending import Priority, purpose, spending
 from adapters.errors import Retryable
-from domain.allowance import Terms
+from domain.allowance import Family, Terms
 from runtime.allowance import Metered
 from store.engine import Database
 from store.quota import PostgresQuota
@@ -193,3 +194,37 @@ async def test_a_throttling_environment_is_left_alone_until_it_said(environment:
         assert (again.retry_after or 0) <= 66
     assert len(calls(whole, "dynamics")) == 1
     assert (first.retry_after or 0) > 60
+
+
+class Recording(Unlimited):
+    """What was paid for."""
+
+    def __init__(self) -> None:
+        self.paid: list[tuple[str, Family, Priority]] = []
+
+    async def take(self, call: str, family: Family) -> Leave:
+        self.paid.append((call, family, purpose()))
+        return await super().take(call, family)
+
+
+async def test_every_call_is_paid_once_by_its_family_and_its_purpose(whole: Sandbox) -> None:
+    bought = order(619006)
+    whole.seed(bought)
+    for vendor, made in (
+        ("salesforce", lambda paid: SalesforceCrm(salesforce.settings(whole), paid)),
+        ("dynamics", lambda paid: DynamicsCrm(dynamics.settings(whole), paid)),
+    ):
+        allowance = Recording()
+        crm = made(allowance)
+        forget_calls(whole)
+        await published(crm, [projection(f"R-619006-{vendor}", bought)])
+        await published(crm, [projection(f"R-619006-{vendor}", bought, version=2)], Priority.INBOUND)
+        assert len(allowance.paid) == len(calls(whole, vendor))
+        families = {(family, why) for _, family, why in allowance.paid}
+        assert {
+            (Family.READ, Priority.LIVE),
+            (Family.WRITE, Priority.LIVE),
+            (Family.WRITE, Priority.INBOUND),
+        } <= families
+        assert (Family.READ, Priority.INBOUND) not in families
+        await crm.aclose()

@@ -112,3 +112,15 @@ async def test_every_field_the_adapter_writes_is_looked_at(sandbox: Sandbox, pro
 
     for of, names in written.items():
         assert names <= looked[of], f"{names - looked[of]} of {of}"
+
+
+async def test_half_of_the_day_s_calls_gone_is_a_warning(sandbox: Sandbox) -> None:
+    await findings(looked_at(sandbox))
+    used = sandbox.control.get("/calls").json()["quota"]["salesforce"]["calls used"]
+    # The examination itself asks some more.
+    sandbox.control.post("/salesforce/org", json={"daily_limit": int(used * 1.5) + 20}).raise_for_status()
+    try:
+        (found,) = [one for one in await findings(looked_at(sandbox)) if one.about == "calls"]
+    finally:
+        sandbox.control.post("/salesforce/org", json={"daily_limit": 100_000}).raise_for_status()
+    assert (found.state, found.mend) == (State.WARNING, "find who uses them up, or buy more")

@@ -134,9 +134,11 @@ async def test_after_the_window_turned_calls_are_made_again(database: Database) 
 async def test_what_others_use_stops_us_at_once(database: Database) -> None:
     allowance = metered(database)
     assert await spend(allowance, 1) == 1
-    allowance.told(left=15, most=100)
-    assert await spend(allowance, 200, Priority.BACKFILL) == 0
-    assert await spend(allowance, 200) == 15
+    assert await spend(allowance, 1, Priority.BACKFILL) == 1
+    allowance.told(left=25, most=100)
+    # It has leased 40, five of which are above the reserve now.
+    assert await spend(allowance, 200, Priority.BACKFILL) == 5
+    assert await spend(allowance, 200) == 20
 
 
 async def test_stopping_gives_back_what_is_in_hand(database: Database) -> None:
