@@ -156,9 +156,7 @@ class Metered:
             case Kind.FAILING:
                 # A probe of everything that fails keeps everything closed off.
                 for name in leave.probes or (str(leave.family),):
-                    await self._open(
-                        name, trouble.cause, trouble.wait if trouble.wait and name in leave.probes else None
-                    )
+                    await self._open(name, trouble.cause, trouble.wait)
             case Kind.THROTTLED:
                 self._crowd.objected()
                 await self._open(EVERYTHING, trouble.cause, trouble.wait if trouble.wait is not None else _PROBED)

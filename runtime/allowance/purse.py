@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 import uuid
 from dataclasses import dataclass, field
@@ -62,15 +63,17 @@ class Purse:
             self._told = used + 1, most, at
 
     def told(self, left: int, most: int | None) -> None:
-        """Goes into the books with the next lease; which is at once when less is left than some purpose has in hand."""
+        """Goes into the books with the next lease. What is in hand beyond what is left is dropped at once, that of the
+        least urgent purpose first."""
         allowed = most if most is not None else self._terms.most
         if allowed is None:
             return
         self._told = max(0, allowed - left), most, time.monotonic()
         self._ratio = self._told[0] / allowed
-        for purpose, hand in self._hands.items():
-            if left - allowed * left_alone(self._terms.reserve, int(purpose)) < hand.calls:
-                hand.calls = 0
+        for purpose, hand in sorted(self._hands.items()):
+            kept = math.ceil(allowed * left_alone(self._terms.reserve, int(purpose)))
+            hand.calls = max(0, min(hand.calls, left - kept))
+            left -= hand.calls
 
     def turns(self, ratio: float) -> float | None:
         """Seconds until the window turns when more than this part of it is used, as far as is known here; else None."""

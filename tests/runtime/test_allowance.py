@@ -136,9 +136,9 @@ async def test_what_others_use_stops_us_at_once(database: Database) -> None:
     assert await spend(allowance, 1) == 1
     assert await spend(allowance, 1, Priority.BACKFILL) == 1
     allowance.told(left=25, most=100)
-    # It has leased 40, five of which are above the reserve now.
-    assert await spend(allowance, 200, Priority.BACKFILL) == 5
-    assert await spend(allowance, 200) == 20
+    # Each has leased more than is left.
+    assert await spend(allowance, 200, Priority.BACKFILL) == 0
+    assert await spend(allowance, 200) == 25
 
 
 async def test_stopping_gives_back_what_is_in_hand(database: Database) -> None:
@@ -146,6 +146,14 @@ async def test_stopping_gives_back_what_is_in_hand(database: Database) -> None:
     assert await spend(first, 1) == 1
     await first.aclose()
     assert await spend(metered(database), 200) == 99
+
+
+async def test_a_quiet_process_tells_what_it_spent_and_gives_back_the_rest_by_itself(database: Database) -> None:
+    allowance, quota = metered(database, Terms(window=1, most=100)), PostgresQuota(database)
+    assert await spend(allowance, 3) == 3
+    while [(one.ours, one.leased) for one in await quota.standings()] != [(3, 0)]:
+        # Nothing is asked of it meanwhile; a lease of this window ends within a second.
+        await asyncio.sleep(0.01)
 
 
 async def test_failures_in_a_row_stop_every_process_until_one_probe_went_through(database: Database) -> None:
