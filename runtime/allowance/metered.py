@@ -37,8 +37,8 @@ _ASK_AGAIN = 60.0
 # A shorter stay away is over before a slowed queue would hand out its next task.
 _WORTH_SLOWING = 10.0
 _NO_BOOKS = 5.0
-# These stop what every family does, and the task queue with it.
-_SLOWS = (EVERYTHING, Family.WRITE)
+# These stop publications, which read before they write, and so most of what is in the task queue.
+_SLOWS = (EVERYTHING, Family.WRITE, Family.READ)
 
 
 class Metered:

@@ -190,6 +190,20 @@ async def test_a_probe_that_fails_closes_nothing_and_nobody_else_tries(database:
     assert (await refused(metered(database))).retry_after == pytest.approx(10, rel=0.15)
 
 
+@pytest.mark.parametrize("family", Family)
+async def test_the_queue_is_slowed_for_what_stops_publications_and_for_nothing_else(
+    database: Database, family: Family
+) -> None:
+    queue = Queue()
+    allowance = metered(database, queue=queue)
+    for _ in range(5):
+        await allowance.ended(await allowance.take("call", family), BROKEN)
+    await over(database)
+    probing = metered(database, queue=queue)
+    await probing.ended(await probing.take("call", family), BROKEN)
+    assert (queue.told != []) == (family in (Family.WRITE, Family.READ))
+
+
 async def test_a_queue_that_was_slowed_by_a_dead_worker_is_restored_by_the_next(database: Database) -> None:
     await fail(metered(database, queue=Queue()), 5)
     await over(database)
