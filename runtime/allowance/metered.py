@@ -113,17 +113,19 @@ class Metered:
     async def _pass(self, call: str, family: Family, asked: Priority) -> tuple[str, ...]:
         """The breakers this call probes; Retryable when one of them is open."""
         await self._look()
-        probes: list[str] = []
-        for name in (EVERYTHING, str(family)):
-            breaker = self._breakers.get(name)
-            if breaker is None or breaker.wait is None:
-                continue
-            left = breaker.wait - (self._clock() - self._seen)
+        age = self._clock() - self._seen
+        waits = {
+            name: breaker.wait - age
+            for name in (EVERYTHING, str(family))
+            if (breaker := self._breakers.get(name)) is not None and breaker.wait is not None
+        }
+        # A probe is claimed only when no other breaker would stop it: a claim that is not used keeps others out.
+        for name, left in sorted(waits.items(), key=lambda each: -each[1]):
             if left > 0 or not await self._quota.probe(self._org, name):
-                what = f"no call is made while {'the org' if name == EVERYTHING else name} is broken: {breaker.cause}"
-                raise self._refusal(call, asked, "breaker", what, min(max(left, _PROBED), _ASK_AGAIN))
-            probes.append(name)
-        return tuple(probes)
+                what = "the org" if name == EVERYTHING else name
+                cause = f"no call is made while {what} is broken: {self._breakers[name].cause}"
+                raise self._refusal(call, asked, "breaker", cause, min(max(left, _PROBED), _ASK_AGAIN))
+        return tuple(waits)
 
     async def _look(self) -> None:
         if self._clock() - self._seen < _FRESH:
