@@ -5,26 +5,39 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from security.marks import MarkKey
+from store.changes import PostgresChanges
 from store.engine import Database
 from store.ledger import PostgresLedger
+from store.links import PostgresLinks
 from store.outbox import PostgresOutbox
-from store.port import LedgerBooks, Quota, Stores, Visibility
+from store.parties import PostgresParties
+from store.port import LedgerBooks, Quota, Stewards, Stores, Visibility, Weighing
 from store.quota import PostgresQuota
 from store.rebuild import PostgresLedgerBooks
 from store.returns import PostgresReturns
+from store.stewardship import PostgresStewards
 from store.visibility import PostgresVisibility
+from store.weighing import PostgresWeighing
 
 
 @asynccontextmanager
-async def open_stores(url: str, connections: int = 10) -> AsyncIterator[Stores]:
+async def open_stores(url: str, connections: int = 10, identity_key: MarkKey | None = None) -> AsyncIterator[Stores]:
     """`url` as in 'postgresql://user:password@host:port/database', its schema upgraded (store/migrate.py).
+    `identity_key`: None, and parties are not matched (store/parties.py).
 
     Nothing is connected until first asked. Raises BadInput when the URL is not one of PostgreSQL.
     """
     database = Database(url, connections)
     try:
         yield Stores(
-            PostgresReturns(database), PostgresLedger(database), PostgresOutbox(database), PostgresQuota(database)
+            returns=PostgresReturns(database),
+            ledger=PostgresLedger(database),
+            outbox=PostgresOutbox(database),
+            changes=PostgresChanges(database),
+            links=PostgresLinks(database),
+            parties=PostgresParties(database, identity_key),
+            quota=PostgresQuota(database),
         )
     finally:
         await database.close()
@@ -56,5 +69,15 @@ async def open_quota(url: str) -> AsyncIterator[Quota]:
     database = Database(url, connections=1)
     try:
         yield PostgresQuota(database)
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def open_stewards(url: str) -> AsyncIterator[tuple[Stewards, Weighing]]:
+    """Who is who, for people who decide about it. As open_stores."""
+    database = Database(url, connections=1)
+    try:
+        yield PostgresStewards(database), PostgresWeighing(database)
     finally:
         await database.close()

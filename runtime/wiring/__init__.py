@@ -10,6 +10,7 @@ from temporalio.client import Client
 from adapters.storefront.shopify.webhook import Delivery, delivery
 from runtime.bookkeeping import Bookkeeping
 from runtime.explaining import Explaining
+from runtime.identity import Deciding
 from runtime.protection import Protection
 from runtime.returns import Returns
 from runtime.settings import Settings
@@ -18,11 +19,12 @@ from runtime.wiring import vendors
 from runtime.wiring.examinations import preflight
 from runtime.wiring.serving import UnknownQueue, queue_names, workers
 from runtime.wiring.vendors import shop
-from store.stores import open_ledger_books, open_quota, open_stores, open_visibility
+from store.stores import open_ledger_books, open_quota, open_stewards, open_stores, open_visibility
 
 __all__ = [
     "UnknownQueue",
     "bookkeeping",
+    "deciding",
     "explaining",
     "preflight",
     "protection",
@@ -86,3 +88,10 @@ async def replaying(settings: Settings, client: Client) -> AsyncIterator[Replayi
     """Shows dead letters of the CRMs again, by the workers."""
     async with open_stores(settings.database.url, connections=1) as stores, sight(settings) as seen:
         yield Replaying(client, seen, stores.returns)
+
+
+@asynccontextmanager
+async def deciding(settings: Settings) -> AsyncIterator[Deciding]:
+    """Who is who, for those who decide about it; neither the engine nor a CRM is connected."""
+    async with open_stewards(settings.database.url) as (stewards, weighing):
+        yield Deciding(stewards, weighing)

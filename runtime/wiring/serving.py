@@ -11,6 +11,7 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 from activities import queues
+from activities.changes import ChangeActivities
 from activities.crm import CrmActivities
 from activities.erp import ErpActivities
 from activities.notify import NotifyActivities
@@ -45,7 +46,9 @@ async def workers(settings: Settings, client: Client, wanted: Sequence[str] = ()
         if queue not in known:
             raise UnknownQueue(f"there is no task queue {queue!r}; there are {', '.join(known)}")
     async with AsyncExitStack() as stack:
-        stores = await stack.enter_async_context(open_stores(settings.database.url, settings.database.pool_size))
+        stores = await stack.enter_async_context(
+            open_stores(settings.database.url, settings.database.pool_size, settings.identity.key)
+        )
         yield [await _worker(settings, client, stores, stack, queue) for queue in wanted or known]
 
 
@@ -57,8 +60,8 @@ async def _worker(settings: Settings, client: Client, stores: Stores, stack: Asy
             client,
             task_queue=queue,
             workflows=[ReturnLifecycle, CrmReplay],
-            activities=[RecordActivities(stores.returns).record],
-            # Its only activity is local: nothing is ever on this queue for an activity poller.
+            activities=[RecordActivities(stores.returns).record, ChangeActivities().judge],
+            # Its activities are local: nothing is ever on this queue for an activity poller.
             no_remote_activities=True,
             max_concurrent_workflow_tasks=measure.workflow_tasks,
             max_concurrent_local_activities=measure.local_activities,
@@ -94,18 +97,21 @@ async def _activities(
         stack.push_async_callback(books.close)
         erp = ErpActivities(books, stores.ledger)
         return [
-            erp.quote, erp.authorize, erp.receive_goods, erp.revise_quote, erp.post_credit, erp.settle,
+            erp.quote, erp.quote_anew, erp.authorize, erp.receive_goods, erp.revise_quote, erp.post_credit, erp.settle,
             erp.cancel_authorization,
         ], measure.erp  # fmt: skip
     if queue == queues.HUB:
         post = SmtpNotifier(vendors.smtp(settings))
         stack.push_async_callback(post.aclose)
         notify = NotifyActivities(post, stores.returns, stores.outbox)
-        return [notify.notify, CrmActivities({}, stores.returns, stores.outbox).park], measure.notices
+        return [
+            notify.notify,
+            CrmActivities({}, stores.returns, stores.outbox, stores.links, stores.parties).park,
+        ], measure.notices
     org = next(name for name in settings.crm if queues.crm(name) == queue)
     given = settings.crm[org]
     allowance = Metered(org, vendors.terms(given), stores.quota, TaskQueue(client, queue))
     stack.push_async_callback(allowance.aclose)
     crm = vendors.crm(given, settings.files.ca, allowance)
     stack.push_async_callback(crm.aclose)
-    return [CrmActivities({org: crm}, stores.returns, stores.outbox).publish], measure.crm
+    return [CrmActivities({org: crm}, stores.returns, stores.outbox, stores.links, stores.parties).publish], measure.crm

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
 from adapters.crm.allowance import UNLIMITED, Allowance
-from adapters.crm.dynamics import DynamicsCrm, DynamicsSettings
-from adapters.crm.salesforce import SalesforceCrm, SalesforceSettings
+from adapters.crm.dynamics import DynamicsCrm, DynamicsFeed, DynamicsSettings
+from adapters.crm.salesforce import SalesforceCrm, SalesforceFeed, SalesforceSettings
 from adapters.erp.netsuite import AccessToken, Certificate, Names, NetSuite, NetSuiteSettings
 from adapters.erp.tryton import Names as TrytonNames
 from adapters.erp.tryton import Tryton, TrytonSettings
@@ -19,6 +20,8 @@ from adapters.storefront.shopify import ShopifySettings, ShopifyStorefront
 from domain.allowance import Terms
 from runtime import sections
 from runtime.settings import Settings
+
+_PUBLIC_BUS = "api.pubsub.salesforce.com:7443"
 
 
 @asynccontextmanager
@@ -110,6 +113,15 @@ def terms(given: sections.Salesforce | sections.Dynamics) -> Terms:
     return Terms(window, most, given.live_reserve, given.calls_per_second, given.calls_at_once)
 
 
+def feed(
+    given: sections.Salesforce | sections.Dynamics, ca: Path | None, allowance: Allowance = UNLIMITED
+) -> SalesforceFeed | DynamicsFeed:
+    """What tells the changes made in a CRM."""
+    if isinstance(given, sections.Salesforce):
+        return SalesforceFeed(salesforce(given, ca), allowance=allowance)
+    return DynamicsFeed(dynamics(given, ca), allowance=allowance)
+
+
 def salesforce(given: sections.Salesforce, ca: Path | None) -> SalesforceSettings:
     return SalesforceSettings(
         url=given.url,
@@ -119,11 +131,21 @@ def salesforce(given: sections.Salesforce, ca: Path | None) -> SalesforceSetting
         client_secret=_secret(given.client_secret) or None,
         profile=given.profile,
         api_version=given.api_version,
+        pubsub=_event_bus(given),
         ca_file=text(ca),
     )
 
 
-def dynamics(given: sections.Dynamics, ca: Path | None) -> DynamicsSettings:
+def _event_bus(given: sections.Salesforce) -> str | None:
+    """The platform has one address for all orgs; where an org stands elsewhere nobody can know its bus."""
+    if given.pubsub is not None:
+        return None if given.pubsub == "off" else given.pubsub
+    host = urlsplit(given.url).hostname or ""
+    return _PUBLIC_BUS if host.endswith(".salesforce.com") else None
+
+
+def dynamics(given: sections.Dynamics, ca: Path | None, webhook: str = "") -> DynamicsSettings:
+    """`webhook` is the path of the org's own webhooks in our API, when it has a key for them."""
     return DynamicsSettings(
         url=given.url,
         authority=given.authority,
@@ -132,6 +154,7 @@ def dynamics(given: sections.Dynamics, ca: Path | None) -> DynamicsSettings:
         client_secret=given.client_secret.get_secret_value(),
         profile=given.profile,
         ca_file=text(ca),
+        webhook=webhook if given.webhook_key else "",
     )
 
 

@@ -8,36 +8,68 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from store.port.changes import Changes
 from store.port.errors import StoreUnavailable
 from store.port.ledger import Ledger, LedgerBooks, LedgerLine, LedgerMoved, Reserved
+from store.port.links import Links, Live
 from store.port.outbox import DeadLetter, Outbox
+from store.port.parties import Parties, Standing
 from store.port.quota import Quota
 from store.port.returns import Move, Outgoing, Page, Returns, Search, TimelineEvent
+from store.port.stewards import (
+    AlreadySettled,
+    Decision,
+    Duplicates,
+    Linked,
+    Quality,
+    Review,
+    RuleCount,
+    Stewards,
+    UnknownParty,
+)
 from store.port.visibility import Coverage, CrmLetter, Lagging, Latency, OrgCoverage, Visibility
+from store.port.weighing import SavedWeights, Seen, Weighing
 
 __all__ = [
+    "AlreadySettled",
+    "Changes",
     "Coverage",
     "CrmLetter",
     "DeadLetter",
+    "Decision",
+    "Duplicates",
     "Lagging",
     "Latency",
     "Ledger",
     "LedgerBooks",
     "LedgerLine",
     "LedgerMoved",
+    "Linked",
+    "Links",
+    "Live",
     "Move",
     "OrgCoverage",
     "Outbox",
     "Outgoing",
     "Page",
+    "Parties",
+    "Quality",
     "Quota",
     "Reserved",
     "Returns",
+    "Review",
+    "RuleCount",
+    "SavedWeights",
     "Search",
+    "Seen",
+    "Standing",
+    "Stewards",
     "StoreUnavailable",
     "Stores",
     "TimelineEvent",
+    "UnknownParty",
     "Visibility",
+    "Weighing",
 ]
 
 
@@ -48,4 +80,7 @@ class Stores:
     returns: Returns
     ledger: Ledger
     outbox: Outbox
+    changes: Changes
+    links: Links
+    parties: Parties
     quota: Quota

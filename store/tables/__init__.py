@@ -2,6 +2,20 @@
 
 from __future__ import annotations
 
+from store.tables.changes import change_notes, change_requests
+from store.tables.identity import (
+    identity_audit,
+    identity_facts,
+    identity_weights,
+    match_decisions,
+    parties,
+    party_accounts,
+    party_comparisons,
+    party_details,
+    party_keys,
+    party_links,
+    suppressed_keys,
+)
 from store.tables.ledger import ledger_entries, ledger_lines
 from store.tables.metadata import METADATA
 from store.tables.outbox import crm_shown, outbox
@@ -10,15 +24,28 @@ from store.tables.returns import contacts, moves, returns, timeline
 
 __all__ = [
     "METADATA",
+    "change_notes",
+    "change_requests",
     "contacts",
     "crm_breakers",
     "crm_pace",
     "crm_quota",
     "crm_shown",
+    "identity_audit",
+    "identity_facts",
+    "identity_weights",
     "ledger_entries",
     "ledger_lines",
+    "match_decisions",
     "moves",
     "outbox",
+    "parties",
+    "party_accounts",
+    "party_comparisons",
+    "party_details",
+    "party_keys",
+    "party_links",
     "returns",
+    "suppressed_keys",
     "timeline",
 ]

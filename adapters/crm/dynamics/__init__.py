@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from adapters.crm.dynamics.crm import DynamicsCrm
+from adapters.crm.dynamics.feed import DynamicsFeed
 from adapters.crm.dynamics.settings import DynamicsSettings
 
-__all__ = ["DynamicsCrm", "DynamicsSettings"]
+__all__ = ["DynamicsCrm", "DynamicsFeed", "DynamicsSettings"]

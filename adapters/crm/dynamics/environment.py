@@ -1,8 +1,8 @@
-"""One Dynamics environment over its Web API: reads and writes travel in $batch calls."""
+"""One Dynamics environment over its Web API: reads and writes travel in $batch calls, links it told are followed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -17,6 +17,7 @@ from adapters.crm.dynamics.session import VENDOR, Session, Token
 from adapters.crm.dynamics.settings import DynamicsSettings
 from adapters.errors import Retryable
 from adapters.http import Call, Wire, transport
+from domain.allowance import Family
 
 Row = dict[str, Any]
 T = TypeVar("T")
@@ -28,7 +29,17 @@ _OPERATIONS, _VALUES = 1000, 50
 class Lookup:
     """A question for the rows of one table whose column is among some values; all rows when no column is named."""
 
-    def __init__(self, entity_set: str, select: Sequence[str], column: str = "", values: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        entity_set: str,
+        select: Sequence[str],
+        column: str = "",
+        values: Sequence[str] = (),
+        *,
+        ids: bool = False,
+    ) -> None:
+        """`ids`: the column holds GUIDs, which stand in a filter without quotes."""
+        self._ids = ids
         self._entity_set, self._select = entity_set, [*select, column] if column else list(select)
         self._column, self._values = column, list(dict.fromkeys(values))
 
@@ -37,8 +48,11 @@ class Lookup:
         if not self._column:
             yield Operation("GET", path)
         for some in _chunks(self._values, _VALUES):
-            choice = " or ".join(f"{self._column} eq '{value.replace(chr(39), chr(39) * 2)}'" for value in some)
+            choice = " or ".join(f"{self._column} eq {self._literal(value)}" for value in some)
             yield Operation("GET", f"{path}&$filter={quote(choice, safe='')}")
+
+    def _literal(self, value: str) -> str:
+        return value if self._ids else f"'{value.replace(chr(39), chr(39) * 2)}'"
 
 
 class Environment:
@@ -69,52 +83,75 @@ class Environment:
             outcomes.extend(await self._batch(name, some))
         return outcomes
 
-    async def _batch(self, name: str, groups: Sequence[Sequence[Operation]]) -> list[list[Outcome]]:
-        """One call, paid from the environment's allowance; a token that ended meanwhile is renewed once, a second 401
-        is the caller's error."""
-        family = family_of(reads=all(each.method == "GET" for group in groups for each in group))
-        stale: Token | None = None
-        while True:
-            async with paying(self._allowance, name, family, trouble):
-                token = await self._session.token(stale)
-                try:
-                    return await self._once(token, name, groups)
-                except TokenExpired as refused:
-                    if stale is not None:
-                        what = "a token just bought is refused; is there an application user for the client id?"
-                        raise Retryable(VENDOR, name, what, refused.code) from None
-                    stale = token
-
     def _left(self, answer: httpx.Response) -> dict[str, float]:
         left = requests_left(answer)
         if "requests" in left:
             self._allowance.told(int(left["requests"]), None)
         return left
 
-    async def _once(self, token: Token, name: str, groups: Sequence[Sequence[Operation]]) -> list[list[Outcome]]:
+    async def follow(self, name: str, path: str, prefer: str) -> Row:
+        """The document under a path of the service, which is encoded already: a query, or a link it told."""
+        made = partial(self._call, name, "GET", path, headers={"Accept": "application/json", "Prefer": prefer})
+        call, answer = await self._signed(name, family_of(reads=True), made)
+        document = self._wire.json_of(call, answer)
+        if not isinstance(document, dict):
+            raise Retryable(VENDOR, name, "the answer is no document")
+        return document
+
+    async def _batch(self, name: str, groups: Sequence[Sequence[Operation]]) -> list[list[Outcome]]:
         content_type, body = multipart.write(groups, _SERVICE)
-        call = Call(
-            name=name,
-            method="POST",
-            url=f"{self._settings.url}{_SERVICE}$batch",
-            repeatable=True,
-            headers={
-                "Authorization": f"Bearer {token.text}",
-                "Content-Type": content_type,
-                "Accept": "multipart/mixed",
-                "OData-Version": "4.0",
-                "OData-MaxVersion": "4.0",
-                # Without it the first failing group would stop all that follow.
-                "Prefer": "odata.continue-on-error",
-            },
-            content=body,
-            judge=partial(judge, name),
-        )
-        answer = await self._wire.send(call)
+        # Without the preference the first failing group would stop all that follow.
+        headers = {"Content-Type": content_type, "Accept": "multipart/mixed", "Prefer": "odata.continue-on-error"}
+        made = partial(self._call, name, "POST", "$batch", headers=headers, content=body)
+        family = family_of(reads=all(each.method == "GET" for group in groups for each in group))
+        _, answer = await self._signed(name, family, made)
         try:
             return multipart.read(answer.headers.get("content-type", ""), answer.content, len(groups))
         except multipart.Unreadable as error:
             raise Retryable(VENDOR, name, f"the batch was not answered in full: {error}") from error
+
+    async def _signed(self, name: str, family: Family, made: Callable[[Token], Call]) -> tuple[Call, httpx.Response]:
+        """One call, the only place where one leaves, paid from the environment's allowance; a token that ended
+        meanwhile is renewed once, a second 401 is the caller's error."""
+        stale: Token | None = None
+        while True:
+            async with paying(self._allowance, name, family, trouble):
+                token = await self._session.token(stale)
+                call = made(token)
+                try:
+                    return call, await self._wire.send(call)
+                except TokenExpired as refused:
+                    if stale is not None:
+                        what = "a token just bought is refused; is there an application user for the client id?"
+                        raise Retryable(VENDOR, name, what, refused.code) from None
+                    stale = token
+
+    def _call(
+        self,
+        name: str,
+        method: str,
+        path: str,
+        token: Token,
+        *,
+        headers: Mapping[str, str],
+        content: bytes | None = None,
+    ) -> Call:
+        signed = {"Authorization": f"Bearer {token.text}", "OData-Version": "4.0", "OData-MaxVersion": "4.0"}
+        return Call(
+            name=name,
+            method=method,
+            url=f"{self._settings.url}{_SERVICE}{path}",
+            repeatable=True,
+            headers={**signed, **headers},
+            content=content,
+            judge=partial(judge, name),
+        )
+
+
+def path_of(link: str) -> str:
+    """The part of a told link that `follow` takes; '' for one that leads out of the service. Its host is left behind:
+    a token of ours goes to the address of the settings and nowhere else."""
+    return link.partition(_SERVICE)[2]
 
 
 def _rows(outcome: Outcome) -> list[Row]:

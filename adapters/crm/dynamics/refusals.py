@@ -69,6 +69,7 @@ STATUSES: Mapping[int, Meaning] = MappingProxyType(
         503: _NOT_NOW,
     }
 )
+_GONES = frozenset(code for code, meaning in CODES.items() if meaning is _GONE)
 _RACES = frozenset(code for code, meaning in CODES.items() if meaning is _RACE)
 _PROTECTED = frozenset({"0x80072322", "0x80072321", "0x80072326", "429"})
 _LEFT = {
@@ -98,6 +99,16 @@ def refusal(call: str, status: int, body: Any, wait: float | None = None) -> Ven
 
 def lost_race(outcome: Outcome) -> bool:
     return outcome.status == 412 and _error(outcome.body)[0].lower() in _RACES
+
+
+def no_such_row(outcome: Outcome) -> bool:
+    """There is no row of that id or key; the table is there."""
+    return outcome.status == 404 and _error(outcome.body)[0].lower() in _GONES
+
+
+def to_be_mended(refused: Permanent) -> bool:
+    """The sign-in, a right, a table or a column is what is wrong: no other question would be answered either."""
+    return isinstance(refused, SignInRefused) or any(mend in refused.reason for mend in (_PRIVILEGE, _NO_TABLE))
 
 
 def judge(call: str, answer: httpx.Response) -> None:

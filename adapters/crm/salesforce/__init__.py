@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from adapters.crm.salesforce.crm import SalesforceCrm
+from adapters.crm.salesforce.feed import SalesforceFeed
 from adapters.crm.salesforce.settings import SalesforceSettings
 
-__all__ = ["SalesforceCrm", "SalesforceSettings"]
+__all__ = ["SalesforceCrm", "SalesforceFeed", "SalesforceSettings"]

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from adapters.crm.allowance import UNLIMITED, Allowance
 from adapters.crm.batching import ByPurpose
 from adapters.crm.port import Projection, Published, Scalar
-from adapters.crm.salesforce import records
+from adapters.crm.salesforce import people, records
 from adapters.crm.salesforce.memory import Memory
 from adapters.crm.salesforce.org import Lookup, Org, Row
 from adapters.crm.salesforce.records import CUSTOMER_KEY, KEY, LINE_KEY, OBJECTS, ORDER_KEY, SKU_KEY, VERSION, Known
@@ -22,6 +22,7 @@ from adapters.crm.salesforce.session import VENDOR
 from adapters.crm.salesforce.settings import SalesforceSettings
 from adapters.crm.wording import newer
 from adapters.errors import Retryable
+from domain.identity.record import PartyRecord
 
 _ROUNDS = 3
 _MOST = 200
@@ -45,6 +46,13 @@ class SalesforceCrm:
 
     def shown_as(self, projection: Projection) -> Mapping[str, Scalar]:
         return records.header(projection, Known(), self._settings)
+
+    @property
+    def person_fields(self) -> tuple[str, ...]:
+        return people.FIELDS
+
+    def person(self, org: str, record: str, fields: Mapping[str, Scalar]) -> PartyRecord:
+        return people.person(org, record, fields)
 
     async def aclose(self) -> None:
         await self._batcher.aclose()
@@ -91,7 +99,7 @@ class SalesforceCrm:
         for each in asks:
             if each.return_id in written:
                 self._memory.keep(each, written[each.return_id], remembered[each.return_id])
-                done[each.return_id] = Published(written[each.return_id], each.version)
+                done[each.return_id] = _published(each, written[each.return_id], remembered[each.return_id])
 
     async def _round(self, batch: list[Projection], done: dict[str, Published | Exception]) -> None:
         """Fill `done`; a return that lost a race is left out and comes again, to find the newer version stored."""
@@ -107,13 +115,19 @@ class SalesforceCrm:
             lost = await self._lines(written, known, done)
         for projection, record in written:
             if projection.return_id not in lost and projection.return_id not in done:
-                done[projection.return_id] = Published(record, projection.version)
+                done[projection.return_id] = _published(projection, record, known)
                 self._memory.keep(projection, record, known)
 
     async def _read(self, batch: list[Projection]) -> Known:
         lookups = [
             Lookup(self._object, KEY, [each.return_id for each in batch], (VERSION,)),
-            Lookup("Contact", CUSTOMER_KEY, [each.customer_id for each in batch if each.customer_id], ("AccountId",)),
+            Lookup(
+                "Contact",
+                CUSTOMER_KEY,
+                [each.customer_id for each in batch if each.customer_id],
+                ("AccountId",),
+                [each.contact_record for each in batch if each.contact_record],
+            ),
         ]
         if self._settings.profile != "case":
             lookups.append(Lookup("Order", ORDER_KEY, [each.order_id for each in batch]))
@@ -124,7 +138,7 @@ class SalesforceCrm:
         returns, contacts, orders, products, lines = [*await self._org.read(lookups), [], [], []][:5]
         return Known(
             returns={row[KEY]: (row["Id"], int(row[VERSION] or 0)) for row in returns},
-            contacts={row[CUSTOMER_KEY]: (row["Id"], row["AccountId"]) for row in contacts},
+            contacts=_contacts(batch, contacts),
             orders={row[ORDER_KEY]: row["Id"] for row in orders},
             products={row[SKU_KEY]: row["Id"] for row in products},
             lines={row[LINE_KEY] for row in lines},
@@ -134,7 +148,7 @@ class SalesforceCrm:
         """Create account and contact of customers the org does not know; those it knows are never touched.
 
         A duplicate rule may object: the return is then shown without a link, for the org's stewards to add."""
-        unknown = {each.customer_id: each for each in batch if each.customer_id not in known.contacts}
+        unknown = {each.customer_id: each for each in batch if records.whose(each) not in known.contacts}
         new = [each for customer, each in unknown.items() if customer]
         if not new:
             return
@@ -195,3 +209,19 @@ class SalesforceCrm:
             else:
                 done[projection.return_id] = of_item(f"publish lines of {projection.return_id}", item)
         return lost
+
+
+def _contacts(batch: list[Projection], found: list[Row]) -> dict[str, tuple[str, str | None]]:
+    """What was told to stand for a customer counts before the customer's key, as long as the org has it."""
+    by_key = {row[CUSTOMER_KEY]: (row["Id"], row["AccountId"]) for row in found if row[CUSTOMER_KEY]}
+    by_id = {row["Id"]: (row["Id"], row["AccountId"]) for row in found}
+    told = {records.whose(each): each for each in batch if each.contact_record in by_id}
+    return by_key | {
+        who: (by_id[str(each.contact_record)][0], by_id[str(each.contact_record)][1] or each.account_record)
+        for who, each in told.items()
+    }
+
+
+def _published(projection: Projection, record: str, known: Known) -> Published:
+    contact, account = known.contacts.get(records.whose(projection), (None, None))
+    return Published(record, projection.version, contact_record=contact, account_record=account)
