@@ -11,6 +11,7 @@ from adapters.storefront.shopify.webhook import Delivery, delivery
 from runtime.bookkeeping import Bookkeeping
 from runtime.explaining import Explaining
 from runtime.identity import Deciding
+from runtime.inbound import Edits, Listening
 from runtime.protection import Protection
 from runtime.returns import Returns
 from runtime.settings import Settings
@@ -19,13 +20,15 @@ from runtime.wiring import vendors
 from runtime.wiring.examinations import preflight
 from runtime.wiring.serving import UnknownQueue, queue_names, workers
 from runtime.wiring.vendors import shop
-from store.stores import open_ledger_books, open_quota, open_stewards, open_stores, open_visibility
+from store.stores import open_all, open_ledger_books, open_quota, open_stewards, open_stores, open_visibility
 
 __all__ = [
     "UnknownQueue",
     "bookkeeping",
     "deciding",
+    "edits",
     "explaining",
+    "listening",
     "preflight",
     "protection",
     "queue_names",
@@ -88,6 +91,20 @@ async def replaying(settings: Settings, client: Client) -> AsyncIterator[Replayi
     """Shows dead letters of the CRMs again, by the workers."""
     async with open_stores(settings.database.url, connections=1) as stores, sight(settings) as seen:
         yield Replaying(client, seen, stores.returns)
+
+
+@asynccontextmanager
+async def listening(settings: Settings, client: Client) -> AsyncIterator[Listening]:
+    """The listening to the CRMs, by the workers."""
+    async with open_all(settings.database.url, connections=1) as (_, books):
+        yield Listening(client, books, tuple(settings.crm))
+
+
+@asynccontextmanager
+async def edits(settings: Settings) -> AsyncIterator[Edits]:
+    """What was decided about edits made in the CRMs; neither the engine nor a CRM is connected."""
+    async with open_all(settings.database.url, connections=1) as (_, books):
+        yield Edits(books)
 
 
 @asynccontextmanager

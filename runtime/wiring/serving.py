@@ -14,16 +14,23 @@ from activities import queues
 from activities.changes import ChangeActivities
 from activities.crm import CrmActivities
 from activities.erp import ErpActivities
+from activities.judging import Org
 from activities.notify import NotifyActivities
+from activities.publishing import Basis
 from activities.record import RecordActivities
 from activities.storefront import StorefrontActivities
 from adapters.notify.smtp import SmtpNotifier
+from runtime import mappings
 from runtime.allowance import Metered, TaskQueue
+from runtime.inbound import Desk, begin, hearing
 from runtime.policies import policies
+from runtime.returns import Returns
 from runtime.settings import Settings
 from runtime.wiring import vendors
-from store.port import Stores
-from store.stores import open_stores
+from security.sealing import Seal
+from store.port import CrmBooks, Stores
+from store.stores import open_all
+from workflows.crm_inbound import CrmInbound
 from workflows.crm_replay import CrmReplay
 from workflows.return_lifecycle import ReturnLifecycle
 
@@ -46,20 +53,25 @@ async def workers(settings: Settings, client: Client, wanted: Sequence[str] = ()
         if queue not in known:
             raise UnknownQueue(f"there is no task queue {queue!r}; there are {', '.join(known)}")
     async with AsyncExitStack() as stack:
-        stores = await stack.enter_async_context(
-            open_stores(settings.database.url, settings.database.pool_size, settings.identity.key)
-        )
-        yield [await _worker(settings, client, stores, stack, queue) for queue in wanted or known]
+        url, connections = settings.database.url, settings.database.pool_size
+        stores, kept = await stack.enter_async_context(open_all(url, connections, settings.identity.key))
+        served = [await _worker(settings, client, stores, kept, stack, queue) for queue in wanted or known]
+        for org in settings.crm:
+            if queues.crm(org) in (wanted or known):
+                await begin(client, org, stopped_too=False)
+        yield served
 
 
-async def _worker(settings: Settings, client: Client, stores: Stores, stack: AsyncExitStack, queue: str) -> Worker:
+async def _worker(
+    settings: Settings, client: Client, stores: Stores, kept: CrmBooks, stack: AsyncExitStack, queue: str
+) -> Worker:
     measure = settings.worker
     grace = timedelta(seconds=measure.grace)
     if queue == queues.RETURNS:
         return Worker(
             client,
             task_queue=queue,
-            workflows=[ReturnLifecycle, CrmReplay],
+            workflows=[ReturnLifecycle, CrmReplay, CrmInbound],
             activities=[RecordActivities(stores.returns).record, ChangeActivities().judge],
             # Its activities are local: nothing is ever on this queue for an activity poller.
             no_remote_activities=True,
@@ -68,7 +80,7 @@ async def _worker(settings: Settings, client: Client, stores: Stores, stack: Asy
             max_cached_workflows=measure.cached_workflows,
             graceful_shutdown_timeout=grace,
         )
-    activities, slots = await _activities(settings, client, stores, stack, queue)
+    activities, slots = await _activities(settings, client, stores, kept, stack, queue)
     return Worker(
         client,
         task_queue=queue,
@@ -81,7 +93,7 @@ async def _worker(settings: Settings, client: Client, stores: Stores, stack: Asy
 
 
 async def _activities(
-    settings: Settings, client: Client, stores: Stores, stack: AsyncExitStack, queue: str
+    settings: Settings, client: Client, stores: Stores, kept: CrmBooks, stack: AsyncExitStack, queue: str
 ) -> tuple[list[Callable[..., Any]], int]:
     """The activities of a queue and how many run at once."""
     measure = settings.worker
@@ -113,5 +125,12 @@ async def _activities(
     allowance = Metered(org, vendors.terms(given), stores.quota, TaskQueue(client, queue))
     stack.push_async_callback(allowance.aclose)
     crm = vendors.crm(given, settings.files.ca, allowance)
+    feed = vendors.feed(given, settings.files.ca, allowance)
     stack.push_async_callback(crm.aclose)
-    return [CrmActivities({org: crm}, stores.returns, stores.outbox, stores.links, stores.parties).publish], measure.crm
+    stack.push_async_callback(feed.aclose)
+    basis = Basis(mappings.matrix(org, given), kept.agreements, Seal(settings.codec.keys))
+    publishing = CrmActivities({org: crm}, stores.returns, stores.outbox, stores.links, stores.parties, {org: basis})
+    heard = Org(basis, feed, crm, stores.returns)
+    return [
+        publishing.publish, *hearing(heard, kept, stores.links, Desk(Returns(client, stores))),
+    ], measure.crm  # fmt: skip

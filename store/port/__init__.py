@@ -8,8 +8,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from store.port.agreed import (
+    Agreements,
+    Asking,
+    Conflict,
+    Item,
+    ItemKind,
+    Record,
+    RecordState,
+    Ruling,
+    Saved,
+)
 from store.port.changes import Changes
 from store.port.errors import StoreUnavailable
+from store.port.items import Items
 from store.port.ledger import Ledger, LedgerBooks, LedgerLine, LedgerMoved, Reserved
 from store.port.links import Links, Live
 from store.port.outbox import DeadLetter, Outbox
@@ -28,16 +40,24 @@ from store.port.stewards import (
     UnknownParty,
 )
 from store.port.visibility import Coverage, CrmLetter, Lagging, Latency, OrgCoverage, Visibility
+from store.port.watching import Losses, Position, Watching
 from store.port.weighing import SavedWeights, Seen, Weighing
 
 __all__ = [
+    "Agreements",
     "AlreadySettled",
+    "Asking",
     "Changes",
+    "Conflict",
     "Coverage",
+    "CrmBooks",
     "CrmLetter",
     "DeadLetter",
     "Decision",
     "Duplicates",
+    "Item",
+    "ItemKind",
+    "Items",
     "Lagging",
     "Latency",
     "Ledger",
@@ -47,18 +67,24 @@ __all__ = [
     "Linked",
     "Links",
     "Live",
+    "Losses",
     "Move",
     "OrgCoverage",
     "Outbox",
     "Outgoing",
     "Page",
     "Parties",
+    "Position",
     "Quality",
     "Quota",
+    "Record",
+    "RecordState",
     "Reserved",
     "Returns",
     "Review",
     "RuleCount",
+    "Ruling",
+    "Saved",
     "SavedWeights",
     "Search",
     "Seen",
@@ -69,6 +95,7 @@ __all__ = [
     "TimelineEvent",
     "UnknownParty",
     "Visibility",
+    "Watching",
     "Weighing",
 ]
 
@@ -84,3 +111,12 @@ class Stores:
     links: Links
     parties: Parties
     quota: Quota
+
+
+@dataclass(frozen=True, slots=True)
+class CrmBooks:
+    """What is kept of the CRMs beside what they show."""
+
+    agreements: Agreements
+    watching: Watching
+    items: Items

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from store.tables.agreed import crm_asks, crm_conflicts, crm_cursors, crm_events, crm_items, crm_records
 from store.tables.changes import change_notes, change_requests
 from store.tables.identity import (
     identity_audit,
@@ -27,9 +28,15 @@ __all__ = [
     "change_notes",
     "change_requests",
     "contacts",
+    "crm_asks",
     "crm_breakers",
+    "crm_conflicts",
+    "crm_cursors",
+    "crm_events",
+    "crm_items",
     "crm_pace",
     "crm_quota",
+    "crm_records",
     "crm_shown",
     "identity_audit",
     "identity_facts",

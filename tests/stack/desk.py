@@ -31,6 +31,7 @@ from store.port import Stores
 from store.stores import open_stores
 from tests.doubles.world import FakeCrm, FakeErp, FakeNotifier, FakeStorefront, FakeWorld, mug_invoice, mug_order
 from tests.stack.settings import least_settings
+from workflows.crm_inbound import CrmInbound
 from workflows.crm_replay import CrmReplay
 from workflows.return_lifecycle import ReturnLifecycle
 
@@ -168,7 +169,7 @@ def _workers(client: Client, stores: Stores, world: FakeWorld) -> Iterator[Worke
     yield Worker(
         client,
         task_queue=queues.RETURNS,
-        workflows=[ReturnLifecycle, CrmReplay],
+        workflows=[ReturnLifecycle, CrmReplay, CrmInbound],
         activities=[RecordActivities(stores.returns).record, ChangeActivities().judge],
     )
     for queue in (queues.ERP, queues.STOREFRONT, queues.HUB, queues.crm("main")):
