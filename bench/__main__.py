@@ -13,7 +13,7 @@ from types import FrameType
 
 from rich.console import Console
 
-from bench import report, site
+from bench import crm, report, site
 from bench.measure import Sizes, measure
 from bench.players import BenchFailed
 from bench.site import WorkerDied
@@ -27,6 +27,7 @@ def main(args: Sequence[str] | None = None) -> int:
     parser.add_argument("--returns", type=_count, default=20, help="returns per round (default: %(default)s)")
     parser.add_argument("--at-once", type=_count, default=8, help="returns at the same time (default: %(default)s)")
     parser.add_argument("--warmup", type=_count, default=5, help="returns alone, at first (default: %(default)s)")
+    parser.add_argument("--crm", action="store_true", help="only what status updates cost a CRM, in calls")
     given = parser.parse_args(args)
     sizes = Sizes(given.rounds, given.returns, given.at_once, given.warmup)
     # A kind kill is like Ctrl-C: everything that was started is ended.
@@ -37,7 +38,12 @@ def main(args: Sequence[str] | None = None) -> int:
             console.status("starting PostgreSQL, Temporal, the sandbox and two workers") as status,
             site.opened() as place,
         ):
-            found = report.document(asyncio.run(measure(place, sizes, status.update)))
+            if given.crm:
+                found = asyncio.run(crm.measure(place.settings, place.ports["control"]))
+                shown = crm.table(found)
+            else:
+                found = report.document(asyncio.run(measure(place, sizes, status.update)))
+                shown = report.table(found)
     except KeyboardInterrupt:
         console.print("interrupted; everything that was started has ended")
         return 130
@@ -47,7 +53,7 @@ def main(args: Sequence[str] | None = None) -> int:
     except TimeoutError:
         console.print("[red]not measured:[/] a return did not end in time; run `make test` to see what is broken")
         return 1
-    console.print(report.table(found))
+    console.print(shown)
     if given.json is not None:
         given.json.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     return 0

@@ -126,6 +126,17 @@ DEFAULT_ERP = "netsuite"
 _MAPPING = "the file that says which field shows what, when not the profile's own"
 
 
+class Protected(Section):
+    """What keeps an org's allowance: see docs/crm/protection.md."""
+
+    live_reserve: int = Field(
+        default=20, ge=0, le=90, description="the percentage of the org's calls kept for the live status of returns"
+    )
+    calls_per_second: float = Field(
+        default=0, ge=0, le=1000, description="the most calls per second of all workers together; 0 is no pace"
+    )
+
+
 def _bus(value: Any) -> Any:
     host, colon, port = value.rpartition(":") if isinstance(value, str) else ("", "", "")
     if value != "off" and not (host and colon and port.isdigit() and "/" not in host):
@@ -133,7 +144,7 @@ def _bus(value: Any) -> Any:
     return value
 
 
-class Salesforce(Section):
+class Salesforce(Protected):
     kind: Literal["salesforce"]
     url: Address = Field(description="the org's My Domain address, such as https://your-org.my.salesforce.com")
     api_version: str = Field(default="67.0", pattern=r"^\d{2}\.0$", description="the API version, such as 67.0")
@@ -145,6 +156,12 @@ class Salesforce(Section):
         default="return_order", description="which records show a return: return_order, case or custom"
     )
     mapping: FilePath | None = Field(default=None, description=_MAPPING)
+    calls_per_day: int | None = Field(
+        default=None, ge=1, description="the most calls a day of everybody, when less than the org itself allows"
+    )
+    calls_at_once: int = Field(
+        default=10, ge=1, le=25, description="the most calls of one process at the same time; orgs take 25 long ones"
+    )
     pubsub: Annotated[str, BeforeValidator(_bus)] | None = Field(
         default=None,
         description="where the Pub/Sub API tells changes, host:port, or off to poll for them; without it the public one"
@@ -159,7 +176,7 @@ class Salesforce(Section):
         return self
 
 
-class Dynamics(Section):
+class Dynamics(Protected):
     kind: Literal["dynamics"]
     url: Address = Field(description="the environment's address, such as https://your-org.crm4.dynamics.com")
     authority: Address = Field(
@@ -172,6 +189,12 @@ class Dynamics(Section):
         default="rma", description="which tables show a return: rma (Field Service), case or custom"
     )
     mapping: FilePath | None = Field(default=None, description=_MAPPING)
+    calls_per_five_minutes: int = Field(
+        default=6000, ge=1, description="the requests the environment's service protection allows our user"
+    )
+    calls_at_once: int = Field(
+        default=52, ge=1, le=52, description="the most calls of one process at the same time; fewer when it objects"
+    )
     webhook_key: SecretStr | None = Field(
         default=None,
         min_length=16,

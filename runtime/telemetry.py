@@ -1,7 +1,7 @@
 """OpenTelemetry from the standard OTEL_* variables: off, and silent on the network, where none of them asks for it.
 
 Traces and metrics go out over OTLP/HTTP; context travels in W3C headers (the library's default). What is counted is
-defined beside those who count (`activities/measures.py`, `adapters/measures.py`).
+defined beside those who count (`activities/measures.py`, `adapters/measures.py`, `runtime/allowance/measures.py`).
 """
 
 import os

@@ -14,7 +14,8 @@ from store.ledger import PostgresLedger
 from store.links import PostgresLinks
 from store.outbox import PostgresOutbox
 from store.parties import PostgresParties
-from store.port import CrmBooks, LedgerBooks, Stewards, Stores, Visibility, Weighing
+from store.port import CrmBooks, LedgerBooks, Quota, Stewards, Stores, Visibility, Weighing
+from store.quota import PostgresQuota
 from store.rebuild import PostgresLedgerBooks
 from store.returns import PostgresReturns
 from store.stewardship import PostgresStewards
@@ -49,6 +50,7 @@ async def open_all(
                 changes=PostgresChanges(database),
                 links=PostgresLinks(database),
                 parties=PostgresParties(database, identity_key),
+                quota=PostgresQuota(database),
             ),
             CrmBooks(PostgresAgreements(database), PostgresWatching(database), PostgresItems(database)),
         )
@@ -72,6 +74,16 @@ async def open_visibility(url: str) -> AsyncIterator[Visibility]:
     database = Database(url, connections=1)
     try:
         yield PostgresVisibility(database)
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def open_quota(url: str) -> AsyncIterator[Quota]:
+    """The CRMs' allowances, for a command that tells of them. As open_stores."""
+    database = Database(url, connections=1)
+    try:
+        yield PostgresQuota(database)
     finally:
         await database.close()
 

@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from temporalio import workflow
-from temporalio.common import RetryPolicy
+from temporalio.common import Priority, RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
+    from adapters.crm.spending import Priority as Purpose
     from domain.policy import Policy
 
 # A call whose worker died is tried again after this long; activities beat by themselves (activities/errors.py).
@@ -40,6 +41,12 @@ def retries(policy: Policy, attempts: int = 0) -> RetryPolicy:
         maximum_interval=timedelta(seconds=policy.retry_at_most),
         maximum_attempts=attempts,
     )
+
+
+def ahead(purpose: Purpose) -> Priority:
+    """Where a call to a CRM stands in its org's queue: as it does in the org's allowance, so that what waits there is
+    handed out in the order in which it may be paid."""
+    return Priority(priority_key=int(purpose))
 
 
 def failure(error: ActivityError) -> tuple[str, str]:

@@ -20,8 +20,9 @@ with workflow.unsafe.imports_passed_through():
     from activities.crm import CrmActivities, Publish
     from activities.crm_inbound import InboundActivities, Listen
     from activities.listening import Heard
+    from adapters.crm.spending import Priority as Purpose
 
-from workflows.calls import HEARTBEAT, failure
+from workflows.calls import HEARTBEAT, ahead, failure
 
 SIGNAL_HINT = "hint"
 SIGNAL_STOP = "stop"
@@ -166,6 +167,7 @@ class CrmInbound:
             heartbeat_timeout=HEARTBEAT,
             retry_policy=RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1)),
             summary=f"listen to {of}" if span else f"look at {of}",
+            priority=ahead(Purpose.RECONCILE if act is InboundActivities.compare else Purpose.INBOUND),
         )
 
     async def _publish(self, due: tuple[str, ...]) -> None:
@@ -188,6 +190,7 @@ class CrmInbound:
                 schedule_to_close_timeout=timedelta(minutes=2),
                 retry_policy=RetryPolicy(maximum_interval=timedelta(seconds=10)),
                 summary=f"put back in {org}",
+                priority=ahead(Purpose.INBOUND),
             )
         except ActivityError:
             self._later[return_id] = workflow.now() + _LATER

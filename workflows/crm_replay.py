@@ -16,8 +16,9 @@ from temporalio.exceptions import ActivityError
 with workflow.unsafe.imports_passed_through():
     from activities import queues
     from activities.crm import CrmActivities, Publish
+    from adapters.crm.spending import Priority as Purpose
 
-from workflows.calls import HEARTBEAT, failure
+from workflows.calls import HEARTBEAT, ahead, failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class CrmReplay:
                     initial_interval=timedelta(milliseconds=500), maximum_interval=timedelta(seconds=10)
                 ),
                 summary=f"show the newest state in {ask.org} again",
+                priority=ahead(Purpose.LIVE),
             )
         except ActivityError as error:
             return Replayed(failed=failure(error)[1])

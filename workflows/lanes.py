@@ -17,10 +17,11 @@ with workflow.unsafe.imports_passed_through():
     from activities import queues
     from activities.crm import CrmActivities, Park, Publish
     from activities.notify import NOTICE_LANE, Notice, NotifyActivities
+    from adapters.crm.spending import Priority as Purpose
     from domain import ids
     from domain.returns import CrmState
 
-from workflows.calls import HEARTBEAT, failure, retries
+from workflows.calls import HEARTBEAT, ahead, failure, retries
 from workflows.case import Case
 
 
@@ -51,6 +52,7 @@ class CrmLane:
                     schedule_to_close_timeout=timedelta(seconds=self._case.policy.crm_patience),
                     retry_policy=retries(self._case.policy),
                     summary=f"show the newest state in {self.org}",
+                    priority=ahead(Purpose.LIVE),
                 )
                 self.shown = self.settled = max(version, target)
             except ActivityError as error:

@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from adapters.crm.spending import Priority, purpose
 from adapters.errors import Retryable, SignInRefused, UnknownOutcome
 
 Ask = TypeVar("Ask")
@@ -121,6 +122,28 @@ class Batcher(Generic[Ask, Done]):
         except Exception as error:
             return error
         return answers
+
+
+class ByPurpose(Generic[Ask, Done]):
+    """A batcher for each purpose: a backfill's call that waits for its allowance holds up no live status, and is never
+    paid as one. Takes what Batcher takes."""
+
+    def __init__(
+        self,
+        send: Callable[[list[Ask]], Awaitable[Sequence[Done | Exception]]],
+        *,
+        key: Callable[[Ask], str],
+        newer: Callable[[Ask, Ask], Ask],
+        most: int = 200,
+    ) -> None:
+        self._of = {one: Batcher(send, key=key, newer=newer, most=most) for one in Priority}
+
+    async def do(self, ask: Ask) -> Done:
+        return await self._of[purpose()].do(ask)
+
+    async def aclose(self) -> None:
+        for batcher in self._of.values():
+            await batcher.aclose()
 
 
 @dataclass(slots=True)

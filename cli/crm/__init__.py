@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import typer
 
-from cli.crm import coverage, inbound, items, letters
+from cli.crm import coverage, inbound, items, letters, quota
 
 
 def register(app: typer.Typer) -> None:
     group = typer.Typer(help="What the CRMs show of returns.", no_args_is_help=True)
-    for noun in (coverage, letters, inbound, items):
+    for noun in (coverage, letters, inbound, items, quota):
         noun.register(group)
     app.add_typer(group, name="crm")

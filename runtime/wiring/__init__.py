@@ -13,6 +13,7 @@ from runtime.explaining import Explaining
 from runtime.identity import Deciding
 from runtime.inbound import Edits, Listening
 from runtime.mappings import mapping
+from runtime.protection import Protection
 from runtime.rehearsal import Rehearsal
 from runtime.returns import Returns
 from runtime.settings import Settings
@@ -21,7 +22,7 @@ from runtime.wiring import vendors
 from runtime.wiring.examinations import mapping_parts, preflight
 from runtime.wiring.serving import UnknownQueue, queue_names, workers
 from runtime.wiring.vendors import UnknownOrg, crm_orgs, shop
-from store.stores import open_all, open_ledger_books, open_stewards, open_stores, open_visibility
+from store.stores import open_all, open_ledger_books, open_quota, open_stewards, open_stores, open_visibility
 
 __all__ = [
     "UnknownOrg",
@@ -34,6 +35,7 @@ __all__ = [
     "listening",
     "mapping_parts",
     "preflight",
+    "protection",
     "queue_names",
     "rehearsal",
     "replaying",
@@ -93,6 +95,13 @@ async def rehearsal(settings: Settings, org: str) -> AsyncIterator[Rehearsal]:
             yield Rehearsal(org, mapped, crm, stores.returns)
     finally:
         await crm.aclose()
+
+
+@asynccontextmanager
+async def protection(settings: Settings) -> AsyncIterator[Protection]:
+    """What is asked about the CRMs' allowances; neither the engine nor a CRM is connected."""
+    async with open_quota(settings.database.url) as quota:
+        yield Protection(quota, tuple(settings.crm))
 
 
 @asynccontextmanager

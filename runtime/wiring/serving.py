@@ -22,6 +22,7 @@ from activities.record import RecordActivities
 from activities.storefront import StorefrontActivities
 from adapters.notify.smtp import SmtpNotifier
 from runtime import mappings
+from runtime.allowance import Metered, TaskQueue
 from runtime.inbound import Desk, begin, hearing
 from runtime.policies import policies
 from runtime.returns import Returns
@@ -122,7 +123,10 @@ async def _activities(
         ], measure.notices
     org = next(name for name in settings.crm if queues.crm(name) == queue)
     given = settings.crm[org]
-    crm, feed = vendors.crm(given, settings.files.ca), vendors.feed(given, settings.files.ca)
+    allowance = Metered(org, vendors.terms(given), stores.quota, TaskQueue(client, queue))
+    stack.push_async_callback(allowance.aclose)
+    crm = vendors.crm(given, settings.files.ca, allowance)
+    feed = vendors.feed(given, settings.files.ca, allowance)
     stack.push_async_callback(crm.aclose)
     stack.push_async_callback(feed.aclose)
     mapped = mappings.mapping(given)

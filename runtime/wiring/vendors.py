@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from adapters.crm.allowance import UNLIMITED, Allowance
 from adapters.crm.dynamics import DynamicsCrm, DynamicsFeed, DynamicsSettings
 from adapters.crm.salesforce import SalesforceCrm, SalesforceFeed, SalesforceSettings
 from adapters.erp.netsuite import AccessToken, Certificate, Names, NetSuite, NetSuiteSettings
@@ -16,6 +17,7 @@ from adapters.erp.tryton import Names as TrytonNames
 from adapters.erp.tryton import Tryton, TrytonSettings
 from adapters.notify.smtp import SmtpSettings
 from adapters.storefront.shopify import ShopifySettings, ShopifyStorefront
+from domain.allowance import Terms
 from runtime import sections
 from runtime.mappings import mapping
 from runtime.settings import Settings
@@ -106,17 +108,31 @@ def crm_orgs(settings: Settings, org: str | None) -> tuple[str, ...]:
     return (org,) if org is not None else tuple(settings.crm)
 
 
-def crm(given: sections.Salesforce | sections.Dynamics, ca: Path | None) -> SalesforceCrm | DynamicsCrm:
+def crm(
+    given: sections.Salesforce | sections.Dynamics, ca: Path | None, allowance: Allowance = UNLIMITED
+) -> SalesforceCrm | DynamicsCrm:
     if isinstance(given, sections.Salesforce):
-        return SalesforceCrm(salesforce(given, ca))
-    return DynamicsCrm(dynamics(given, ca))
+        return SalesforceCrm(salesforce(given, ca), allowance)
+    return DynamicsCrm(dynamics(given, ca), allowance)
 
 
-def feed(given: sections.Salesforce | sections.Dynamics, ca: Path | None) -> SalesforceFeed | DynamicsFeed:
+def terms(given: sections.Salesforce | sections.Dynamics) -> Terms:
+    """What the org allows: Salesforce counts a day and tells its limit, Dataverse five minutes and does not."""
+    window, most = (
+        (86_400.0, given.calls_per_day)
+        if isinstance(given, sections.Salesforce)
+        else (300.0, given.calls_per_five_minutes)
+    )
+    return Terms(window, most, given.live_reserve, given.calls_per_second, given.calls_at_once)
+
+
+def feed(
+    given: sections.Salesforce | sections.Dynamics, ca: Path | None, allowance: Allowance = UNLIMITED
+) -> SalesforceFeed | DynamicsFeed:
     """What tells the changes made in a CRM."""
     if isinstance(given, sections.Salesforce):
-        return SalesforceFeed(salesforce(given, ca))
-    return DynamicsFeed(dynamics(given, ca))
+        return SalesforceFeed(salesforce(given, ca), allowance=allowance)
+    return DynamicsFeed(dynamics(given, ca), allowance=allowance)
 
 
 def salesforce(given: sections.Salesforce, ca: Path | None) -> SalesforceSettings:

@@ -26,6 +26,7 @@ from store.port.ledger import Ledger, LedgerBooks, LedgerLine, LedgerMoved, Rese
 from store.port.links import Links, Live
 from store.port.outbox import DeadLetter, Outbox
 from store.port.parties import Parties, Standing
+from store.port.quota import Quota
 from store.port.returns import Move, Outgoing, Page, Returns, Search, TimelineEvent
 from store.port.stewards import (
     AlreadySettled,
@@ -75,6 +76,7 @@ __all__ = [
     "Parties",
     "Position",
     "Quality",
+    "Quota",
     "Record",
     "RecordState",
     "Reserved",
@@ -108,6 +110,7 @@ class Stores:
     changes: Changes
     links: Links
     parties: Parties
+    quota: Quota
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from store.tables.identity import (
 from store.tables.ledger import ledger_entries, ledger_lines
 from store.tables.metadata import METADATA
 from store.tables.outbox import crm_shown, outbox
+from store.tables.quota import crm_breakers, crm_pace, crm_quota
 from store.tables.returns import contacts, moves, returns, timeline
 
 __all__ = [
@@ -28,10 +29,13 @@ __all__ = [
     "change_requests",
     "contacts",
     "crm_asks",
+    "crm_breakers",
     "crm_conflicts",
     "crm_cursors",
     "crm_events",
     "crm_items",
+    "crm_pace",
+    "crm_quota",
     "crm_records",
     "crm_shown",
     "identity_audit",

@@ -8,12 +8,13 @@ from typing import Any
 import httpx
 import pytest
 
+from adapters.crm.allowance import Kind
 from adapters.crm.dynamics import refusals
 from adapters.crm.dynamics.environment import Environment, Lookup
 from adapters.crm.dynamics.multipart import Outcome
 from adapters.crm.dynamics.session import Token
 from adapters.crm.dynamics.settings import DynamicsSettings
-from adapters.errors import Permanent, Retryable, VendorError
+from adapters.errors import Permanent, Retryable, SignInRefused, VendorError
 from tests.adapters.doors import batch
 
 CODES: list[tuple[int, str, type[VendorError], str]] = [
@@ -181,3 +182,24 @@ def test_a_sentence_that_repeats_the_value_is_told_without_it(message: str) -> N
 )
 def test_what_is_left_of_the_limits(headers: dict[str, str], left: dict[str, float]) -> None:
     assert refusals.requests_left(httpx.Response(200, headers=headers)) == left
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (Retryable("dynamics", "read", "no connection (ConnectError)"), Kind.FAILING),
+        (Retryable("dynamics", "read", "HTTP 503", "503"), Kind.FAILING),
+        (Retryable("dynamics", "read", "too many", "0x80072322", 60), Kind.THROTTLED),
+        (Retryable("dynamics", "read", "too long", "0x80072321", 60), Kind.THROTTLED),
+        (Retryable("dynamics", "read", "too crowded", "0x80072326", 5), Kind.THROTTLED),
+        (Retryable("dynamics", "read", "HTTP 429", "429", 5), Kind.THROTTLED),
+        (Retryable("dynamics", "read", "a token just bought is refused", "401"), Kind.SHUT_OUT),
+        (SignInRefused("dynamics", "sign in", "no", "invalid_client"), Kind.SHUT_OUT),
+        (refusals.TokenExpired("dynamics", "read", "ended", "401"), Kind.FINE),
+        (Retryable("dynamics", "publish", "changed meanwhile", "0x80060882"), Kind.FINE),
+        (Permanent("dynamics", "publish", "no such column", "0x80060888"), Kind.FINE),
+    ],
+    ids=lambda given: str(given),
+)
+def test_only_what_the_environment_cannot_do_is_its_trouble(error: VendorError, kind: Kind) -> None:
+    assert refusals.trouble(error).kind is kind

@@ -8,11 +8,12 @@ from typing import Any
 import httpx
 import pytest
 
+from adapters.crm.allowance import Kind
 from adapters.crm.salesforce import refusals
 from adapters.crm.salesforce.org import Lookup, Org
 from adapters.crm.salesforce.session import Opened
 from adapters.crm.salesforce.settings import SalesforceSettings
-from adapters.errors import Permanent, Retryable, VendorError
+from adapters.errors import Permanent, Retryable, SignInRefused, VendorError
 
 CODES: dict[str, tuple[type[VendorError], str]] = {
     # code: (kind, why). Nothing here is ever of unknown outcome: every write is by external id and may be repeated.
@@ -173,15 +174,36 @@ def test_a_sentence_that_repeats_the_value_is_not_told(code: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("header", "left"),
+    ("header", "told"),
     [
-        ("api-usage=18/5000", {"calls": 4982.0}),
-        ("api-usage=18/5000; per-app-api-usage=17/250(appName=x)", {"calls": 4982.0}),
-        ("per-app-api-usage=17/250(appName=x); api-usage=5001/5000", {"calls": -1.0}),
-        ("per-app-api-usage=17/250(appName=x)", {}),
-        ("", {}),
-        ("api-usage=many", {}),
+        ("api-usage=18/5000", (18, 5000)),
+        ("api-usage=18/5000; per-app-api-usage=17/250(appName=x)", (18, 5000)),
+        ("per-app-api-usage=17/250(appName=x); api-usage=5001/5000", (5001, 5000)),
+        ("per-app-api-usage=17/250(appName=x)", None),
+        ("", None),
+        ("api-usage=many", None),
     ],
 )
-def test_the_calls_left_of_the_day(header: str, left: dict[str, float]) -> None:
-    assert refusals.calls_left(httpx.Response(200, headers={"Sforce-Limit-Info": header})) == left
+def test_the_calls_of_the_day_that_are_used(header: str, told: tuple[int, int] | None) -> None:
+    assert refusals.usage(httpx.Response(200, headers={"Sforce-Limit-Info": header})) == told
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (Retryable("salesforce", "read", "no connection (ConnectError)"), Kind.FAILING),
+        (Retryable("salesforce", "read", "HTTP 503", "503"), Kind.FAILING),
+        (Retryable("salesforce", "read", "busy", "SERVER_UNAVAILABLE"), Kind.FAILING),
+        (Retryable("salesforce", "read", "limit", "REQUEST_LIMIT_EXCEEDED"), Kind.EXHAUSTED),
+        (Retryable("salesforce", "read", "HTTP 429", "429", 7), Kind.THROTTLED),
+        (Retryable("salesforce", "read", "a session just opened is refused", "INVALID_SESSION_ID"), Kind.SHUT_OUT),
+        (SignInRefused("salesforce", "sign in", "no", "invalid_grant"), Kind.SHUT_OUT),
+        (refusals.SessionExpired("salesforce", "read", "ended", "INVALID_SESSION_ID"), Kind.FINE),
+        (Retryable("salesforce", "upsert", "locked", "UNABLE_TO_LOCK_ROW"), Kind.FINE),
+        (Retryable("salesforce", "upsert", "same value", "DUPLICATE_VALUE"), Kind.FINE),
+        (Permanent("salesforce", "upsert", "no such field", "INVALID_FIELD"), Kind.FINE),
+    ],
+    ids=lambda given: str(given),
+)
+def test_only_what_the_org_cannot_do_is_its_trouble(error: VendorError, kind: Kind) -> None:
+    assert refusals.trouble(error).kind is kind

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from domain import ids
+from domain.allowance import Breaker, BrokenOrg, Lease, Slots, Standing, Terms, Usage
 from domain.basis import Basis
 from domain.change_request import RequestState
 from domain.errors import WrongStage
@@ -275,10 +276,47 @@ class MemoryOutbox:
         return [r for r in self.rows if (r.return_id, r.item.lane) == (return_id, lane) and not r.delivered]
 
 
+class PlentyOfCalls:
+    """The allowances' books of orgs that have no limits and never break. Held to nothing: nobody asks it twice."""
+
+    async def lease(
+        self, org: str, terms: Terms, holder: str, purpose: int, want: int, spent: int, told: Usage | None
+    ) -> Lease:
+        return Lease(want, 60.0, terms.window, 0, None)
+
+    async def turns(self, org: str, terms: Terms, live: bool, want: int) -> Slots:
+        return Slots(want, 0.0, 0.0)
+
+    async def breakers(self, org: str) -> tuple[tuple[Breaker, ...], bool]:
+        return (), False
+
+    async def failed(self, org: str, family: str, cause: str, wait: float | None, after: int) -> Breaker:
+        return Breaker(family, 1, None, cause)
+
+    async def probe(self, org: str, family: str) -> bool:
+        return True
+
+    async def went(self, org: str, family: str, probe: bool) -> None:
+        return
+
+    async def slowed(self, org: str, slow: bool) -> None:
+        return
+
+    async def close(self, org: str, why: str) -> int:
+        return 0
+
+    async def standings(self) -> tuple[Standing, ...]:
+        return ()
+
+    async def broken(self) -> tuple[BrokenOrg, ...]:
+        return ()
+
+
 def memory_stores() -> Stores:
+    outbox = MemoryOutbox()
     outbox, links = MemoryOutbox(), MemoryLinks()
     returns = MemoryReturns(outbox)
-    return Stores(returns, MemoryLedger(), outbox, MemoryChanges(returns), links, MemoryParties(links))
+    return Stores(returns, MemoryLedger(), outbox, MemoryChanges(returns), links, MemoryParties(links), PlentyOfCalls())
 
 
 def _beyond(line: CreditLine, posted: dict[str, int], taken: dict[str, int]) -> list[Difference]:

@@ -193,6 +193,18 @@ async def test_what_a_mapping_switches_off_is_not_looked_at(sandbox: Sandbox) ->
     assert ([each.about for each in loud], still) == (["Product2.Shop_Sku__c"], [])
 
 
+async def test_half_of_the_day_s_calls_gone_is_a_warning(sandbox: Sandbox) -> None:
+    await findings(looked_at(sandbox))
+    used = sandbox.control.get("/calls").json()["quota"]["salesforce"]["calls used"]
+    # The examination itself asks some more.
+    sandbox.control.post("/salesforce/org", json={"daily_limit": int(used * 1.5) + 20}).raise_for_status()
+    try:
+        (found,) = [one for one in await findings(looked_at(sandbox)) if one.about == "calls"]
+    finally:
+        sandbox.control.post("/salesforce/org", json={"daily_limit": 100_000}).raise_for_status()
+    assert (found.state, found.mend) == (State.WARNING, "find who uses them up, or buy more")
+
+
 async def test_an_object_whose_changes_are_not_published_is_told(sandbox: Sandbox) -> None:
     captured = sandbox.control.get(ORG).json()["change_data_capture"]
     less = [each for each in captured if each != "Contact"]

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from adapters.crm.batching import Batcher
+from adapters.crm.allowance import UNLIMITED, Allowance
+from adapters.crm.batching import ByPurpose
 from adapters.crm.dynamics import people, rows
 from adapters.crm.dynamics.environment import Environment, Lookup, Row
 from adapters.crm.dynamics.keys import alternate, original, row
@@ -50,7 +51,7 @@ _NO_TRADE = "no price list for the return's currency; the order is unknown too: 
 class DynamicsCrm:
     """Implements adapters.crm.port.Crm."""
 
-    def __init__(self, settings: DynamicsSettings) -> None:
+    def __init__(self, settings: DynamicsSettings, allowance: Allowance = UNLIMITED) -> None:
         self._settings = settings
         self._set, self._id = SETS[settings.profile], IDS[settings.profile]
         self._mapping = settings.mapping or shipped("dynamics", settings.profile)
@@ -60,8 +61,8 @@ class DynamicsCrm:
         self._has_lines = line is not None and line.mode.pushes
         # What a written row is answered with: its id, and what its columns hold from then on.
         self._columns = (VERSION, ORDER_KEY, *(field.name for field in self._mapping.own.pushed))
-        self._environment = Environment(settings)
-        self._batcher: Batcher[Projection, Published] = Batcher(
+        self._environment = Environment(settings, allowance)
+        self._batcher: ByPurpose[Projection, Published] = ByPurpose(
             self._publish, key=lambda projection: projection.return_id, newer=newer, most=_MOST
         )
 

@@ -9,13 +9,15 @@ from urllib.parse import quote
 
 import httpx
 
+from adapters.crm.allowance import UNLIMITED, Allowance, family_of, paying
 from adapters.crm.dynamics import multipart
 from adapters.crm.dynamics.multipart import Operation, Outcome
-from adapters.crm.dynamics.refusals import TokenExpired, judge, refusal, requests_left
+from adapters.crm.dynamics.refusals import TokenExpired, judge, refusal, requests_left, trouble
 from adapters.crm.dynamics.session import VENDOR, Session, Token
 from adapters.crm.dynamics.settings import DynamicsSettings
 from adapters.errors import Retryable
 from adapters.http import Call, Wire, transport
+from domain.allowance import Family
 
 Row = dict[str, Any]
 T = TypeVar("T")
@@ -56,10 +58,10 @@ class Lookup:
 class Environment:
     """Raises Retryable and Permanent only: everything here is a read, or a write by key under a condition."""
 
-    def __init__(self, settings: DynamicsSettings) -> None:
-        self._settings = settings
+    def __init__(self, settings: DynamicsSettings, allowance: Allowance = UNLIMITED) -> None:
+        self._settings, self._allowance = settings, allowance
         self._session = Session(settings)
-        self._wire = Wire(VENDOR, transport(settings.ca_file), requests_left)
+        self._wire = Wire(VENDOR, transport(settings.ca_file), self._left)
 
     async def aclose(self) -> None:
         await self._wire.http.aclose()
@@ -81,10 +83,16 @@ class Environment:
             outcomes.extend(await self._batch(name, some))
         return outcomes
 
+    def _left(self, answer: httpx.Response) -> dict[str, float]:
+        left = requests_left(answer)
+        if "requests" in left:
+            self._allowance.told(int(left["requests"]), None)
+        return left
+
     async def follow(self, name: str, path: str, prefer: str) -> Row:
         """The document under a path of the service, which is encoded already: a query, or a link it told."""
         made = partial(self._call, name, "GET", path, headers={"Accept": "application/json", "Prefer": prefer})
-        call, answer = await self._signed(name, made)
+        call, answer = await self._signed(name, family_of(reads=True), made)
         document = self._wire.json_of(call, answer)
         if not isinstance(document, dict):
             raise Retryable(VENDOR, name, "the answer is no document")
@@ -95,26 +103,28 @@ class Environment:
         # Without the preference the first failing group would stop all that follow.
         headers = {"Content-Type": content_type, "Accept": "multipart/mixed", "Prefer": "odata.continue-on-error"}
         made = partial(self._call, name, "POST", "$batch", headers=headers, content=body)
-        _, answer = await self._signed(name, made)
+        family = family_of(reads=all(each.method == "GET" for group in groups for each in group))
+        _, answer = await self._signed(name, family, made)
         try:
             return multipart.read(answer.headers.get("content-type", ""), answer.content, len(groups))
         except multipart.Unreadable as error:
             raise Retryable(VENDOR, name, f"the batch was not answered in full: {error}") from error
 
-    async def _signed(self, name: str, made: Callable[[Token], Call]) -> tuple[Call, httpx.Response]:
-        """One call, the only place where one leaves; a token that ended meanwhile is renewed once, a second 401 is the
-        caller's error."""
+    async def _signed(self, name: str, family: Family, made: Callable[[Token], Call]) -> tuple[Call, httpx.Response]:
+        """One call, the only place where one leaves, paid from the environment's allowance; a token that ended
+        meanwhile is renewed once, a second 401 is the caller's error."""
         stale: Token | None = None
         while True:
-            token = await self._session.token(stale)
-            call = made(token)
-            try:
-                return call, await self._wire.send(call)
-            except TokenExpired as refused:
-                if stale is not None:
-                    what = "a token just bought is refused; is there an application user for the client id?"
-                    raise Retryable(VENDOR, name, what, refused.code) from None
-                stale = token
+            async with paying(self._allowance, name, family, trouble):
+                token = await self._session.token(stale)
+                call = made(token)
+                try:
+                    return call, await self._wire.send(call)
+                except TokenExpired as refused:
+                    if stale is not None:
+                        what = "a token just bought is refused; is there an application user for the client id?"
+                        raise Retryable(VENDOR, name, what, refused.code) from None
+                    stale = token
 
     def _call(
         self,

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import httpx
 
+from adapters.crm.allowance import FINE, Kind, Trouble
 from adapters.crm.dynamics.multipart import Outcome
 from adapters.crm.dynamics.session import VENDOR
 from adapters.errors import Permanent, Retryable, SignInRefused, VendorError, excerpt
@@ -70,6 +71,7 @@ STATUSES: Mapping[int, Meaning] = MappingProxyType(
 )
 _GONES = frozenset(code for code, meaning in CODES.items() if meaning is _GONE)
 _RACES = frozenset(code for code, meaning in CODES.items() if meaning is _RACE)
+_PROTECTED = frozenset({"0x80072322", "0x80072321", "0x80072326", "429"})
 _LEFT = {
     "requests": "x-ms-ratelimit-burst-remaining-xrm-requests",
     "seconds": "x-ms-ratelimit-time-remaining-xrm-requests",
@@ -132,6 +134,23 @@ def _error(body: Any) -> tuple[str, str]:
 def _is_missing(status: int, message: str) -> bool:
     words = ("Resource not found for the segment", "Could not find a property named", "Invalid property")
     return status in (400, 404) and any(word in message for word in words)
+
+
+def trouble(error: VendorError) -> Trouble:
+    """What a call that was refused as a whole says about the environment. A token that ended is no trouble: another is
+    bought, and only when that one is refused too it is said without its class."""
+    if isinstance(error, TokenExpired):
+        return FINE
+    if isinstance(error, SignInRefused) or error.code == "401":
+        return Trouble(Kind.SHUT_OUT, f"sign-in refused ({error.code})")
+    code = error.code.lower()
+    if isinstance(error, Retryable) and code in _PROTECTED:
+        return Trouble(Kind.THROTTLED, f"service protection ({error.code})", error.retry_after)
+    if isinstance(error, Retryable) and code.startswith("0x") and CODES.get(code) is not None:
+        return FINE
+    if isinstance(error, Retryable):
+        return Trouble(Kind.FAILING, error.code or "no usable answer", error.retry_after)
+    return FINE
 
 
 def requests_left(answer: httpx.Response) -> dict[str, float]:

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from adapters.crm.batching import Batcher
+from adapters.crm.allowance import UNLIMITED, Allowance
+from adapters.crm.batching import ByPurpose
 from adapters.crm.mapping import Unfit, Unmappable, shipped
 from adapters.crm.mapping.steps.ids import id18
 from adapters.crm.port import Projection, Published, Scalar
@@ -52,7 +53,7 @@ _MOST = 200
 class SalesforceCrm:
     """Implements adapters.crm.port.Crm."""
 
-    def __init__(self, settings: SalesforceSettings) -> None:
+    def __init__(self, settings: SalesforceSettings, allowance: Allowance = UNLIMITED) -> None:
         self._settings = settings
         self._object = OBJECTS[settings.profile]
         self._mapping = settings.mapping or shipped("salesforce", settings.profile)
@@ -60,9 +61,9 @@ class SalesforceCrm:
         self._mapping.fits(shape(settings.profile), RESERVED)
         line_item = self._mapping.concepts.get("line")
         self._has_lines = line_item is not None and line_item.mode.pushes
-        self._org = Org(settings)
+        self._org = Org(settings, allowance)
         self._memory = Memory(orders=settings.profile != "case", lines=self._has_lines)
-        self._batcher: Batcher[Projection, Published] = Batcher(
+        self._batcher: ByPurpose[Projection, Published] = ByPurpose(
             self._publish, key=lambda projection: projection.return_id, newer=newer, most=_MOST
         )
 

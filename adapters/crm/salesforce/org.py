@@ -8,9 +8,11 @@ from itertools import zip_longest
 from typing import Any, TypeVar
 from urllib.parse import quote
 
+import httpx
 from simple_salesforce.format import format_soql
 
-from adapters.crm.salesforce.refusals import SessionExpired, calls_left, judge, of_body
+from adapters.crm.allowance import UNLIMITED, Allowance, family_of, paying
+from adapters.crm.salesforce.refusals import SessionExpired, judge, of_body, trouble, usage
 from adapters.crm.salesforce.session import VENDOR, Opened, Session
 from adapters.crm.salesforce.settings import SalesforceSettings
 from adapters.errors import Retryable
@@ -48,10 +50,10 @@ class Lookup:
 class Org:
     """Raises Retryable and Permanent only: everything here is a read or a write by key."""
 
-    def __init__(self, settings: SalesforceSettings) -> None:
-        self._settings = settings
+    def __init__(self, settings: SalesforceSettings, allowance: Allowance = UNLIMITED) -> None:
+        self._settings, self._allowance = settings, allowance
         self._session = Session(settings)
-        self._wire = Wire(VENDOR, transport(settings.ca_file), calls_left)
+        self._wire = Wire(VENDOR, transport(settings.ca_file), self._calls_left)
 
     async def aclose(self) -> None:
         await self._wire.http.aclose()
@@ -140,17 +142,28 @@ class Org:
         return entries
 
     async def _ask(self, name: str, method: str, path: str, body: Any) -> Any:
-        """One call; a session that ended meanwhile is opened anew once, a second 401 is the caller's error."""
-        opened = await self._session.open()
-        try:
-            return await self._once(opened, name, method, path, body)
-        except SessionExpired:
-            opened = await self._session.open(stale=opened)
-        try:
-            return await self._once(opened, name, method, path, body)
-        except SessionExpired as refused:
-            what = "a session just opened is refused; check the org's policies for sessions and addresses"
-            raise Retryable(VENDOR, name, what, refused.code) from None
+        """One call, paid from the org's allowance; a session that ended meanwhile is opened anew once, a second 401 is
+        the caller's error."""
+        family = family_of(reads=_reads(method, body), bulk=path.startswith("jobs/"))
+        stale: Opened | None = None
+        while True:
+            async with paying(self._allowance, name, family, trouble):
+                opened = await self._session.open(stale)
+                try:
+                    return await self._once(opened, name, method, path, body)
+                except SessionExpired as refused:
+                    if stale is not None:
+                        what = "a session just opened is refused; check the org's policies for sessions and addresses"
+                        raise Retryable(VENDOR, name, what, refused.code) from None
+                    stale = opened
+
+    def _calls_left(self, answer: httpx.Response) -> dict[str, float]:
+        told = usage(answer)
+        if told is None:
+            return {}
+        used, most = told
+        self._allowance.told(most - used, most)
+        return {"calls": float(most - used)}
 
     async def _once(self, opened: Opened, name: str, method: str, path: str, body: Any) -> Any:
         below = path if path.startswith("/") else f"/services/data/v{self._settings.api_version}/{path}"
@@ -167,6 +180,12 @@ class Org:
             judge=partial(judge, name),
         )
         return self._wire.json_of(call, await self._wire.send(call))
+
+
+def _reads(method: str, body: Any) -> bool:
+    """A composite call that only asks is a read, however it is sent."""
+    parts = body.get("compositeRequest", ()) if isinstance(body, dict) else ()
+    return method == "GET" or (bool(parts) and all(part["method"] == "GET" for part in parts))
 
 
 def _resource(deleted_too: bool) -> str:

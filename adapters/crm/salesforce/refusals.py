@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 
 import httpx
 
+from adapters.crm.allowance import FINE, Kind, Trouble
 from adapters.crm.salesforce.session import VENDOR
-from adapters.errors import Permanent, Retryable, VendorError, excerpt
+from adapters.errors import Permanent, Retryable, SignInRefused, VendorError, excerpt
 
 
 class Meaning(NamedTuple):
@@ -101,6 +102,20 @@ _REPEATS_VALUE = frozenset(
 )
 
 
+_USED_UP = "REQUEST_LIMIT_EXCEEDED"
+_SESSION = "INVALID_SESSION_ID"
+# Retryable because of somebody else's writes to the same records: the org works.
+_RECORDS = frozenset(
+    {
+        "UNABLE_TO_LOCK_ROW",
+        "PROCESSING_HALTED",
+        "ALL_OR_NONE_OPERATION_ROLLED_BACK",
+        "ENTITY_IS_DELETED",
+        "DUPLICATE_VALUE",
+        "REQUEST_RUNNING_TOO_LONG",
+        "QUERY_TIMEOUT",
+    }
+)
 # A trigger that could not lock a row, or ran out of calls, fails with another code and names these in its sentence.
 _WITHIN = ("UNABLE_TO_LOCK_ROW", "REQUEST_LIMIT_EXCEEDED")
 
@@ -172,7 +187,23 @@ def judge(call: str, answer: httpx.Response) -> None:
         raise error
 
 
-def calls_left(answer: httpx.Response) -> dict[str, float]:
-    """What the answer says is left of the org's calls of the last 24 hours; nothing when it does not."""
+def trouble(error: VendorError) -> Trouble:
+    """What a call that was refused as a whole says about the org. A session that ended is no trouble: another is
+    opened, and only when that one is refused too it is said without its class."""
+    if isinstance(error, SessionExpired) or (isinstance(error, Retryable) and error.code in _RECORDS):
+        return FINE
+    if isinstance(error, SignInRefused) or error.code == _SESSION:
+        return Trouble(Kind.SHUT_OUT, f"sign-in refused ({error.code})")
+    if isinstance(error, Retryable) and error.code == _USED_UP:
+        return Trouble(Kind.EXHAUSTED, _USED_UP)
+    if isinstance(error, Retryable) and error.code == "429":
+        return Trouble(Kind.THROTTLED, "HTTP 429", error.retry_after)
+    if isinstance(error, Retryable):
+        return Trouble(Kind.FAILING, error.code or "no usable answer", error.retry_after)
+    return FINE
+
+
+def usage(answer: httpx.Response) -> tuple[int, int] | None:
+    """(used, allowed) of the org's calls of the last 24 hours, by everybody; None when the answer does not tell."""
     found = _USAGE.search(answer.headers.get("sforce-limit-info", ""))
-    return {"calls": float(int(found[2]) - int(found[1]))} if found else {}
+    return (int(found[1]), int(found[2])) if found else None

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from urllib.parse import quote
 
+from adapters.crm.allowance import UNLIMITED, Allowance
 from adapters.crm.dynamics.environment import Environment, Lookup
 from adapters.crm.dynamics.environment import Row as Document
 from adapters.crm.dynamics.feed import told
@@ -38,8 +39,14 @@ _NOT_TRACKED = "its changes are not tracked; switch on Track changes in the tabl
 class DynamicsFeed:
     """Implements adapters.crm.port.Feed."""
 
-    def __init__(self, settings: DynamicsSettings, interval: float = _INTERVAL, page: int = _PAGE) -> None:
-        self._environment = Environment(settings)
+    def __init__(
+        self,
+        settings: DynamicsSettings,
+        interval: float = _INTERVAL,
+        page: int = _PAGE,
+        allowance: Allowance = UNLIMITED,
+    ) -> None:
+        self._environment = Environment(settings, allowance)
         self._interval, self._size = interval, page
         self._tables: dict[Watch, Table] = {}
         self._newest: dict[str, str] = {}

@@ -17,6 +17,7 @@ from itertools import count
 from opentelemetry import trace
 from simple_salesforce.format import format_soql
 
+from adapters.crm.allowance import UNLIMITED, Allowance
 from adapters.crm.port import Page, Row, Rows, Watch
 from adapters.crm.salesforce.feed import cursor as cursors
 from adapters.crm.salesforce.feed.cursor import Cursor
@@ -39,9 +40,11 @@ _LOOKED_EVERY = timedelta(hours=1)
 class SalesforceFeed:
     """Implements adapters.crm.port.Feed."""
 
-    def __init__(self, settings: SalesforceSettings, patience: Patience | None = None) -> None:
+    def __init__(
+        self, settings: SalesforceSettings, patience: Patience | None = None, allowance: Allowance = UNLIMITED
+    ) -> None:
         self._settings, self._patience = settings, patience or Patience()
-        self._org = Org(settings)
+        self._org = Org(settings, allowance)
         self.bus: PubSub | None = None
         if settings.pubsub is not None:
             self.bus = PubSub(self._org, settings.pubsub, settings.ca_file, self._patience.silence)

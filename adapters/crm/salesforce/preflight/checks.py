@@ -16,8 +16,9 @@ from adapters.crm.salesforce.settings import SalesforceSettings
 from adapters.errors import Retryable
 from domain.preflight import Check, Finding, each_or_all, failed, ok, skipped, warning
 
-# The platform grants the calls of a day together; less than this share left is soon none.
-_LOW = 0.1
+# The platform grants the calls of a day together. Half of them gone is the moment to find out by whom: later there may
+# be none left for the live status of returns.
+_LOW = 0.5
 _USED_UP = "REQUEST_LIMIT_EXCEEDED"
 _RIGHTS = {"createable": "create", "updateable": "edit"}
 _USER = "give the integration user's permission set"

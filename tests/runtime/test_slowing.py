@@ -1,0 +1,61 @@
+"""The engine hands out a slowed queue's tasks at a crawl, and live status first from one that has a backlog."""
+
+import uuid
+
+import pytest
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.taskqueue.v1 import TaskQueue as Named
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+from temporalio.client import Client
+from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import Worker
+
+from adapters.crm.spending import Priority
+from runtime.allowance import TaskQueue
+from tests.runtime.backlog import Backlog, show
+from tests.stack import temporal
+from tests.stack.settings import least_settings
+
+
+@pytest.fixture
+async def client(temporal_env: WorkflowEnvironment) -> Client:
+    return await temporal.client(temporal_env, least_settings())
+
+
+async def rate(client: Client, queue: str) -> float | None:
+    ask = DescribeTaskQueueRequest(
+        namespace=client.namespace,
+        task_queue=Named(name=queue),
+        task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
+        report_config=True,
+    )
+    told = (await client.workflow_service.describe_task_queue(ask)).config.queue_rate_limit
+    return told.rate_limit.requests_per_second if told.HasField("rate_limit") else None
+
+
+async def test_a_queue_is_slowed_for_all_workers_and_restored(client: Client) -> None:
+    queue = TaskQueue(client, name := f"crm-{uuid.uuid4().hex}")
+    assert await rate(client, name) is None
+    assert await queue.slow("write: 503")
+    assert await rate(client, name) == pytest.approx(0.2)
+    assert await queue.restore()
+    assert await rate(client, name) is None
+
+
+async def test_an_engine_that_will_not_slow_a_queue_says_so_and_breaks_nothing(
+    temporal_env: WorkflowEnvironment, caplog: pytest.LogCaptureFixture
+) -> None:
+    elsewhere = await Client.connect(temporal.address(temporal_env), namespace="nowhere")
+    assert not await TaskQueue(elsewhere, "crm-main").slow("write: 503")
+    assert "tasks will be tried one by one" in caplog.text
+
+
+async def test_live_status_is_handed_out_before_the_backlog(client: Client) -> None:
+    flows, crm = f"flows-{uuid.uuid4().hex}", f"crm-{uuid.uuid4().hex}"
+    async with Worker(client, task_queue=flows, workflows=[Backlog]):
+        running = await client.start_workflow(Backlog.run, crm, id=flows, task_queue=flows)
+        while len([one async for one in running.fetch_history_events()]) < 4 + 3 * len(Priority):
+            pass
+        async with Worker(client, task_queue=crm, activities=[show], max_concurrent_activities=1):
+            done = await running.result()
+    assert done == sorted(done)
