@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+from domain.identity.record import PartyRecord
 from domain.likeness import Value
 from domain.money import Money
 
@@ -106,6 +107,17 @@ class Crm(Protocol):
     def shown_as(self, projection: Projection) -> Mapping[str, Scalar]:
         """The fields of the return's own record as `publish` would write them, but for those that link it to others."""
         ...
+
+
+class People(Protocol):
+    """How a CRM's contacts say who they are."""
+
+    @property
+    def person_fields(self) -> tuple[str, ...]:
+        """The fields of a contact that `person` reads, to be watched."""
+        ...
+
+    def person(self, org: str, record: str, fields: Mapping[str, Scalar]) -> PartyRecord: ...
 
 
 class Evidence(StrEnum):
