@@ -93,8 +93,9 @@ class CrmInbound:
             objects = await self._watched()
         except ActivityError:
             # No worker of the queue knows the org: it may be configured by the time a new history asks.
-            await workflow.sleep(_TROUBLE)
-            self._over = True
+            if not self._over:
+                await workflow.sleep(_TROUBLE)
+                self._over = True
             return
         self._objects = {of: ObjectState() for of in objects}
         await asyncio.gather(self._look(objects), *(self._listen(of) for of in objects))
