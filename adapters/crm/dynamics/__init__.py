@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from adapters.crm.dynamics.bulk import DynamicsBulk
 from adapters.crm.dynamics.crm import DynamicsCrm
 from adapters.crm.dynamics.settings import DynamicsSettings
 
-__all__ = ["DynamicsCrm", "DynamicsSettings"]
+__all__ = ["DynamicsBulk", "DynamicsCrm", "DynamicsSettings"]

@@ -33,7 +33,7 @@ class DynamicsCrm:
     def __init__(self, settings: DynamicsSettings) -> None:
         self._settings = settings
         self._set, self._id = SETS[settings.profile], IDS[settings.profile]
-        self._environment = Environment(settings)
+        self.environment = self._environment = Environment(settings)
         self._batcher: Batcher[Projection, Published] = Batcher(
             self._publish, key=lambda projection: projection.return_id, newer=newer, most=_MOST
         )
@@ -43,6 +43,18 @@ class DynamicsCrm:
 
     def shown_as(self, projection: Projection) -> Mapping[str, Scalar]:
         return rows.shared(projection)
+
+    async def prepared(self, batch: list[Projection]) -> tuple[Known, dict[str, Published | Exception]]:
+        """What the environment has for these returns, with their customers made sure of; and those that are done with:
+        shown in a newer version, or of a customer the environment refuses."""
+        known = await self._read(batch)
+        done: dict[str, Published | Exception] = {}
+        for projection in batch:
+            stored = known.returns.get(projection.return_id)
+            if stored is not None and stored.version > projection.version:
+                done[projection.return_id] = Published(stored.id, stored.version)
+        await self._introduce([each for each in batch if each.return_id not in done], known, done)
+        return known, done
 
     async def aclose(self) -> None:
         await self._batcher.aclose()
@@ -60,12 +72,8 @@ class DynamicsCrm:
 
     async def _round(self, batch: list[Projection], done: dict[str, Published | Exception]) -> None:
         """Fill `done`; a return that lost a race is left out and comes again, to find what is stored by then."""
-        known = await self._read(batch)
-        for projection in batch:
-            stored = known.returns.get(projection.return_id)
-            if stored is not None and stored.version > projection.version:
-                done[projection.return_id] = Published(stored.id, stored.version)
-        await self._introduce([each for each in batch if each.return_id not in done], known, done)
+        known, settled = await self.prepared(batch)
+        done |= settled
         ready: list[tuple[Projection, list[Operation]]] = []
         for projection in batch:
             if projection.return_id in done:

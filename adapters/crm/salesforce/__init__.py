@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from adapters.crm.salesforce.bulk import SalesforceBulk
 from adapters.crm.salesforce.crm import SalesforceCrm
 from adapters.crm.salesforce.settings import SalesforceSettings
 
-__all__ = ["SalesforceCrm", "SalesforceSettings"]
+__all__ = ["SalesforceBulk", "SalesforceCrm", "SalesforceSettings"]

@@ -33,7 +33,7 @@ class SalesforceCrm:
     def __init__(self, settings: SalesforceSettings) -> None:
         self._settings = settings
         self._object = OBJECTS[settings.profile]
-        self._org = Org(settings)
+        self.org = self._org = Org(settings)
         self._memory = Memory(orders=settings.profile != "case", lines=settings.profile == "return_order")
         self._batcher: Batcher[Projection, Published] = Batcher(
             self._publish, key=lambda projection: projection.return_id, newer=newer, most=_MOST
@@ -44,6 +44,18 @@ class SalesforceCrm:
 
     def shown_as(self, projection: Projection) -> Mapping[str, Scalar]:
         return records.header(projection, Known(), self._settings)
+
+    async def prepared(self, batch: list[Projection]) -> tuple[Known, dict[str, Published | Exception]]:
+        """What the org has for these returns, with their customers made sure of; and those that are done with: shown in
+        a newer version, or of a customer the org refuses."""
+        known = await self._read(batch)
+        done: dict[str, Published | Exception] = {}
+        for projection in batch:
+            record, version = known.returns.get(projection.return_id, ("", -1))
+            if version > projection.version:
+                done[projection.return_id] = Published(record, version)
+        await self._introduce([each for each in batch if each.return_id not in done], known, done)
+        return known, done
 
     async def aclose(self) -> None:
         await self._batcher.aclose()
@@ -94,12 +106,8 @@ class SalesforceCrm:
 
     async def _round(self, batch: list[Projection], done: dict[str, Published | Exception]) -> None:
         """Fill `done`; a return that lost a race is left out and comes again, to find the newer version stored."""
-        known = await self._read(batch)
-        for projection in batch:
-            record, version = known.returns.get(projection.return_id, ("", -1))
-            if version > projection.version:
-                done[projection.return_id] = Published(record, version)
-        await self._introduce([each for each in batch if each.return_id not in done], known, done)
+        known, settled = await self.prepared(batch)
+        done |= settled
         written = await self._headers([each for each in batch if each.return_id not in done], known, done)
         lost: set[str] = set()
         if self._settings.profile == "return_order":
