@@ -90,3 +90,17 @@ def org_of_lane(lane: str) -> str | None:
 def replay_id(of_return: str, org: str) -> str:
     """The workflow that shows a return in an org once more: one at a time of each."""
     return f"crm-replay:{org}:{of_return}"
+
+
+def backfill_id(org: str) -> str:
+    """The workflow that fills an org: one at a time."""
+    return f"crm-backfill:{org}"
+
+
+def forecast_id(org: str) -> str:
+    return f"crm-forecast:{org}"
+
+
+def reconcile_id(org: str) -> str:
+    """The workflow that compares an org with the books: one at a time."""
+    return f"crm-reconcile:{org}"

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from store.backfills import PostgresBackfills
 from store.engine import Database
 from store.ledger import PostgresLedger
 from store.outbox import PostgresOutbox
-from store.port import LedgerBooks, Stores, Visibility
+from store.port import Backfills, LedgerBooks, Stores, Visibility
 from store.rebuild import PostgresLedgerBooks
 from store.returns import PostgresReturns
 from store.visibility import PostgresVisibility
@@ -43,5 +44,15 @@ async def open_visibility(url: str) -> AsyncIterator[Visibility]:
     database = Database(url, connections=1)
     try:
         yield PostgresVisibility(database)
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def open_backfills(url: str, connections: int = 1) -> AsyncIterator[Backfills]:
+    """Backfills of the CRMs. As open_stores."""
+    database = Database(url, connections)
+    try:
+        yield PostgresBackfills(database)
     finally:
         await database.close()

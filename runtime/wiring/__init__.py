@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from temporalio.client import Client
 
 from adapters.storefront.shopify.webhook import Delivery, delivery
+from runtime.backfilling import Backfilling
 from runtime.bookkeeping import Bookkeeping
 from runtime.explaining import Explaining
 from runtime.returns import Returns
@@ -17,10 +18,11 @@ from runtime.wiring import vendors
 from runtime.wiring.examinations import preflight
 from runtime.wiring.serving import UnknownQueue, queue_names, workers
 from runtime.wiring.vendors import shop
-from store.stores import open_ledger_books, open_stores, open_visibility
+from store.stores import open_backfills, open_ledger_books, open_stores, open_visibility
 
 __all__ = [
     "UnknownQueue",
+    "backfilling",
     "bookkeeping",
     "explaining",
     "preflight",
@@ -77,3 +79,10 @@ async def replaying(settings: Settings, client: Client) -> AsyncIterator[Replayi
     """Shows dead letters of the CRMs again, by the workers."""
     async with open_stores(settings.database.url, connections=1) as stores, sight(settings) as seen:
         yield Replaying(client, seen, stores.returns)
+
+
+@asynccontextmanager
+async def backfilling(settings: Settings, client: Client) -> AsyncIterator[Backfilling]:
+    """Starts and steers backfills; the workers do them."""
+    async with open_backfills(settings.database.url) as backfills:
+        yield Backfilling(client, backfills, tuple(settings.crm))

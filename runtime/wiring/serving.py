@@ -12,6 +12,7 @@ from temporalio.worker import Worker
 
 from activities import queues
 from activities.crm import CrmActivities
+from activities.crm_backfill import BackfillActivities
 from activities.erp import ErpActivities
 from activities.notify import NotifyActivities
 from activities.record import RecordActivities
@@ -21,7 +22,8 @@ from runtime.policies import policies
 from runtime.settings import Settings
 from runtime.wiring import vendors
 from store.port import Stores
-from store.stores import open_stores
+from store.stores import open_backfills, open_stores
+from workflows.crm_backfill import CrmBackfill, CrmForecast
 from workflows.crm_replay import CrmReplay
 from workflows.return_lifecycle import ReturnLifecycle
 
@@ -55,7 +57,7 @@ async def _worker(settings: Settings, client: Client, stores: Stores, stack: Asy
         return Worker(
             client,
             task_queue=queue,
-            workflows=[ReturnLifecycle, CrmReplay],
+            workflows=[ReturnLifecycle, CrmReplay, CrmBackfill, CrmForecast],
             activities=[RecordActivities(stores.returns).record],
             # Its only activity is local: nothing is ever on this queue for an activity poller.
             no_remote_activities=True,
@@ -104,4 +106,9 @@ async def _activities(
     org = next(name for name in settings.crm if queues.crm(name) == queue)
     crm = vendors.crm(settings.crm[org], settings.files.ca)
     stack.push_async_callback(crm.aclose)
-    return [CrmActivities({org: crm}, stores.returns, stores.outbox).publish], measure.crm
+    backfills = await stack.enter_async_context(open_backfills(settings.database.url))
+    fill = BackfillActivities({org: vendors.bulk(settings.crm[org], settings.files.ca, crm)}, backfills)
+    return [
+        CrmActivities({org: crm}, stores.returns, stores.outbox).publish, fill.forecast_backfill, fill.begin_backfill,
+        fill.load_portion, fill.mark_backfill,
+    ], measure.crm  # fmt: skip

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from adapters.crm.dynamics import DynamicsCrm, DynamicsSettings
-from adapters.crm.salesforce import SalesforceCrm, SalesforceSettings
+from adapters.crm.dynamics import DynamicsBulk, DynamicsCrm, DynamicsSettings
+from adapters.crm.port import Bulk
+from adapters.crm.salesforce import SalesforceBulk, SalesforceCrm, SalesforceSettings
 from adapters.erp.netsuite import AccessToken, Certificate, Names, NetSuite, NetSuiteSettings
 from adapters.erp.tryton import Names as TrytonNames
 from adapters.erp.tryton import Tryton, TrytonSettings
@@ -94,6 +95,15 @@ def crm(given: sections.Salesforce | sections.Dynamics, ca: Path | None) -> Sale
     if isinstance(given, sections.Salesforce):
         return SalesforceCrm(salesforce(given, ca))
     return DynamicsCrm(dynamics(given, ca))
+
+
+def bulk(given: sections.Salesforce | sections.Dynamics, ca: Path | None, door: SalesforceCrm | DynamicsCrm) -> Bulk:
+    """The same org's door for many returns at once, over the same session."""
+    if isinstance(given, sections.Salesforce):
+        assert isinstance(door, SalesforceCrm)
+        return SalesforceBulk(salesforce(given, ca), door)
+    assert isinstance(door, DynamicsCrm)
+    return DynamicsBulk(dynamics(given, ca), door)
 
 
 def salesforce(given: sections.Salesforce, ca: Path | None) -> SalesforceSettings:

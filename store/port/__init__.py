@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from store.port.backfills import Backfill, Backfills, BackfillState, Ended, Portion, Size, Wanted
 from store.port.errors import StoreUnavailable
 from store.port.ledger import Ledger, LedgerBooks, LedgerLine, LedgerMoved, Reserved
 from store.port.outbox import DeadLetter, Outbox
@@ -15,9 +16,13 @@ from store.port.returns import Move, Outgoing, Page, Returns, Search, TimelineEv
 from store.port.visibility import Coverage, CrmLetter, Lagging, Latency, OrgCoverage, Visibility
 
 __all__ = [
+    "Backfill",
+    "BackfillState",
+    "Backfills",
     "Coverage",
     "CrmLetter",
     "DeadLetter",
+    "Ended",
     "Lagging",
     "Latency",
     "Ledger",
@@ -29,13 +34,16 @@ __all__ = [
     "Outbox",
     "Outgoing",
     "Page",
+    "Portion",
     "Reserved",
     "Returns",
     "Search",
+    "Size",
     "StoreUnavailable",
     "Stores",
     "TimelineEvent",
     "Visibility",
+    "Wanted",
 ]
 
 
