@@ -104,3 +104,7 @@ def forecast_id(org: str) -> str:
 def reconcile_id(org: str) -> str:
     """The workflow that compares an org with the books: one at a time."""
     return f"crm-reconcile:{org}"
+
+
+def reconcile_schedule_id(org: str) -> str:
+    return f"crm-reconcile-schedule:{org}"

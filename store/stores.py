@@ -9,8 +9,9 @@ from store.backfills import PostgresBackfills
 from store.engine import Database
 from store.ledger import PostgresLedger
 from store.outbox import PostgresOutbox
-from store.port import Backfills, LedgerBooks, Stores, Visibility
+from store.port import Backfills, LedgerBooks, Reconciliations, Stores, Visibility
 from store.rebuild import PostgresLedgerBooks
+from store.reconciliations import PostgresReconciliations
 from store.returns import PostgresReturns
 from store.visibility import PostgresVisibility
 
@@ -54,5 +55,15 @@ async def open_backfills(url: str, connections: int = 1) -> AsyncIterator[Backfi
     database = Database(url, connections)
     try:
         yield PostgresBackfills(database)
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def open_reconciliations(url: str, connections: int = 1) -> AsyncIterator[Reconciliations]:
+    """Runs that compare CRMs with the books. As open_stores."""
+    database = Database(url, connections)
+    try:
+        yield PostgresReconciliations(database)
     finally:
         await database.close()

@@ -11,6 +11,7 @@ from adapters.storefront.shopify.webhook import Delivery, delivery
 from runtime.backfilling import Backfilling
 from runtime.bookkeeping import Bookkeeping
 from runtime.explaining import Explaining
+from runtime.reconciling import Reconciling
 from runtime.returns import Returns
 from runtime.settings import Settings
 from runtime.visibility import Replaying, Sight
@@ -18,7 +19,7 @@ from runtime.wiring import vendors
 from runtime.wiring.examinations import preflight
 from runtime.wiring.serving import UnknownQueue, queue_names, workers
 from runtime.wiring.vendors import shop
-from store.stores import open_backfills, open_ledger_books, open_stores, open_visibility
+from store.stores import open_backfills, open_ledger_books, open_reconciliations, open_stores, open_visibility
 
 __all__ = [
     "UnknownQueue",
@@ -27,6 +28,7 @@ __all__ = [
     "explaining",
     "preflight",
     "queue_names",
+    "reconciling",
     "replaying",
     "returns",
     "shop",
@@ -86,3 +88,10 @@ async def backfilling(settings: Settings, client: Client) -> AsyncIterator[Backf
     """Starts and steers backfills; the workers do them."""
     async with open_backfills(settings.database.url) as backfills:
         yield Backfilling(client, backfills, tuple(settings.crm))
+
+
+@asynccontextmanager
+async def reconciling(settings: Settings, client: Client) -> AsyncIterator[Reconciling]:
+    """Starts and schedules comparisons of the CRMs with the books; the workers do them."""
+    async with open_reconciliations(settings.database.url) as runs:
+        yield Reconciling(client, runs, tuple(settings.crm))

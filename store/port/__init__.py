@@ -12,6 +12,7 @@ from store.port.backfills import Backfill, Backfills, BackfillState, Ended, Port
 from store.port.errors import StoreUnavailable
 from store.port.ledger import Ledger, LedgerBooks, LedgerLine, LedgerMoved, Reserved
 from store.port.outbox import DeadLetter, Outbox
+from store.port.reconciliations import Comparable, Drift, Reconciliation, Reconciliations, RunState
 from store.port.returns import Move, Outgoing, Page, Returns, Search, TimelineEvent
 from store.port.visibility import Coverage, CrmLetter, Lagging, Latency, OrgCoverage, Visibility
 
@@ -19,9 +20,11 @@ __all__ = [
     "Backfill",
     "BackfillState",
     "Backfills",
+    "Comparable",
     "Coverage",
     "CrmLetter",
     "DeadLetter",
+    "Drift",
     "Ended",
     "Lagging",
     "Latency",
@@ -35,8 +38,11 @@ __all__ = [
     "Outgoing",
     "Page",
     "Portion",
+    "Reconciliation",
+    "Reconciliations",
     "Reserved",
     "Returns",
+    "RunState",
     "Search",
     "Size",
     "StoreUnavailable",

@@ -107,7 +107,12 @@ class Rig:
     @asynccontextmanager
     async def working(self, bulk: Bulk | None = None) -> AsyncIterator[None]:
         acts = BackfillActivities({self.org: bulk or self.bulk}, self.backfills)
-        every: list[Callable[..., Any]] = [acts.forecast_backfill, acts.begin_backfill, acts.load_portion, acts.mark_backfill]
+        every: list[Callable[..., Any]] = [
+            acts.forecast_backfill,
+            acts.begin_backfill,
+            acts.load_portion,
+            acts.mark_backfill,
+        ]
         async with (
             Worker(self.client, task_queue=queues.RETURNS, workflows=[CrmBackfill, CrmForecast]),
             Worker(self.client, task_queue=queues.crm(self.org), activities=every),
