@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,11 +12,11 @@ from temporalio import activity
 from activities.errors import speaks_temporal
 from activities.measures import crm_shown
 from adapters.crm.port import Crm, Projection, ProjectionLine
-from adapters.errors import Permanent, Retryable
+from adapters.errors import Permanent, Retryable, VendorError
 from domain.order import Contact
 from domain.returns import Snapshot, SnapshotLine
 from domain.units import Acceptance, Reception, count
-from store.port import Outbox, Returns
+from store.port import Outbox, Returns, StoreUnavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +52,32 @@ class CrmActivities:
         if not snapshot.currency:
             # Recorded while the shop was slow to tell the order: shown like this, the return would be a guest's.
             raise Retryable(ask.org, "publish", f"the order of {ask.return_id} is not recorded yet")
-        published = await crm.publish(projection(snapshot, contact))
+        try:
+            published = await crm.publish(projection(snapshot, contact))
+        except VendorError as error:
+            await self._count(ask, error)
+            raise
         ahead = published.version > snapshot.version
         stage = "" if ahead else str(snapshot.stage)
         await self._outbox.shown(ask.return_id, ask.org, max(published.version, snapshot.version), stage)
         crm_shown(ask.org, (datetime.now(UTC) - snapshot.changed_at).total_seconds())
         return max(published.version, snapshot.version)
 
+    async def _count(self, ask: Publish, error: VendorError) -> None:
+        """That it failed is a fact worth keeping, but never worth more than the reason why it did."""
+        replayed = activity.in_activity() and activity.info().workflow_type == "CrmReplay"
+        with contextlib.suppress(StoreUnavailable):
+            await self._outbox.failed(ask.return_id, ask.org, "replay" if replayed else "publish", cause(error))
+
     @activity.defn
     @speaks_temporal
     async def park(self, ask: Park) -> None:
         await self._outbox.park(ask.return_id, ask.lane, ask.reason)
+
+
+def cause(error: VendorError) -> str:
+    """In a word, to be counted by: the vendor's own code, else the kind of our error."""
+    return error.code or type(error).__name__
 
 
 def projection(snapshot: Snapshot, contact: Contact) -> Projection:

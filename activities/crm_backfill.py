@@ -11,7 +11,7 @@ from datetime import datetime
 
 from temporalio import activity
 
-from activities.crm import projection
+from activities.crm import cause, projection
 from activities.errors import speaks_temporal
 from adapters.crm.port import Bulk, Published
 from adapters.crm.spending import Priority, spending
@@ -141,8 +141,3 @@ def _ended(snapshot: Snapshot, outcome: Published | VendorError) -> Ended:
         return Ended(snapshot.return_id, snapshot.version, cause=cause(outcome), reason=str(outcome))
     stage = str(snapshot.stage) if outcome.version == snapshot.version else ""
     return Ended(snapshot.return_id, outcome.version, stage, newer=outcome.version > snapshot.version)
-
-
-def cause(error: VendorError) -> str:
-    """In a word, to be counted by: the vendor's own code, else the kind of our error."""
-    return error.code or type(error).__name__

@@ -7,9 +7,10 @@ from contextlib import asynccontextmanager
 
 from store.backfills import PostgresBackfills
 from store.engine import Database
+from store.kpis import PostgresKpis
 from store.ledger import PostgresLedger
 from store.outbox import PostgresOutbox
-from store.port import Backfills, LedgerBooks, Reconciliations, Stores, Visibility
+from store.port import Backfills, Kpis, LedgerBooks, Reconciliations, Stores, Visibility
 from store.rebuild import PostgresLedgerBooks
 from store.reconciliations import PostgresReconciliations
 from store.returns import PostgresReturns
@@ -65,5 +66,15 @@ async def open_reconciliations(url: str, connections: int = 1) -> AsyncIterator[
     database = Database(url, connections)
     try:
         yield PostgresReconciliations(database)
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def open_kpis(url: str) -> AsyncIterator[Kpis]:
+    """Figures of the CRMs. As open_stores."""
+    database = Database(url, connections=1)
+    try:
+        yield PostgresKpis(database)
     finally:
         await database.close()

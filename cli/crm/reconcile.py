@@ -33,9 +33,7 @@ def reconcile(
     org: Annotated[str | None, typer.Argument(help="Only this CRM org; none named means each of them.")] = None,
     sample: Annotated[int, typer.Option("--sample", min=0, help="So many returns by chance, instead of all.")] = 0,
     heal: Annotated[bool, typer.Option("--heal", help="Show again what is ours and differs there.")] = False,
-    at_most: Annotated[
-        int, typer.Option("--heal-at-most", min=0, help="More, and a person looks first.")
-    ] = 500,
+    at_most: Annotated[int, typer.Option("--heal-at-most", min=0, help="More, and a person looks first.")] = 500,
     every: Annotated[
         str, typer.Option("--every", metavar="PAUSE", help="From now on every 30m, 1h or 1d; off: no more.")
     ] = "",

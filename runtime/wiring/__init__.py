@@ -11,6 +11,7 @@ from adapters.storefront.shopify.webhook import Delivery, delivery
 from runtime.backfilling import Backfilling
 from runtime.bookkeeping import Bookkeeping
 from runtime.explaining import Explaining
+from runtime.overview import Overview
 from runtime.reconciling import Reconciling
 from runtime.returns import Returns
 from runtime.settings import Settings
@@ -19,13 +20,21 @@ from runtime.wiring import vendors
 from runtime.wiring.examinations import preflight
 from runtime.wiring.serving import UnknownQueue, queue_names, workers
 from runtime.wiring.vendors import shop
-from store.stores import open_backfills, open_ledger_books, open_reconciliations, open_stores, open_visibility
+from store.stores import (
+    open_backfills,
+    open_kpis,
+    open_ledger_books,
+    open_reconciliations,
+    open_stores,
+    open_visibility,
+)
 
 __all__ = [
     "UnknownQueue",
     "backfilling",
     "bookkeeping",
     "explaining",
+    "overview",
     "preflight",
     "queue_names",
     "reconciling",
@@ -95,3 +104,17 @@ async def reconciling(settings: Settings, client: Client) -> AsyncIterator[Recon
     """Starts and schedules comparisons of the CRMs with the books; the workers do them."""
     async with open_reconciliations(settings.database.url) as runs:
         yield Reconciling(client, runs, tuple(settings.crm))
+
+
+@asynccontextmanager
+async def overview(settings: Settings) -> AsyncIterator[Overview]:
+    """The state of the CRMs on one page; neither the engine nor a CRM is connected."""
+    url = settings.database.url
+    async with (
+        sight(settings) as seen,
+        open_kpis(url) as kpis,
+        open_backfills(url) as backfills,
+        open_reconciliations(url) as runs,
+    ):
+        objects = {org: vendors.shown_as(given) for org, given in settings.crm.items()}
+        yield Overview(seen, kpis, backfills, runs, objects)

@@ -9,8 +9,10 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from adapters.crm.dynamics import DynamicsBulk, DynamicsCrm, DynamicsSettings
+from adapters.crm.dynamics.rows import TABLES
 from adapters.crm.port import Bulk
 from adapters.crm.salesforce import SalesforceBulk, SalesforceCrm, SalesforceSettings
+from adapters.crm.salesforce.records import OBJECTS as SALESFORCE_OBJECTS
 from adapters.erp.netsuite import AccessToken, Certificate, Names, NetSuite, NetSuiteSettings
 from adapters.erp.tryton import Names as TrytonNames
 from adapters.erp.tryton import Tryton, TrytonSettings
@@ -95,6 +97,11 @@ def crm(given: sections.Salesforce | sections.Dynamics, ca: Path | None) -> Sale
     if isinstance(given, sections.Salesforce):
         return SalesforceCrm(salesforce(given, ca))
     return DynamicsCrm(dynamics(given, ca))
+
+
+def shown_as(given: sections.Salesforce | sections.Dynamics) -> str:
+    """The object that shows a return in this org, as the org names it."""
+    return SALESFORCE_OBJECTS[given.profile] if isinstance(given, sections.Salesforce) else TABLES[given.profile]
 
 
 def bulk(given: sections.Salesforce | sections.Dynamics, ca: Path | None, door: SalesforceCrm | DynamicsCrm) -> Bulk:

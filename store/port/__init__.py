@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from store.port.backfills import Backfill, Backfills, BackfillState, Ended, Portion, Size, Wanted
 from store.port.errors import StoreUnavailable
+from store.port.kpis import Attempts, FieldQuality, Kpis, Quality, Staleness
 from store.port.ledger import Ledger, LedgerBooks, LedgerLine, LedgerMoved, Reserved
 from store.port.outbox import DeadLetter, Outbox
 from store.port.reconciliations import Comparable, Drift, Reconciliation, Reconciliations, RunState
@@ -17,6 +18,7 @@ from store.port.returns import Move, Outgoing, Page, Returns, Search, TimelineEv
 from store.port.visibility import Coverage, CrmLetter, Lagging, Latency, OrgCoverage, Visibility
 
 __all__ = [
+    "Attempts",
     "Backfill",
     "BackfillState",
     "Backfills",
@@ -26,6 +28,8 @@ __all__ = [
     "DeadLetter",
     "Drift",
     "Ended",
+    "FieldQuality",
+    "Kpis",
     "Lagging",
     "Latency",
     "Ledger",
@@ -38,6 +42,7 @@ __all__ = [
     "Outgoing",
     "Page",
     "Portion",
+    "Quality",
     "Reconciliation",
     "Reconciliations",
     "Reserved",
@@ -45,6 +50,7 @@ __all__ = [
     "RunState",
     "Search",
     "Size",
+    "Staleness",
     "StoreUnavailable",
     "Stores",
     "TimelineEvent",

@@ -15,7 +15,7 @@ from adapters.crm.dynamics import rows
 from adapters.crm.dynamics.crm import DynamicsCrm
 from adapters.crm.dynamics.environment import Row
 from adapters.crm.dynamics.keys import alternate
-from adapters.crm.dynamics.rows import KEY, LINE_KEY, SETS, Known
+from adapters.crm.dynamics.rows import KEY, LINE_KEY, SETS, TABLES, Known
 from adapters.crm.dynamics.settings import DynamicsSettings
 from adapters.crm.port import Forecast, Projection, Published
 from adapters.crm.wording import GIVEN_UP
@@ -23,7 +23,6 @@ from adapters.errors import VendorError
 
 Keep = Callable[[str], Awaitable[None]]
 MOST = 100
-_TABLES = {"rma": "msdyn_rma", "case": "incident", "custom": "new_return"}
 _LINES, _LINE = "msdyn_rmaproducts", "msdyn_rmaproduct"
 # Guesses for the forecast: what a call of a hundred rows takes, and one that only looks.
 _SECONDS_OF_HUNDRED, _SECONDS_OF_CALL = 4.0, 0.5
@@ -68,7 +67,7 @@ class DynamicsBulk:
         entity_set = SETS[self._settings.profile]
         try:
             made = await self._environment.create_many(
-                entity_set, _TABLES[self._settings.profile], [body for _, body in new]
+                entity_set, TABLES[self._settings.profile], [body for _, body in new]
             )
             # By return: lines of one parent stand together, because they lock each other.
             lines = [line for each, _ in new for line in self._lines(each, known)]

@@ -11,6 +11,7 @@ from adapters.crm.wording import GIVEN_UP, amount, currency, fit, lines_in_words
 
 KEY, LINE_KEY, CUSTOMER_KEY, ORDER_KEY = "bh_returnref", "bh_lineref", "bh_customerref", "bh_orderref"
 SETS = {"rma": "msdyn_rmas", "case": "incidents", "custom": "new_returns"}
+TABLES = {"rma": "msdyn_rma", "case": "incident", "custom": "new_return"}
 IDS = {"rma": "msdyn_rmaid", "case": "incidentid", "custom": "new_returnid"}
 
 # Option values of Field Service. The header and the line order the same words differently.
