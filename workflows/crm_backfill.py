@@ -13,15 +13,18 @@ from datetime import timedelta
 from typing import Any
 
 from temporalio import workflow
-from temporalio.common import RetryPolicy
+from temporalio.common import Priority, RetryPolicy
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from activities import queues
     from activities.crm_backfill import BackfillActivities, Begin, Load, Loaded, Mark, Told, Whole
+    from adapters.crm.spending import Priority as Purpose
 
 from workflows.calls import HEARTBEAT, failure
 
+# The queue is shared with the live status of returns, which goes first.
+_LAST = Priority(priority_key=int(Purpose.BACKFILL))
 _RETRY = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
 
 
@@ -39,12 +42,14 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """`most` returns in a portion, `portions` in one history. `so_far` is where a former history of it ended."""
+    """`most` returns in a portion, `portions` in one history. `so_far` is where a former history of it ended, and
+    `paused` why it was then paused, if it was."""
 
     whole: Whole
     most: int = 2000
     portions: int = 200
     so_far: Progress = field(default_factory=Progress)
+    paused: str = ""
 
 
 @workflow.defn
@@ -57,6 +62,8 @@ class CrmBackfill:
     @workflow.run
     async def run(self, ask: Fill) -> Progress:
         self._now = ask.so_far
+        if ask.paused:
+            self._paused, self._why = True, ask.paused
         if not self._now.backfill_id:
             await self._begin(ask)
         for _ in range(ask.portions):
@@ -65,8 +72,10 @@ class CrmBackfill:
                 return await self._end(ask.whole.org, "cancelled")
             if not await self._portion(ask):
                 return await self._end(ask.whole.org, "failed" if self._now.refused else "done")
+        if self._cancelled:
+            return await self._end(ask.whole.org, "cancelled")
         await workflow.wait_condition(workflow.all_handlers_finished)
-        workflow.continue_as_new(replace(ask, so_far=self._now))
+        workflow.continue_as_new(replace(ask, so_far=self._now, paused=self._why if self._paused else ""))
 
     @workflow.signal
     def pause(self) -> None:
@@ -143,6 +152,7 @@ class CrmBackfill:
             start_to_close_timeout=timedelta(hours=6),
             heartbeat_timeout=HEARTBEAT,
             retry_policy=_RETRY,
+            priority=_LAST,
             cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
             summary=f"fill {org}",
         )
@@ -162,6 +172,7 @@ class CrmForecast:
             heartbeat_timeout=HEARTBEAT,
             schedule_to_close_timeout=timedelta(seconds=60),
             retry_policy=_RETRY,
+            priority=_LAST,
             summary=f"forecast a backfill of {whole.org}",
         )
         return told

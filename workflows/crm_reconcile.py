@@ -12,18 +12,21 @@ from datetime import timedelta
 from typing import Any
 
 from temporalio import workflow
-from temporalio.common import RetryPolicy
+from temporalio.common import Priority, RetryPolicy
 from temporalio.exceptions import ActivityError, ChildWorkflowError, WorkflowAlreadyStartedError
 
 with workflow.unsafe.imports_passed_through():
     from activities import queues
     from activities.crm_reconcile import Conclude, Concluded, Open, Part, ReconcileActivities
+    from adapters.crm.spending import Priority as Purpose
     from domain import ids
 
 from workflows.calls import HEARTBEAT, failure
 from workflows.crm_replay import CrmReplay, Replay, Replayed
 
 _AT_ONCE = 50
+# The queue is shared with the live status of returns, which goes first.
+_LATER = Priority(priority_key=int(Purpose.RECONCILE))
 _RETRY = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
 
 
@@ -111,5 +114,6 @@ class CrmReconcile:
             heartbeat_timeout=HEARTBEAT,
             schedule_to_close_timeout=timedelta(seconds=ask.patience),
             retry_policy=_RETRY,
+            priority=_LATER,
             summary=f"compare {ask.org} with the books",
         )

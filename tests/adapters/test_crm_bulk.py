@@ -156,6 +156,46 @@ async def test_one_row_the_crm_does_not_take_fails_alone_and_says_why(org: Org) 
     assert org.headers(bad.return_id) == []
 
 
+async def test_a_file_the_org_cannot_read_is_a_refusal_of_each_return_with_the_orgs_words(sandbox: Sandbox) -> None:
+    mine = test_crm_salesforce.settings(sandbox)
+    crm = SalesforceCrm(mine)
+    org = Org("salesforce", sandbox, crm, SalesforceBulk(mine, crm, first_pause=0.01))
+    asked = some(sandbox, 3)
+    gone = {"ReturnOrder": {"fields": {"Hold_Reason__c": {"remove": True}}}}
+    sandbox.control.post("/salesforce/org", json={"tailoring": gone}).raise_for_status()
+    try:
+        ended = await org.load(asked)
+    finally:
+        sandbox.control.post("/salesforce/org", json={"tailoring": {}}).raise_for_status()
+        await crm.aclose()
+    assert len(ended) == 3
+    assert all(isinstance(one, Permanent) and "Hold_Reason__c" in str(one) for one in ended.values())
+
+
+async def test_rows_the_org_had_no_lock_for_are_tried_again_before_they_are_given_up(sandbox: Sandbox) -> None:
+    mine = test_crm_salesforce.settings(sandbox)
+    crm = SalesforceCrm(mine)
+    org = Org("salesforce", sandbox, crm, SalesforceBulk(mine, crm, first_pause=0.01))
+    asked = some(sandbox, 2)
+    tables = {"failedResults": "sf__Id,sf__Error,Returns_Ref__c\n"}
+    tables["failedResults"] += f",UNABLE_TO_LOCK_ROW:unable to obtain exclusive access:--,{asked[0].return_id}\n"
+    read = crm.org.job_table
+
+    async def one_locked(job: str, which: str) -> str:
+        """The first row was locked: it stands among the failed, and not among the successes."""
+        table = await read(job, which)
+        if which == "successfulResults" and asked[0].return_id in table:
+            return "\n".join(line for line in table.splitlines() if f"{asked[0].return_id}," not in line)
+        return tables.pop(which, table)
+
+    crm.org.job_table = one_locked  # type: ignore[method-assign]
+    try:
+        ended = await org.load(asked)
+    finally:
+        await crm.aclose()
+    assert [one.version for one in ended.values()] == [3, 3]
+
+
 async def test_a_dynamics_hundred_with_one_bad_row_costs_the_others_nothing(sandbox: Sandbox) -> None:
     theirs = test_crm_dynamics.settings(sandbox)
     crm = DynamicsCrm(theirs)
