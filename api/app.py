@@ -6,12 +6,15 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from temporalio.client import Client
 
-from api import health, problems, webhooks
+from api import health, looking, problems, returns, webhooks
 from api.deliveries import Deliveries
 from runtime import logs, telemetry, wiring
+from runtime.access import keyholders
 from runtime.settings import Settings
 from runtime.temporal import connect
 from store.stores import open_stores
+
+ROUTERS = (health.router, webhooks.router, returns.router, looking.router)
 
 
 def build(settings: Settings) -> FastAPI:
@@ -33,10 +36,11 @@ def build(settings: Settings) -> FastAPI:
     app = FastAPI(title="Backhaul", summary="Returns as durable workflows", lifespan=lifespan)
     app.state.settings = settings
     app.state.temporal = Temporal(settings)
+    app.state.keyholders = keyholders(settings)
     app.state.deliveries = Deliveries()
     problems.register(app)
-    app.include_router(health.router)
-    app.include_router(webhooks.router)
+    for router in ROUTERS:
+        app.include_router(router)
     return app
 
 

@@ -10,12 +10,29 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from adapters.errors import VendorError
+from domain.errors import BadInput, Refusal
+from runtime.returns import RetryLater
+from runtime.temporal import NoTemporal
+from store.port import StoreUnavailable
+
 _LOG = logging.getLogger(__name__)
 
 
-def problem(status: int, title: str, detail: str) -> JSONResponse:
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+# By the code of a refusal; what has no row is 422: understood, and refused.
+_REFUSALS = {"not_found": 404, "wrong_stage": 409, "bad_input": 400, "not_remaining": 409}
+# Seconds after which what could not be done is worth another try.
+_SOON = 2
+
+
+def problem(status: int, title: str, detail: str, **more: str) -> JSONResponse:
+    """`more` are members of our own beside the five of the RFC."""
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
     return JSONResponse(body, status_code=status, media_type="application/problem+json")
+
+
+def _told(error: Refusal) -> dict[str, str]:
+    return {"code": error.code} | ({"field": error.field} if isinstance(error, BadInput) else {})
 
 
 def register(app: FastAPI) -> None:
@@ -31,6 +48,20 @@ def register(app: FastAPI) -> None:
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
         return problem(422, "Unprocessable Content", faults)
+
+    @app.exception_handler(Refusal)
+    async def said_no(request: Request, error: Refusal) -> JSONResponse:
+        status = _REFUSALS.get(error.code, 422)
+        return problem(status, HTTPStatus(status).phrase, str(error), **_told(error))
+
+    @app.exception_handler(RetryLater)
+    @app.exception_handler(NoTemporal)
+    @app.exception_handler(StoreUnavailable)
+    @app.exception_handler(VendorError)
+    async def not_now(request: Request, error: Exception) -> JSONResponse:
+        answer = problem(503, "Try again", str(error))
+        answer.headers["Retry-After"] = str(_SOON)
+        return answer
 
     @app.exception_handler(Exception)
     async def unforeseen(request: Request, error: Exception) -> JSONResponse:

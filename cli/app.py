@@ -7,7 +7,21 @@ import typer
 from typer.exceptions import TyperException
 
 from adapters.errors import VendorError
-from cli import crm, demo, doctor, explain, finding, identity, installation, ledger, refund, returns, stack, status
+from cli import (
+    api_key,
+    crm,
+    demo,
+    doctor,
+    explain,
+    finding,
+    identity,
+    installation,
+    ledger,
+    refund,
+    returns,
+    stack,
+    status,
+)
 from cli.output import show_error
 from domain.errors import BadInput, Refusal
 from runtime.complaints import BadSettings
@@ -18,7 +32,7 @@ from runtime.temporal import NoTemporal
 from runtime.wiring import UnknownQueue
 from store.port import StoreUnavailable
 
-_GROUPS = (stack, status, demo, doctor, returns, finding, explain, installation, ledger, refund, identity, crm)
+_GROUPS = (stack, status, demo, doctor, returns, finding, explain, installation, ledger, refund, identity, crm, api_key)
 # What a user can mend; each carries its sentence.
 _EXPECTED = (StackError, NoTemporal, StoreUnavailable, RetryLater, Refusal, VendorError, BadPolicy, UnknownQueue)
 _INTERRUPTED = 130

@@ -11,9 +11,7 @@ from contextlib import asynccontextmanager
 from typing import Annotated, Any, TypeVar
 
 import typer
-from pydantic import TypeAdapter
 
-from domain import money
 from domain.errors import BadInput
 from runtime import reading, telemetry, wiring
 from runtime.returns import Returns
@@ -47,19 +45,6 @@ def document(body: str) -> Any:
         shown = body if len(body) <= 80 else body[:80] + "…"
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise BadInput("body", f"{shown!r} is neither JSON nor a file that can be read ({reason})") from None
-
-
-def plain(kind: type[Any], value: Any) -> Any:
-    """The document of a dataclass, amounts as decimal strings."""
-    return _decimal(TypeAdapter(kind).dump_python(value, mode="json"))
-
-
-def _decimal(value: Any) -> Any:
-    if isinstance(value, dict):
-        if value.keys() == {"minor", "currency"}:
-            return {"amount": money.Money(value["minor"], value["currency"]).decimal(), "currency": value["currency"]}
-        return {name: _decimal(part) for name, part in value.items()}
-    return [_decimal(part) for part in value] if isinstance(value, list) else value
 
 
 @asynccontextmanager

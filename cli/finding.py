@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from cli.desk import Id, ask, plain
+from cli.desk import Id, ask
 from cli.output import Json, show, table
 from domain.returns import Hold, Owner, Snapshot, Stage
+from runtime.documents import plain
 from store.port import Search
 
 Limit = Annotated[int, typer.Option("--limit", min=1, max=500)]

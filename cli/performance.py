@@ -75,8 +75,8 @@ async def _theatre(stack: Stack, heard: Callable[[int, str], None]) -> AsyncIter
     ports = next(part.ports for part in stack.status() if part.name == "sandbox")
     control = trusting(str(settings.files.ca) if settings.files.ca else None, f"https://localhost:{ports['control']}")
     client = await connect(settings)
-    async with control, wiring.returns(settings, client) as desk:
-        yield play.Theatre(client, desk, control, _Crew(stack), heard)
+    async with control, wiring.returns(settings, client) as desk, wiring.replaying(settings, client) as crms:
+        yield play.Theatre(client, desk, crms, control, _Crew(stack), heard)
 
 
 def _board(stories: list[Story], heard: list[str]) -> Table:

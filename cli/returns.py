@@ -6,10 +6,11 @@ from typing import Annotated
 
 import typer
 
-from cli.desk import Id, ask, document, plain
+from cli.desk import Id, ask, document
 from cli.output import Json, show, table
 from domain import money
 from runtime import inputs
+from runtime.documents import plain
 from runtime.reading import parsed
 from workflows import messages as m
 

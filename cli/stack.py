@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.output import Json, show, table
+from runtime.embedded import api_keys
 from runtime.embedded.part import PARTS, PartStatus, StackError
 from runtime.settings import data_folder, given
 
@@ -87,4 +88,6 @@ def _addresses(parts: tuple[PartStatus, ...]) -> list[str]:
         ("the vendors' books", "https", "control", ""),
     )
     lines = [f"{name}: {scheme}://localhost:{at[port]}{path}" for name, scheme, port, path in pages if port in at]
+    if "api" in at:
+        lines.append(f"API keys, one for each role: {data_folder(given(os.environ)) / api_keys.FILE}")
     return ["", *lines] if lines else []

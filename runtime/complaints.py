@@ -11,6 +11,9 @@ from pydantic_core import ErrorDetails
 # What may be written for the kind of a section that has several.
 _KINDS = {"erp": "netsuite or tryton", "crm": "salesforce or dynamics"}
 
+# Sections there may be several of, each with a name.
+_NAMED = ("CRM", "API_KEYS")
+
 
 class BadSettings(Exception):
     """Settings are missing or wrong; `sentences` has one for each, naming its variable."""
@@ -59,16 +62,16 @@ def _path(loc: tuple[int | str, ...]) -> tuple[int | str, ...]:
 
 def _org(name: str, prefix: str) -> str:
     steps = name.removeprefix(prefix).split("__")
-    return steps[1] if steps[0] == "CRM" and len(steps) > 1 else "*"
+    return steps[1] if steps[0] in _NAMED and len(steps) > 1 else "*"
 
 
 def _pattern(name: str, prefix: str) -> str:
     steps = name.removeprefix(prefix).split("__")
-    return prefix + "__".join(["CRM", "*", *steps[2:]] if steps[0] == "CRM" else steps)
+    return prefix + "__".join([steps[0], "*", *steps[2:]] if steps[0] in _NAMED else steps)
 
 
 def variables(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, str]]:
-    """Every variable there is and its description; `*` stands for a CRM org's name."""
+    """Every variable there is and its description; `*` stands for the name of a CRM org or an API key."""
     for name, field in model.model_fields.items():
         variable = prefix + name.upper()
         below = list(_models(field))

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FilePath, SecretStr, model_validator
 
 from security.keys import Keyring
+from security.roles import Role
 
 
 class Section(BaseModel):
@@ -182,6 +183,21 @@ class Worker(Section):
     crm: int = Field(default=200, ge=1, description="CRM publications at once, per org; they travel in shared calls")
     notices: int = Field(default=20, ge=1, description="messages at once")
     grace: int = Field(default=30, ge=0, description="seconds a stopping worker gives to calls that are under way")
+
+
+class ApiKey(Section):
+    """One machine that speaks to the API. The key itself is nowhere; `backhaul api-key` makes one."""
+
+    digest: str = Field(pattern=r"^[0-9a-f]{64}$", description="the SHA-256 of the key, as `api-key` printed it")
+    roles: Annotated[frozenset[Role], BeforeValidator(_words)] = Field(
+        min_length=1, description="what it may do, by comma: storefront, warehouse, support, finance, it_admin, auditor"
+    )
+    regions: Annotated[frozenset[str], BeforeValidator(_words)] = Field(
+        default=frozenset(), description="only returns of these countries, by comma; none named means all"
+    )
+    shops: Annotated[frozenset[str], BeforeValidator(_words)] = Field(
+        default=frozenset(), description="only returns of these shops, by comma; none named means all"
+    )
 
 
 class Telemetry(Section):

@@ -37,6 +37,7 @@ class Settings(BaseSettings):
     erp: sections.Erp
     notify: sections.Smtp
     crm: dict[str, sections.Crm] = Field(default_factory=dict)
+    api_keys: dict[str, sections.ApiKey] = Field(default_factory=dict)
     worker: sections.Worker = Field(default_factory=sections.Worker)
     telemetry: sections.Telemetry = Field(default_factory=sections.Telemetry)
     codec: sections.Codec = Field(default_factory=sections.Codec)

@@ -70,7 +70,8 @@ class Replaying:
     """`grace` in seconds beyond the CRM's patience: until a worker took a replay and its answer is here."""
 
     def __init__(self, client: Client, sight: Sight, returns: Returns, grace: float = 15) -> None:
-        self._client, self._sight, self._returns, self._grace = client, sight, returns, grace
+        self.sight = sight
+        self._client, self._returns, self._grace = client, returns, grace
 
     async def some(self, return_ids: tuple[str, ...], org: str | None, patience: int) -> tuple[Told, ...]:
         """Those returns, wherever they are dead letters. Raises NotFound, before anything is shown."""
@@ -78,7 +79,7 @@ class Replaying:
         for return_id in wanted:
             if await self._returns.snapshot(return_id) is None:
                 raise NotFound(f"there is no return {return_id}; `crm dead-letters` lists what can be replayed")
-        letters = await self._sight.letters(org, return_ids=wanted)
+        letters = await self.sight.letters(org, return_ids=wanted)
         told = await self._replay(letters, patience)
         dead = {letter.return_id for letter in letters}
         where = org or ""
@@ -86,7 +87,7 @@ class Replaying:
         return (*told, *rest)
 
     async def all(self, org: str | None, cause: str, patience: int) -> tuple[Told, ...]:
-        return await self._replay(await self._sight.letters(org, cause), patience)
+        return await self._replay(await self.sight.letters(org, cause), patience)
 
     async def _replay(self, letters: tuple[CrmLetter, ...], patience: int) -> tuple[Told, ...]:
         room = asyncio.Semaphore(_AT_ONCE)

@@ -2,30 +2,16 @@
 
 import asyncio
 import time
-from dataclasses import dataclass, field
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
+from sandbox.answers import Answer, answered
 from sandbox.faults import Plan
 from sandbox.vendor import Vendor
 from sandbox.world import Call, World
 
 _BAD_GATEWAY = b"""<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head>
 <body><center><h1>502 Bad Gateway</h1></center></body></html>"""
-
-
-@dataclass
-class Answer:
-    status: int = 500
-    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
-    body: bytes = b""
-
-    def named(self) -> dict[str, str]:
-        return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in self.headers}
-
-    def with_body(self, body: bytes) -> "Answer":
-        kept = [(name, value) for name, value in self.headers if name.lower() != b"content-length"]
-        return Answer(self.status, [*kept, (b"content-length", str(len(body)).encode())], body)
 
 
 class Gate:
@@ -66,7 +52,7 @@ class Gate:
         match None if plan is None else plan.kind:
             case "throttle":
                 assert plan is not None
-                return await _run(self._vendor.throttled(plan.retry_after), scope, body)
+                return await answered(self._vendor.throttled(plan.retry_after), scope, body)
             case "error":
                 assert plan is not None
                 return Answer(plan.status, [(b"content-type", b"text/plain")]).with_body(b"Internal Server Error")
@@ -77,15 +63,15 @@ class Gate:
             case "drop_before":
                 return None
             case "drop_after":
-                await _run(self._vendor.app, scope, body)
+                await answered(self._vendor.app, scope, body)
                 return None
             case "truncate":
-                whole = await _run(self._vendor.app, scope, body)
+                whole = await answered(self._vendor.app, scope, body)
                 return whole.with_body(whole.body[: len(whole.body) // 2])
             case "slow":
                 assert plan is not None
                 await asyncio.sleep(plan.delay_ms / 1000)
-        return await _run(self._vendor.app, scope, body)
+        return await answered(self._vendor.app, scope, body)
 
 
 async def _read(receive: Receive) -> bytes:
@@ -97,26 +83,6 @@ async def _read(receive: Receive) -> bytes:
         parts.append(message.get("body", b""))
         if not message.get("more_body"):
             return b"".join(parts)
-
-
-async def _run(app: ASGIApp, scope: Scope, body: bytes) -> Answer:
-    answer, given = Answer(), False
-
-    async def receive() -> Message:
-        nonlocal given
-        if given:
-            return {"type": "http.disconnect"}
-        given = True
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    async def send(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            answer.status, answer.headers = message["status"], list(message.get("headers", []))
-        elif message["type"] == "http.response.body":
-            answer.body += message.get("body", b"")
-
-    await app(scope, receive, send)
-    return answer
 
 
 async def _send(send: Send, answer: Answer) -> None:

@@ -68,6 +68,10 @@ def _conditions(search: Search) -> Iterator[ColumnElement[bool]]:
             yield returns.c[name] == value
     if search.stages:
         yield returns.c.stage.in_([str(stage) for stage in search.stages])
+    if search.regions:
+        yield returns.c.region.in_(search.regions)
+    if search.shops:
+        yield returns.c.snapshot["shop"].as_string().in_(search.shops)
     if search.held is not None:
         yield returns.c.held if search.held else ~returns.c.held
     if search.hold_owner:

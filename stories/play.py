@@ -14,6 +14,7 @@ from domain import ids
 from domain.money import Money
 from runtime.cost import cost
 from runtime.returns import Returns
+from runtime.visibility import Replaying
 from stories import ending
 from stories.playbill import Story
 from stories.scene import Crew, NotAsTold, Scene
@@ -41,6 +42,7 @@ class Theatre:
 
     client: Client
     returns: Returns
+    crms: Replaying
     control: httpx.AsyncClient
     crew: Crew
     heard: Callable[[int, str], None]
@@ -62,7 +64,10 @@ async def play(theatre: Theatre, stories: Sequence[Story]) -> list[Ending]:
 
 
 async def _tell(theatre: Theatre, story: Story, place: int, number: int) -> Ending:
-    scene = Scene(theatre.returns, theatre.control, theatre.crew, number, tell=lambda line: theatre.heard(place, line))
+    scene = Scene(
+        theatre.returns, theatre.crms, theatre.control, theatre.crew, number,
+        tell=lambda line: theatre.heard(place, line),
+    )  # fmt: skip
     why = ""
     try:
         await story.tell(scene)

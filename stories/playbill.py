@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from stories import inspections, plain, prices, refusals, troubles
+from stories import crms, inspections, plain, prices, refusals, troubles
 from stories.scene import Scene
 
 
@@ -50,4 +50,5 @@ STORIES = (
     Story("answers lost", troubles.answers_lost),
     Story("worker killed before payout", troubles.worker_killed, alone=True),
     Story("ERP period closed", troubles.period_closed, alone=True),
+    Story("CRMs gave up, replayed", crms.given_up_and_replayed, alone=True),
 )

@@ -16,6 +16,7 @@ from domain.money import Money, parse
 from domain.returns import Reason, RequestedLine, Snapshot, Stage
 from domain.units import FULL_VALUE, Verdict
 from runtime.returns import NotFound, RetryLater, Returns
+from runtime.visibility import Replaying
 from stories.baskets import Basket
 from workflows import messages as m
 
@@ -44,6 +45,7 @@ class Scene:
     """The stage of one story. `control` speaks to the sandbox's control server; `patience` is in seconds."""
 
     returns: Returns
+    crms: Replaying
     control: httpx.AsyncClient
     crew: Crew
     number: int

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from temporalio.client import Client
 
-from runtime.embedded import environment, parts, ports, processes, sandbox, state
+from runtime.embedded import api_keys, environment, parts, ports, processes, sandbox, state
 from runtime.embedded.part import PARTS, SERVERS, PartStatus, StackError
 from runtime.embedded.parts import Site
 from runtime.embedded.processes import Process
@@ -135,7 +135,10 @@ class Stack:
     def _variables(self, known: State) -> dict[str, str]:
         """What points at the stack's own servers, as far as they were ever started."""
         site = self._site(known, {})
-        own = {"TEMPORAL_ADDRESS": f"127.0.0.1:{known.ports['temporal']}", "TEMPORAL_NAMESPACE": "default"}
+        own = api_keys.variables(self.folder) | {
+            "TEMPORAL_ADDRESS": f"127.0.0.1:{known.ports['temporal']}",
+            "TEMPORAL_NAMESPACE": "default",
+        }
         if "postgres" in known.processes:
             own["BACKHAUL_DATABASE__URL"] = parts.database_url(site, known.processes["postgres"])
         if (vendors := known.processes.get("sandbox")) is not None and vendors.ready:

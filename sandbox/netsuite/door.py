@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from sandbox.answers import answered
 from sandbox.netsuite import restlets
 from sandbox.netsuite.desk import Desk
 from sandbox.netsuite.errors import Refused, too_many, unexpected
@@ -70,25 +71,9 @@ class Door:
 
 
 async def reply_of(app: ASGIApp, scope: Scope, body: bytes) -> Reply:
-    reply, given = Reply(), False
-
-    async def receive() -> Message:
-        nonlocal given
-        if given:
-            return {"type": "http.disconnect"}
-        given = True
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    async def send(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            reply.status = message["status"]
-            pairs = message.get("headers", [])
-            reply.headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in pairs]
-        elif message["type"] == "http.response.body":
-            reply.body += message.get("body", b"")
-
-    await app(scope, receive, send)
-    return reply
+    answer = await answered(app, scope, body)
+    headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in answer.headers]
+    return Reply(answer.status, headers, answer.body)
 
 
 def _check_body(request: Request) -> None:

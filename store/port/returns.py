@@ -52,6 +52,8 @@ class Search:
     tracking: str | None = None
     stages: tuple[str, ...] = ()
     region: str | None = None
+    regions: tuple[str, ...] = ()
+    shops: tuple[str, ...] = ()
     channel: str | None = None
     held: bool | None = None
     hold_owner: str | None = None

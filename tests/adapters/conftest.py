@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from adapters.storefront.shopify import ShopifyStorefront
 from tests.adapters.scripted import Scripted, scripted
+from tests.adapters.shopify_case import settings
+from tests.stack.sandbox import Sandbox
 
 
 @pytest.fixture(scope="session")
@@ -17,3 +20,12 @@ def certificates_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def server(certificates_folder: Path) -> AsyncIterator[Scripted]:
     async with scripted(certificates_folder) as one:
         yield one
+
+
+@pytest.fixture
+async def shop(sandbox: Sandbox) -> AsyncIterator[ShopifyStorefront]:
+    sandbox.heal()
+    one = ShopifyStorefront(settings(sandbox))
+    yield one
+    await one.aclose()
+    sandbox.heal()

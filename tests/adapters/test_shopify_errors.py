@@ -116,7 +116,7 @@ TOP_LEVEL: dict[str, tuple[Kinds, str]] = {
 }
 
 
-# Longer than a write waits by itself (tests/adapters/test_shopify.py): 10.5 seconds.
+# Longer than a write waits by itself (tests/adapters/test_shopify_wire.py): 10.5 seconds.
 LONG_WAIT = {
     "cost": {
         "requestedQueryCost": 1070,

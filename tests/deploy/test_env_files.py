@@ -28,6 +28,10 @@ _WITHOUT_DEFAULT = {
     "BACKHAUL_ERP__PRIVATE_KEY_FILE",
     "BACKHAUL_CRM__SALESFORCE__USERNAME",
     "BACKHAUL_CRM__SALESFORCE__PRIVATE_KEY_FILE",
+    "BACKHAUL_API_KEYS__WEBSHOP__DIGEST",
+    "BACKHAUL_API_KEYS__WEBSHOP__ROLES",
+    "BACKHAUL_API_KEYS__WEBSHOP__REGIONS",
+    "BACKHAUL_API_KEYS__WEBSHOP__SHOPS",
     "BACKHAUL_TELEMETRY__METRICS_PORT",
     "BACKHAUL_CODEC__KEYS",
     "BACKHAUL_FILES__CA",
@@ -54,7 +58,7 @@ def test_names_exactly_the_settings_there_are() -> None:
 def _pattern(name: str) -> str:
     for org in _ORGS:
         name = name.replace(f"{PREFIX}CRM__{org}__", f"{PREFIX}CRM__*__")
-    return name
+    return name.replace(f"{PREFIX}API_KEYS__WEBSHOP__", f"{PREFIX}API_KEYS__*__")
 
 
 def test_names_nothing_twice() -> None:

@@ -45,7 +45,9 @@ class Journey:
     _shown: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.scene = Scene(self.theatre.returns, self.theatre.control, self.theatre.crew, self.number)
+        self.scene = Scene(
+            self.theatre.returns, self.theatre.crms, self.theatre.control, self.theatre.crew, self.number
+        )
 
     @property
     def number(self) -> int:

@@ -11,7 +11,7 @@ import pytest
 from adapters.storefront.shopify.preflight import ShopifyPreflight
 from adapters.storefront.shopify.preflight.checks import SCOPES
 from domain.preflight import State
-from tests.adapters.test_shopify import settings
+from tests.adapters.shopify_case import settings
 from tests.preflight.looking import Broken, findings, named, wrong
 from tests.stack.orders import order
 from tests.stack.sandbox import Sandbox

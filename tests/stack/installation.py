@@ -64,5 +64,5 @@ class Installation:
         port = next(part.ports["control"] for part in self.stack.status() if part.name == "sandbox")
         control = trusting(str(settings.files.ca), f"https://localhost:{port}")
         client = await connect(settings)
-        async with control, wiring.returns(settings, client) as desk:
-            yield Theatre(client, desk, control, self, lambda place, line: None)
+        async with control, wiring.returns(settings, client) as desk, wiring.replaying(settings, client) as crms:
+            yield Theatre(client, desk, crms, control, self, lambda place, line: None)

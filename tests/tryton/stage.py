@@ -91,8 +91,9 @@ async def staged(
         for worker in await stack.enter_async_context(wiring.workers(given, client)):
             await stack.enter_async_context(worker)
         desk = await stack.enter_async_context(wiring.returns(given, client))
+        crms = await stack.enter_async_context(wiring.replaying(given, client))
         control = await stack.enter_async_context(trusting(str(sandbox.ca_file), sandbox.url("control")))
-        yield Stage(Scene(desk, control, NoCrew(), number, _PATIENCE), real)
+        yield Stage(Scene(desk, crms, control, NoCrew(), number, _PATIENCE), real)
 
 
 def check_posted(books: OrderBooks, *snapshots: Snapshot) -> None:

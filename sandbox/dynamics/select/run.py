@@ -36,16 +36,23 @@ def run(rows: Rows, plan: Plan, among: list[Row] | None = None) -> list[Found]:
         joined = [each for each in joined if holds(wanted, _reader(each))]
     if plan.grouped:
         results = _grouped(joined, plan)
-        by: Callable[[Found, str], Any] = lambda each, name: each.values.get(name)  # noqa: E731
     else:
         results = [Found({o.name: _value(each, o.reference) for o in plan.outputs}, each) for each in joined]
-        by = lambda each, name: _value(each.sources, name)  # noqa: E731
+    by = _of_group if plan.grouped else _of_row
     for order in reversed(plan.order):
         results.sort(key=lambda each, name=order.by: sortable(by(each, name)), reverse=order.descending)  # type: ignore[misc]
     if plan.distinct:
         results = list({repr(sorted(each.values.items())): each for each in reversed(results)}.values())[::-1]
     end = None if plan.top is None else plan.skip + plan.top
     return results[plan.skip : end]
+
+
+def _of_group(found: Found, name: str) -> Any:
+    return found.values.get(name)
+
+
+def _of_row(found: Found, name: str) -> Any:
+    return _value(found.sources, name)
 
 
 def _joined(rows: Rows, so_far: list[dict[str, Row | None]], join: Join) -> list[dict[str, Row | None]]:

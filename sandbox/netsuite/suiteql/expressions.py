@@ -1,5 +1,6 @@
 """Reading expressions: OR over AND over NOT over comparisons over sums over products."""
 
+from abc import ABC, abstractmethod
 from datetime import date, datetime, time
 from decimal import Decimal
 
@@ -31,14 +32,14 @@ RESERVED = {
 }  # fmt: skip
 
 
-class ExpressionReader:
+class ExpressionReader(ABC):
     """Walks along the words; a reader of whole queries adds `query`, which brackets may hold."""
 
     def __init__(self, words: list[Word], today: date) -> None:
         self.words, self.at, self.params, self.today = words, 0, 0, today
 
-    def query(self) -> Query:
-        raise NotImplementedError
+    @abstractmethod
+    def query(self) -> Query: ...
 
     def expression(self) -> Expression:
         left = self._all()

@@ -1,0 +1,180 @@
+"""What is said to returns: by the storefront for its customer, by the warehouse, by support, and by owners of holds."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from adapters.errors import NoSuchRecord
+from api.access import Allowed, check_sees
+from api.bodies import IdempotencyKey, body_of, needed
+from api.documented import ANSWERS, body
+from domain.returns import Snapshot
+from runtime import inputs
+from runtime.documents import plain
+from runtime.returns import NotFound, Returns
+from security.roles import Action, Principal, decides, sees
+from workflows import messages as m
+
+router = APIRouter(tags=["returns"], responses=ANSWERS)
+
+
+async def desk(request: Request) -> Returns:
+    """Raises NoTemporal."""
+    return Returns(await request.app.state.temporal.client(), request.app.state.stores)
+
+
+Desk = Annotated[Returns, Depends(desk)]
+
+
+def by(action: Action) -> Any:
+    return Depends(Allowed(action))
+
+
+@router.post("/returns", status_code=201, openapi_extra=body(inputs.StartInput, "idempotency_key"))
+async def start(
+    request: Request,
+    desk: Desk,
+    who: Annotated[Principal, by(Action.RETURN_START)],
+    key: IdempotencyKey = None,
+) -> JSONResponse:
+    """Ask units of an order back; the ERP's quote comes in the same answer. 202 when the ERP has not answered yet."""
+    given = await body_of(request, inputs.StartInput, idempotency_key=needed(key))
+    message = given.message()
+    if not who.everywhere:
+        await _check_order(request, who, message)
+    answer = await desk.start(message)
+    status = 202 if answer.decision == "pending" else 201
+    where = {"Location": f"/returns/{answer.return_id}"}
+    return JSONResponse(plain(m.RequestAnswer, answer), status, headers=where)
+
+
+@router.post("/returns/{return_id}/confirmation", openapi_extra=body(inputs.ConfirmInput, "idempotency_key"))
+async def confirm(
+    return_id: str,
+    request: Request,
+    desk: Desk,
+    who: Annotated[Principal, by(Action.RETURN_CONFIRM)],
+    key: IdempotencyKey = None,
+) -> dict[str, Any]:
+    """The customer confirms exactly the quote that was shown: its digest and its amount."""
+    given = await body_of(request, inputs.ConfirmInput, idempotency_key=needed(key))
+    await _mine(desk, who, return_id)
+    return _ack(await desk.confirm(return_id, given.message()))
+
+
+@router.post("/returns/{return_id}/consent", openapi_extra=body(inputs.ConsentInput, "idempotency_key"))
+async def consent(
+    return_id: str,
+    request: Request,
+    desk: Desk,
+    who: Annotated[Principal, by(Action.RETURN_CONSENT)],
+    key: IdempotencyKey = None,
+) -> dict[str, Any]:
+    """The customer's answer to a lowered credit: accept, dispute or send_back."""
+    given = await body_of(request, inputs.ConsentInput, idempotency_key=needed(key))
+    await _mine(desk, who, return_id)
+    return _ack(await desk.consent(return_id, given.message()))
+
+
+@router.post("/returns/{return_id}/withdrawal", openapi_extra=body(inputs.WithdrawInput, "idempotency_key"))
+async def withdraw(
+    return_id: str,
+    request: Request,
+    desk: Desk,
+    who: Annotated[Principal, by(Action.RETURN_WITHDRAW)],
+    key: IdempotencyKey = None,
+) -> dict[str, Any]:
+    """Take the return back; refused once the credit posts."""
+    given = await body_of(request, inputs.WithdrawInput, idempotency_key=needed(key))
+    await _mine(desk, who, return_id)
+    return _ack(await desk.withdraw(return_id, given.message()))
+
+
+@router.post("/returns/{return_id}/receipts", openapi_extra=body(inputs.ReceiptInput))
+async def receive(
+    return_id: str, request: Request, desk: Desk, who: Annotated[Principal, by(Action.RETURN_RECEIVE)]
+) -> dict[str, Any]:
+    """A parcel arrived. `receipt_id` is the warehouse's own id: the same one is the same parcel, told again."""
+    given = await body_of(request, inputs.ReceiptInput)
+    await _mine(desk, who, return_id)
+    return _ack(await desk.receive(return_id, given.message()))
+
+
+@router.post("/returns/{return_id}/inspections", openapi_extra=body(inputs.InspectionInput))
+async def inspect(
+    return_id: str, request: Request, desk: Desk, who: Annotated[Principal, by(Action.RETURN_INSPECT)]
+) -> dict[str, Any]:
+    """Verdicts on received units. `inspection_id` is the idempotency key."""
+    given = await body_of(request, inputs.InspectionInput)
+    await _mine(desk, who, return_id)
+    return _ack(await desk.inspect(return_id, given.message()))
+
+
+@router.post("/returns/{return_id}/losses", openapi_extra=body(inputs.LostInput, "idempotency_key"))
+async def lost(
+    return_id: str,
+    request: Request,
+    desk: Desk,
+    who: Annotated[Principal, by(Action.RETURN_REPORT_LOST)],
+    key: IdempotencyKey = None,
+) -> dict[str, Any]:
+    """What has not arrived will not arrive."""
+    given = await body_of(request, inputs.LostInput, idempotency_key=needed(key))
+    await _mine(desk, who, return_id)
+    return _ack(await desk.report_lost(return_id, given.message()))
+
+
+@router.post("/returns/{return_id}/tracking", status_code=202, openapi_extra=body(inputs.TrackInput))
+async def track(
+    return_id: str, request: Request, desk: Desk, who: Annotated[Principal, by(Action.RETURN_TRACK)]
+) -> dict[str, Any]:
+    """Label or tracking news of a parcel. The same news twice is told twice, and does nothing more."""
+    given = await body_of(request, inputs.TrackInput)
+    await _mine(desk, who, return_id)
+    await desk.tracking(return_id, given.message())
+    return {"return_id": return_id, "tracking": given.number}
+
+
+@router.post(
+    "/returns/{return_id}/holds/{hold_id}/resolution",
+    openapi_extra=body(inputs.ResolveInput, "idempotency_key", "hold_id", "by"),
+)
+async def resolve(
+    return_id: str,
+    hold_id: str,
+    request: Request,
+    desk: Desk,
+    who: Annotated[Principal, by(Action.HOLD_RESOLVE)],
+    key: IdempotencyKey = None,
+) -> dict[str, Any]:
+    """Decide a hold. Only the role that owns it may; the timeline says who did."""
+    more = {"idempotency_key": needed(key), "hold_id": hold_id, "by": who.name}
+    given = await body_of(request, inputs.ResolveInput, **more)
+    snapshot = await _mine(desk, who, return_id)
+    hold = next((one for one in snapshot.holds if one.hold_id == hold_id), None)
+    if hold is not None and not decides(who, hold.owner):
+        raise HTTPException(403, f"hold {hold_id} is decided by {hold.owner}, which {who.name} is not")
+    return _ack(await desk.resolve(return_id, given.message()))
+
+
+async def _mine(desk: Returns, who: Principal, return_id: str) -> Snapshot:
+    return check_sees(who, await desk.snapshot(return_id))
+
+
+async def _check_order(request: Request, who: Principal, message: m.StartReturn) -> None:
+    """Whose order it is the shop knows; it is asked for those who do not see everything."""
+    try:
+        order, _ = await request.app.state.shop.order(message.order_id)
+    except NoSuchRecord:
+        raise NotFound(f"there is no order {message.order_id}") from None
+    if not sees(who, order.country, order.shop):
+        raise NotFound(f"there is no order {message.order_id}")
+
+
+def _ack(ack: m.Ack) -> dict[str, Any]:
+    document: dict[str, Any] = plain(m.Ack, ack)
+    return document

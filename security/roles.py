@@ -1,0 +1,91 @@
+"""Who may do what: one table, deny by default. What is not in it nobody may do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Role(StrEnum):
+    STOREFRONT = "storefront"
+    WAREHOUSE = "warehouse"
+    SUPPORT = "support"
+    FINANCE = "finance"
+    IT_ADMIN = "it_admin"
+    AUDITOR = "auditor"
+    PRIVACY_OFFICER = "privacy_officer"
+
+
+class Action(StrEnum):
+    """What can be done through a front door, named as noun and verb."""
+
+    RETURN_START = "return:start"
+    RETURN_CONFIRM = "return:confirm"
+    RETURN_CONSENT = "return:consent"
+    RETURN_WITHDRAW = "return:withdraw"
+    RETURN_RECEIVE = "return:receive"
+    RETURN_INSPECT = "return:inspect"
+    RETURN_REPORT_LOST = "return:report_lost"
+    RETURN_TRACK = "return:track"
+    RETURN_SEE = "return:see"
+    RETURN_SEARCH = "return:search"
+    TIMELINE_SEE = "timeline:see"
+    HOLD_SEE = "hold:see"
+    HOLD_RESOLVE = "hold:resolve"
+    DEAD_LETTER_SEE = "dead_letter:see"
+
+
+_SHOP, _STOCK, _HELP, _MONEY = Role.STOREFRONT, Role.WAREHOUSE, Role.SUPPORT, Role.FINANCE
+_IT, _AUDIT, _PRIVACY = Role.IT_ADMIN, Role.AUDITOR, Role.PRIVACY_OFFICER
+
+# Support may do for a customer what the customer may do in the shop. Whose word counts on a hold is the hold's owner
+# (`decides`); here stands only who may decide any.
+ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
+    {
+        Action.RETURN_START: frozenset({_SHOP, _HELP}),
+        Action.RETURN_CONFIRM: frozenset({_SHOP, _HELP}),
+        Action.RETURN_CONSENT: frozenset({_SHOP, _HELP}),
+        Action.RETURN_WITHDRAW: frozenset({_SHOP, _HELP}),
+        Action.RETURN_RECEIVE: frozenset({_STOCK}),
+        Action.RETURN_INSPECT: frozenset({_STOCK}),
+        Action.RETURN_REPORT_LOST: frozenset({_HELP, _STOCK}),
+        Action.RETURN_TRACK: frozenset({_SHOP, _STOCK, _HELP}),
+        Action.RETURN_SEE: frozenset({_SHOP, _STOCK, _HELP, _MONEY, _IT, _AUDIT, _PRIVACY}),
+        Action.RETURN_SEARCH: frozenset({_STOCK, _HELP, _MONEY, _IT, _AUDIT, _PRIVACY}),
+        Action.TIMELINE_SEE: frozenset({_HELP, _MONEY, _IT, _AUDIT, _PRIVACY}),
+        Action.HOLD_SEE: frozenset({_STOCK, _HELP, _MONEY, _IT, _AUDIT}),
+        Action.HOLD_RESOLVE: frozenset({_STOCK, _HELP, _MONEY, _IT}),
+        Action.DEAD_LETTER_SEE: frozenset({_HELP, _IT, _AUDIT}),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who speaks. Empty `regions` or `shops` mean all of them; a region is a country code such as DE."""
+
+    name: str
+    roles: frozenset[Role]
+    regions: frozenset[str] = frozenset()
+    shops: frozenset[str] = frozenset()
+
+    @property
+    def everywhere(self) -> bool:
+        return not self.regions and not self.shops
+
+
+def may(who: Principal, action: Action) -> bool:
+    return bool(who.roles & ALLOWED.get(action, frozenset()))
+
+
+def sees(who: Principal, region: str, shop: str) -> bool:
+    """Whether a return of this region and shop is any of their business. One whose order is not known yet has neither,
+    and is seen only by those who see all."""
+    return (not who.regions or region in who.regions) and (not who.shops or shop in who.shops)
+
+
+def decides(who: Principal, owner: str) -> bool:
+    """A hold is decided by the role that owns it."""
+    return owner in who.roles

@@ -1,0 +1,95 @@
+"""The API over a real engine and real books, with workers whose doors are in memory, and keys of every kind."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+import httpx
+from asgi_lifespan import LifespanManager
+
+from api.app import build
+from runtime.settings import Settings
+from security import api_keys
+from security.roles import Role
+from tests.stack.desk import Desk, opened
+from tests.stack.postgres import Postgres
+from tests.stack.settings import least_settings
+
+_KEYS = count(1)
+KEYS = {role: api_keys.new(role.replace("_", "-")) for role in Role}
+# The world's orders are shipped to DE by the shop 'main'.
+ABROAD = {role: api_keys.new(f"{role.replace('_', '-')}-fr") for role in Role}
+
+
+@dataclass
+class Office:
+    desk: Desk
+    settings: Settings
+    http: httpx.AsyncClient = field(init=False)
+
+    async def ask(
+        self, role: Role | None, method: str, path: str, body: Any = None, *, key: str | None = "", abroad: bool = False
+    ) -> httpx.Response:
+        """`key` '' is a fresh idempotency key, None sends none."""
+        headers = {}
+        if role is not None:
+            headers["Authorization"] = f"Bearer {(ABROAD if abroad else KEYS)[role]}"
+        if key is not None:
+            headers["Idempotency-Key"] = key or f"k-{next(_KEYS)}"
+        return await self.http.request(method, path, headers=headers, json=body)
+
+    async def started(self, quantity: int = 2) -> dict[str, Any]:
+        """The answer to a fresh request for mugs: quoted."""
+        asked = {"order_id": self.desk.order(), "lines": [{"line_id": "70011", "quantity": quantity}]}
+        answer = await self.ask(Role.STOREFRONT, "POST", "/returns", asked)
+        assert answer.status_code == 201, answer.text
+        document: dict[str, Any] = answer.json()
+        return document
+
+    async def confirmed(self) -> str:
+        """The id of a return that waits for its goods."""
+        quoted = await self.started()
+        answer = await self.ask(
+            Role.STOREFRONT, "POST", f"/returns/{quoted['return_id']}/confirmation", confirmation(quoted)
+        )
+        assert answer.status_code == 200, answer.text
+        await self.until(quoted["return_id"], "awaiting_goods")
+        return str(quoted["return_id"])
+
+    async def until(self, return_id: str, stage: str) -> dict[str, Any]:
+        """What never comes is ended by the test's own time limit."""
+        while True:
+            answer = await self.ask(Role.SUPPORT, "GET", f"/returns/{return_id}")
+            assert answer.status_code == 200, answer.text
+            if answer.json()["stage"] == stage:
+                document: dict[str, Any] = answer.json()
+                return document
+
+
+def confirmation(quoted: dict[str, Any]) -> dict[str, Any]:
+    return {"digest": quoted["quote"]["digest"], **quoted["quote"]["total"]}
+
+
+@contextmanager
+def staffed(address: str, postgres: Postgres) -> Iterator[Office]:
+    with postgres.fresh() as database, opened(address, database) as desk:
+        given: dict[str, str] = {"BACKHAUL_DATABASE__URL": database, "TEMPORAL_ADDRESS": address}
+        for keys, regions in ((KEYS, ""), (ABROAD, "FR")):
+            for role, key in keys.items():
+                section = f"BACKHAUL_API_KEYS__{key.split('_')[1].upper().replace('-', '_')}"
+                given |= {f"{section}__DIGEST": api_keys.digest(key), f"{section}__ROLES": role}
+                given |= {f"{section}__REGIONS": regions} if regions else {}
+        yield Office(desk, least_settings(**given))
+
+
+@asynccontextmanager
+async def served(office: Office) -> AsyncIterator[Office]:
+    app = build(office.settings)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with LifespanManager(app), httpx.AsyncClient(transport=transport, base_url="http://api", timeout=30) as http:
+        office.http = http
+        yield office

@@ -1,0 +1,49 @@
+"""`api-key`: what it prints makes the API know exactly that key."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from runtime.access import keyholders
+from runtime.complaints import BadSettings
+from runtime.embedded import api_keys as embedded
+from security.roles import Principal, Role
+from tests.stack.desk import Desk
+from tests.stack.settings import least_settings
+
+
+def test_its_settings_make_the_key_known() -> None:
+    words = ("--role", "storefront", "--role", "support", "--region", "DE", "--region", "AT", "--shop", "outlet")
+    made = Desk().answer("api-key", "web-shop", *words)
+    who = keyholders(least_settings(**made["settings"])).holder(made["key"])
+    roles = frozenset({Role.STOREFRONT, Role.SUPPORT})
+    assert who == Principal("web-shop", roles, frozenset({"DE", "AT"}), frozenset({"outlet"}))
+
+
+def test_the_key_is_in_no_setting() -> None:
+    made = Desk().answer("api-key", "shop", "--role", "storefront")
+    assert made["key"] not in str(made["settings"])
+
+
+@pytest.mark.parametrize("name", ["Shop", "my shop", "", "-x", "x" * 41])
+def test_a_name_that_is_none_is_refused(name: str) -> None:
+    assert "small letters" in Desk().say("api-key", "--role", "storefront", "--", name).sentence
+
+
+@pytest.mark.parametrize(("setting", "value"), [("ROLES", "king"), ("ROLES", ""), ("DIGEST", "abc"), ("COLOUR", "red")])
+def test_a_wrong_setting_is_named(setting: str, value: str) -> None:
+    given = {"DIGEST": "0" * 64, "ROLES": "storefront"} | {setting: value}
+    with pytest.raises(BadSettings, match=f"BACKHAUL_API_KEYS__SHOP__{setting}"):
+        least_settings(**{f"BACKHAUL_API_KEYS__SHOP__{name}": text for name, text in given.items()})
+
+
+def test_a_stack_has_a_key_for_each_role_and_keeps_them(tmp_path: Path) -> None:
+    once = embedded.variables(tmp_path)
+    assert embedded.variables(tmp_path) == once
+    assert {name: once[name] for name in once if name.endswith("ROLES")} == {
+        f"BACKHAUL_API_KEYS__{role.upper()}__ROLES": str(role) for role in Role
+    }
+    assert stat.S_IMODE((tmp_path / embedded.FILE).stat().st_mode) == 0o600
