@@ -16,6 +16,7 @@ from activities.errors import speaks_temporal
 from adapters.crm.port import Bulk, Published
 from adapters.crm.spending import Priority, spending
 from adapters.errors import Permanent, VendorError
+from domain.mapping import Matrix
 from domain.returns import Snapshot
 from store.port import Backfills, BackfillState, Ended, Wanted
 
@@ -82,8 +83,12 @@ class Mark:
 
 
 class BackfillActivities:
-    def __init__(self, bulks: Mapping[str, Bulk], backfills: Backfills) -> None:
-        self._bulks, self._backfills = bulks, backfills
+    """`matrices` have the switches of regions and objects by org; an org without one is shown everything."""
+
+    def __init__(
+        self, bulks: Mapping[str, Bulk], backfills: Backfills, matrices: Mapping[str, Matrix] | None = None
+    ) -> None:
+        self._bulks, self._backfills, self._matrices = bulks, backfills, matrices or {}
 
     @activity.defn
     @speaks_temporal
@@ -109,16 +114,19 @@ class BackfillActivities:
         if portion.last is None:
             return Loaded(None)
 
+        matrix = self._matrices.get(ask.whole.org)
+        sent = [(one, contact) for one, contact in portion.returns if matrix is None or matrix.shows(one.region)]
+
         async def keep(ticket: str) -> None:
             await self._backfills.keep(ask.backfill_id, ticket)
 
         with spending(Priority.BACKFILL):
             outcome = await self._bulk(ask.whole.org).load(
-                [projection(snapshot, contact) for snapshot, contact in portion.returns],
+                [projection(snapshot, contact) for snapshot, contact in sent],
                 row.ticket if row.after == ask.after else "",
                 keep,
             )
-        results = tuple(_ended(snapshot, outcome[snapshot.return_id]) for snapshot, _ in portion.returns)
+        results = tuple(_ended(snapshot, outcome[snapshot.return_id]) for snapshot, _ in sent)
         await self._backfills.ended(ask.backfill_id, ask.after, portion.last, results)
         refused = sum(bool(one.cause) for one in results)
         newer = sum(one.newer for one in results)

@@ -20,7 +20,7 @@ from adapters.crm.port import Crm, Feed, Projection, Row, Watch
 from adapters.crm.spending import Priority, spending
 from adapters.errors import Permanent
 from domain.drift import Action, Cause, differing, normal, why_different, why_missing
-from domain.mapping import ObjectRules
+from domain.mapping import Matrix, ObjectRules
 from store.port.reconciliations import Comparable, Drift, Reconciliations, RunState
 
 
@@ -34,11 +34,19 @@ class Hearing(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """An org to be compared: its doors, and the matrix of the object that shows returns."""
+    """An org to be compared: its doors and its matrix."""
 
     crm: Crm
     feed: Feed
-    rules: ObjectRules
+    matrix: Matrix
+
+    @property
+    def rules(self) -> ObjectRules:
+        """Those of the object that shows returns."""
+        found = self.matrix.concept("return")
+        if found is None:
+            raise Permanent(self.matrix.org, "reconcile", "its mapping has no object that shows returns")
+        return found
 
     @property
     def watch(self) -> Watch:
@@ -112,7 +120,8 @@ class ReconcileActivities:
         await self._met(ask.run_id, ask.org, live, "", "sampled")
         met = {str(row.fields.get(subject.rules.key)) for row in live}
         known = await self._runs.comparable(ask.org, tuple(key for key in keys if key not in met))
-        await self._runs.missing(ask.run_id, tuple(_missing(key, known[key], key in gone) for key in sorted(known)))
+        absent = tuple(key for key in sorted(known) if subject.matrix.shows(known[key].snapshot.region))
+        await self._runs.missing(ask.run_id, tuple(_missing(key, known[key], key in gone) for key in absent))
 
     @activity.defn
     @speaks_temporal
@@ -150,10 +159,10 @@ class ReconcileActivities:
             there = {str(row.fields.get(subject.rules.key)): row for row in rows}
             known = await self._runs.comparable(org, keys)
             # Made while we looked, or moved behind our back: it is there.
-            gone = [key for key in keys if key not in there or there[key].deleted]
-            await self._runs.missing(
-                run_id, tuple(_missing(key, known[key], key in there) for key in gone if key in known)
-            )
+            gone = [key for key in keys if key in known and (key not in there or there[key].deleted)]
+            # What is switched off is not missing.
+            wanted = [key for key in gone if subject.matrix.shows(known[key].snapshot.region)]
+            await self._runs.missing(run_id, tuple(_missing(key, known[key], key in there) for key in wanted))
             after = keys[-1]
 
     async def _met(self, run_id: str, org: str, rows: tuple[Row, ...], before: str, after: str) -> None:
@@ -167,6 +176,8 @@ class ReconcileActivities:
             if key not in known:
                 # Whose personal data were erased has no contact any more, and a return that is not ours is reported.
                 drifts.append(Drift(key, row.record, "", Cause.UNKNOWN_KEY, Action.LEAVE))
+                continue
+            if not subject.matrix.shows(known[key].snapshot.region):
                 continue
             found = self._compare(subject, known[key], row, self._unheard(row, heard))
             same += not found

@@ -22,6 +22,7 @@ from adapters.crm.spending import Priority, purpose
 from adapters.errors import Permanent, SignInRefused, VendorError
 from domain import ids
 from domain.errors import BadInput, WrongStage
+from domain.mapping import Matrix, Mode, ObjectRules
 from domain.order import Contact
 from domain.returns import Reason, SnapshotLine, Stage
 from runtime.backfilling import Backfilling
@@ -87,10 +88,10 @@ class Rig:
     def through(self) -> Backfilling:
         return Backfilling(self.client, self.backfills, (self.org,))
 
-    async def returns(self, *names: str, stage: Stage = Stage.QUOTED) -> None:
+    async def returns(self, *names: str, stage: Stage = Stage.QUOTED, region: str = "DE") -> None:
         for name in names:
             line = SnapshotLine("70011", "MUG-01", "Mug", 1, Reason.DAMAGED)
-            await self.stores.returns.record(move(name, currency="EUR", lines=(line,), stage=stage, region="DE"))
+            await self.stores.returns.record(move(name, currency="EUR", lines=(line,), stage=stage, region=region))
             await self.stores.returns.save_contact(name, Contact("Anna", "anna@example.test", "801", None))
 
     async def result(self) -> Progress:
@@ -106,7 +107,9 @@ class Rig:
 
     @asynccontextmanager
     async def working(self, bulk: Bulk | None = None) -> AsyncIterator[None]:
-        acts = BackfillActivities({self.org: bulk or self.bulk}, self.backfills)
+        shown = ObjectRules("return", "Return", "Ref", ())
+        matrix = Matrix(self.org, "1", (shown,), {"FR": Mode.SHADOW})
+        acts = BackfillActivities({self.org: bulk or self.bulk}, self.backfills, {self.org: matrix})
         every: list[Callable[..., Any]] = [
             acts.forecast_backfill,
             acts.begin_backfill,
@@ -142,6 +145,7 @@ async def test_what_it_takes_is_told_before_it_starts(rig: Rig) -> None:
 
 async def test_all_are_shown_in_portions_and_what_a_lane_owes_is_left_to_it(rig: Rig) -> None:
     await rig.returns("R-1-A", "R-2-B", "R-3-C")
+    await rig.returns("R-2-SWITCHED-OFF", region="FR")
     await rig.stores.returns.record(move("R-4-D", outgoing=(Outgoing(f"crm:{rig.org}", "quoted"),), currency="EUR"))
     await rig.stores.returns.save_contact("R-4-D", Contact("Anna", "anna@example.test", "801", None))
     rig.bulk.gate.set()
@@ -149,7 +153,7 @@ async def test_all_are_shown_in_portions_and_what_a_lane_owes_is_left_to_it(rig:
         # One portion in each history: the counts go on over all of them.
         await rig.through.start(Fill(Whole(rig.org), most=2, portions=1))
         done = await rig.result()
-    assert (done.state, done.shown, done.refused, done.total) == ("done", 3, 0, 3)
+    assert (done.state, done.shown, done.refused, done.total) == ("done", 3, 0, 4)
     assert [names for names, _ in rig.bulk.loads] == [["R-1-A", "R-2-B"], ["R-3-C"]]
     (found,) = (await rig.seen.coverage(rig.org, 30, 10)).orgs
     assert (found.open, found.open_current) == (4, 3)

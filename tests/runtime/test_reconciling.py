@@ -23,7 +23,7 @@ from adapters.crm.spending import Priority, purpose
 from adapters.errors import Permanent
 from domain import ids
 from domain.drift import Action, Cause
-from domain.mapping import Direction, FieldRule, ObjectRules, Rule, Side
+from domain.mapping import Direction, FieldRule, Matrix, Mode, ObjectRules, Rule, Side
 from domain.order import Contact
 from domain.returns import Reason, SnapshotLine, Stage
 from runtime.reconciling import Reconciling
@@ -156,7 +156,7 @@ class Rig:
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
-        subject = Subject(self.crm, self.crm, RULES)
+        subject = Subject(self.crm, self.crm, Matrix(self.org, "1", (RULES,), {"FR": Mode.PULL_ONLY}))
         acts = ReconcileActivities({self.org: subject}, self.runs, b"secret", self.hearing)
         every: list[Callable[..., Any]] = [acts.open_run, acts.compare_sample, acts.compare_part, acts.conclude_run]
         every += [acts.note_healed, self.acts.publish]
@@ -198,6 +198,7 @@ async def test_each_way_of_being_missing_is_named(rig: Rig) -> None:
     await rig.shown("R-7-GONE")
     rig.crm.rows_["R-7-GONE"] = replace(rig.crm.rows_["R-7-GONE"], deleted=True)
     await rig.known("R-8-OVER", stage=Stage.CLOSED)
+    await rig.known("R-8-SWITCHED-OFF", region="FR")
     rig.crm.rows_["R-9-ALIEN"] = Row("Return", "r-9", {"Ref": "R-9-ALIEN", "Stage": "quoted"})
     async with rig.working():
         run, drifts = await rig.compare()

@@ -11,14 +11,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from math import ceil
 
-from adapters.crm.dynamics import rows
 from adapters.crm.dynamics.crm import DynamicsCrm
-from adapters.crm.dynamics.environment import Row
-from adapters.crm.dynamics.keys import alternate
-from adapters.crm.dynamics.rows import KEY, LINE_KEY, SETS, TABLES, Known
+from adapters.crm.dynamics.rows import SETS, TABLES, Known
 from adapters.crm.dynamics.settings import DynamicsSettings
 from adapters.crm.port import Forecast, Projection, Published
-from adapters.crm.wording import GIVEN_UP
 from adapters.errors import VendorError
 
 Keep = Callable[[str], Awaitable[None]]
@@ -61,7 +57,7 @@ class DynamicsBulk:
     async def _create(
         self, batch: Sequence[Projection], known: Known, done: dict[str, Published | VendorError]
     ) -> None:
-        new = [(each, body) for each in batch if (body := self._header(each, known)) is not None]
+        new = [(each, body) for each in batch if (body := self._crm.new_row(each, known)) is not None]
         if not new:
             return
         entity_set = SETS[self._settings.profile]
@@ -70,7 +66,7 @@ class DynamicsBulk:
                 entity_set, TABLES[self._settings.profile], [body for _, body in new]
             )
             # By return: lines of one parent stand together, because they lock each other.
-            lines = [line for each, _ in new for line in self._lines(each, known)]
+            lines = [line for each, _ in new for line in self._crm.new_lines(each, known)]
             for at in range(0, len(lines), MOST):
                 await self._environment.create_many(_LINES, _LINE, lines[at : at + MOST])
         except VendorError:
@@ -78,30 +74,6 @@ class DynamicsBulk:
             return
         for (each, _), record in zip(new, made, strict=True):
             done[each.return_id] = Published(record, each.version)
-
-    def _header(self, projection: Projection, known: Known) -> Row | None:
-        """A new row; None for one that is there, or whose state a new row cannot have."""
-        trade = known.trade(projection)
-        if projection.return_id in known.returns:
-            return None
-        shown = {KEY: alternate(projection.return_id), **rows.shared(projection)}
-        if self._settings.profile == "rma":
-            return None if trade is None else shown | rows.rma(projection, known, trade, new=True)
-        if self._settings.profile == "custom":
-            return shown | rows.custom(projection, known)
-        over = projection.stage in GIVEN_UP or projection.stage == "closed"
-        return None if over else shown | rows.case(projection, known)
-
-    def _lines(self, projection: Projection, known: Known) -> list[Row]:
-        trade = known.trade(projection)
-        if self._settings.profile != "rma" or trade is None:
-            return []
-        made = []
-        for position, part in enumerate(projection.lines, start=1):
-            body = rows.rma_product(projection, part, position, known, trade)
-            if body is not None:
-                made.append({LINE_KEY: alternate(part.key), **body})
-        return made
 
 
 def _ours(error: object) -> Published | VendorError:

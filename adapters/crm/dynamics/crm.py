@@ -19,7 +19,7 @@ from adapters.crm.dynamics.rows import CUSTOMER_KEY, IDS, KEY, LINE_KEY, ORDER_K
 from adapters.crm.dynamics.session import VENDOR
 from adapters.crm.dynamics.settings import DynamicsSettings
 from adapters.crm.port import Projection, Published, Scalar
-from adapters.crm.wording import newer
+from adapters.crm.wording import GIVEN_UP, newer
 from adapters.errors import Permanent, Retryable
 
 _ROUNDS = 4
@@ -43,6 +43,31 @@ class DynamicsCrm:
 
     def shown_as(self, projection: Projection) -> Mapping[str, Scalar]:
         return rows.shared(projection)
+
+    def new_row(self, projection: Projection, known: Known) -> Row | None:
+        """A row to be created; None for one that is there, or whose state a new row cannot have."""
+        if projection.return_id in known.returns:
+            return None
+        shown = {KEY: alternate(projection.return_id), **rows.shared(projection)}
+        if self._settings.profile == "rma":
+            trade = known.trade(projection)
+            return None if trade is None else shown | rows.rma(projection, known, trade, new=True)
+        if self._settings.profile == "custom":
+            return shown | rows.custom(projection, known)
+        over = projection.stage in GIVEN_UP or projection.stage == "closed"
+        return None if over else shown | rows.case(projection, known)
+
+    def new_lines(self, projection: Projection, known: Known) -> list[Row]:
+        """What hangs on a new row."""
+        trade = known.trade(projection)
+        if self._settings.profile != "rma" or trade is None:
+            return []
+        made = []
+        for position, part in enumerate(projection.lines, start=1):
+            body = rows.rma_product(projection, part, position, known, trade)
+            if body is not None:
+                made.append({LINE_KEY: alternate(part.key), **body})
+        return made
 
     async def prepared(self, batch: list[Projection]) -> tuple[Known, dict[str, Published | Exception]]:
         """What the environment has for these returns, with their customers made sure of; and those that are done with:

@@ -18,7 +18,6 @@ from math import ceil
 from typing import Any
 
 from adapters.crm.port import Forecast, Projection, Published
-from adapters.crm.salesforce import records
 from adapters.crm.salesforce.crm import SalesforceCrm
 from adapters.crm.salesforce.org import Row
 from adapters.crm.salesforce.records import KEY, LINE_KEY, OBJECTS, VERSION, Known
@@ -79,13 +78,12 @@ class SalesforceBulk:
         asked = {each.return_id: each for each in projections}
         known, settled = await self._crm.prepared(list(asked.values()))
         done: dict[str, Published | VendorError] = {key: _ours(value) for key, value in settled.items()}
-        headers = [records.header(each, known, self._settings) for key, each in asked.items() if key not in done]
+        headers = [self._crm.header_row(each, known) for key, each in asked.items() if key not in done]
         if not headers and "headers" not in jobs:
             return done
         worked = await self._job(self._object, KEY, headers, "headers", jobs, keep)
         self._judge(worked, asked, done)
-        if self._settings.profile == "return_order":
-            await self._load_lines(asked, known, done, jobs, keep)
+        await self._load_lines(asked, known, done, jobs, keep)
         again = [asked[key] for key in asked if key not in done or isinstance(done[key], Retryable)]
         answers = await asyncio.gather(*(self._crm.publish(each) for each in again), return_exceptions=True)
         for each, answer in zip(again, answers, strict=True):
@@ -122,11 +120,9 @@ class SalesforceBulk:
             shown = done.get(key)
             if not isinstance(shown, Published) or not shown.object:
                 continue
-            for part in asked[key].lines:
-                row = records.line(asked[key], part, shown.record, known)
-                if row is not None:
-                    rows.append(row)
-                    owners[part.key] = key
+            for line, row in self._crm.line_rows(asked[key], shown.record, known):
+                rows.append(row)
+                owners[line] = key
         if not rows:
             return
         worked = await self._job(_LINES, LINE_KEY, rows, "lines", jobs, keep)

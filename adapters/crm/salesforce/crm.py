@@ -45,6 +45,16 @@ class SalesforceCrm:
     def shown_as(self, projection: Projection) -> Mapping[str, Scalar]:
         return records.header(projection, Known(), self._settings)
 
+    def header_row(self, projection: Projection, known: Known) -> Row:
+        return records.header(projection, known, self._settings)
+
+    def line_rows(self, projection: Projection, parent: str, known: Known) -> list[tuple[str, Row]]:
+        """(key, record) of each line the org can have."""
+        if self._settings.profile != "return_order":
+            return []
+        made = [(part.key, records.line(projection, part, parent, known)) for part in projection.lines]
+        return [(key, record) for key, record in made if record is not None]
+
     async def prepared(self, batch: list[Projection]) -> tuple[Known, dict[str, Published | Exception]]:
         """What the org has for these returns, with their customers made sure of; and those that are done with: shown in
         a newer version, or of a customer the org refuses."""
