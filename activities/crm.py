@@ -11,12 +11,15 @@ from temporalio import activity
 
 from activities.errors import speaks_temporal
 from activities.measures import crm_shown
-from adapters.crm.port import Crm, Projection, ProjectionLine
+from adapters.crm.port import Answer, Crm, Projection, ProjectionLine
 from adapters.errors import Permanent, Retryable, VendorError
+from domain import ids
+from domain.change_request import newest_of
+from domain.identity.record import PartyRecord, customer
 from domain.order import Contact
 from domain.returns import Snapshot, SnapshotLine
 from domain.units import Acceptance, Reception, count
-from store.port import Outbox, Returns, StoreUnavailable
+from store.port import Links, Live, Outbox, Parties, Returns, StoreUnavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +38,11 @@ class Park:
 
 
 class CrmActivities:
-    def __init__(self, crms: Mapping[str, Crm], returns: Returns, outbox: Outbox) -> None:
+    def __init__(
+        self, crms: Mapping[str, Crm], returns: Returns, outbox: Outbox, links: Links, parties: Parties
+    ) -> None:
         self._crms, self._returns, self._outbox = crms, returns, outbox
+        self._links, self._parties = links, parties
 
     @activity.defn
     @speaks_temporal
@@ -52,11 +58,14 @@ class CrmActivities:
         if not snapshot.currency:
             # Recorded while the shop was slow to tell the order: shown like this, the return would be a guest's.
             raise Retryable(ask.org, "publish", f"the order of {ask.return_id} is not recorded yet")
+        whose = await self._parties.standing(party_record(snapshot, contact), ask.org)
         try:
-            published = await crm.publish(projection(snapshot, contact))
+            published = await crm.publish(projection(snapshot, contact, ask.org, whose.live))
         except VendorError as error:
             await self._count(ask, error)
             raise
+        now = Live(published.contact_record, published.account_record)
+        await self._links.shown(whose.link, ask.org, whose.live, now)
         ahead = published.version > snapshot.version
         stage = "" if ahead else str(snapshot.stage)
         await self._outbox.shown(ask.return_id, ask.org, max(published.version, snapshot.version), stage)
@@ -80,8 +89,18 @@ def cause(error: VendorError) -> str:
     return error.code or type(error).__name__
 
 
-def projection(snapshot: Snapshot, contact: Contact) -> Projection:
-    """What a CRM shows of a snapshot."""
+def party_record(snapshot: Snapshot, contact: Contact) -> PartyRecord:
+    """The return's customer as the shop knows them. Only a guest is tied to the order: a customer has many."""
+    name = contact.name or contact.company or ""
+    orders = () if snapshot.customer_id else (snapshot.order_id,)
+    ref = customer(snapshot.customer_id, snapshot.order_id)
+    return PartyRecord(ref, {"name": name, "email": contact.email}, orders=orders)
+
+
+def projection(snapshot: Snapshot, contact: Contact, org: str = "", live: Live | None = None) -> Projection:
+    """What a CRM org shows of a snapshot: its own newest request is answered there, else whoever's. `live` are the
+    org's records that stand for the customer."""
+    asked = newest_of(snapshot.changes, ids.crm_source(org))
     hold = snapshot.holds[0].reason if snapshot.holds else None
     return Projection(
         return_id=snapshot.return_id,
@@ -102,6 +121,10 @@ def projection(snapshot: Snapshot, contact: Contact) -> Projection:
         next_step=snapshot.waiting_for,
         changed_at=snapshot.changed_at,
         lines=tuple(_line(snapshot, line) for line in snapshot.lines),
+        region=snapshot.region,
+        answer=Answer(asked.request.request_id, asked.status, asked.sentence) if asked is not None else None,
+        contact_record=live.contact if live else None,
+        account_record=live.account if live else None,
     )
 
 

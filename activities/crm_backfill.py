@@ -11,14 +11,14 @@ from datetime import datetime
 
 from temporalio import activity
 
-from activities.crm import cause, projection
+from activities.crm import cause, party_record, projection
 from activities.errors import speaks_temporal
 from adapters.crm.port import Bulk, Published
 from adapters.crm.spending import Priority, spending
 from adapters.errors import Permanent, VendorError
 from domain.mapping import Matrix
 from domain.returns import Snapshot
-from store.port import Backfills, BackfillState, Ended, Wanted
+from store.port import Backfills, BackfillState, Ended, Links, Live, Parties, Wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +86,15 @@ class BackfillActivities:
     """`matrices` have the switches of regions and objects by org; an org without one is shown everything."""
 
     def __init__(
-        self, bulks: Mapping[str, Bulk], backfills: Backfills, matrices: Mapping[str, Matrix] | None = None
+        self,
+        bulks: Mapping[str, Bulk],
+        backfills: Backfills,
+        links: Links,
+        parties: Parties,
+        matrices: Mapping[str, Matrix] | None = None,
     ) -> None:
-        self._bulks, self._backfills, self._matrices = bulks, backfills, matrices or {}
+        self._bulks, self._backfills, self._links, self._parties = bulks, backfills, links, parties
+        self._matrices = matrices or {}
 
     @activity.defn
     @speaks_temporal
@@ -120,12 +126,19 @@ class BackfillActivities:
         async def keep(ticket: str) -> None:
             await self._backfills.keep(ask.backfill_id, ticket)
 
+        org = ask.whole.org
+        whose = {one.return_id: await self._parties.standing(party_record(one, who), org) for one, who in sent}
         with spending(Priority.BACKFILL):
-            outcome = await self._bulk(ask.whole.org).load(
-                [projection(snapshot, contact) for snapshot, contact in sent],
+            outcome = await self._bulk(org).load(
+                [projection(one, contact, org, whose[one.return_id].live) for one, contact in sent],
                 row.ticket if row.after == ask.after else "",
                 keep,
             )
+        for return_id, shown in outcome.items():
+            if isinstance(shown, Published) and (shown.contact_record or shown.account_record):
+                mine = whose[return_id]
+                now = Live(shown.contact_record, shown.account_record)
+                await self._links.shown(mine.link, org, mine.live, now)
         results = tuple(_ended(snapshot, outcome[snapshot.return_id]) for snapshot, _ in sent)
         await self._backfills.ended(ask.backfill_id, ask.after, portion.last, results)
         refused = sum(bool(one.cause) for one in results)

@@ -179,13 +179,13 @@ class ReconcileActivities:
                 continue
             if not subject.matrix.shows(known[key].snapshot.region):
                 continue
-            found = self._compare(subject, known[key], row, self._unheard(row, heard))
+            found = self._compare(org, subject, known[key], row, self._unheard(row, heard))
             same += not found
             drifts += found
         await self._runs.met(run_id, before, after, tuple(keyed), same, tuple(drifts))
 
-    def _compare(self, subject: Subject, mine: Comparable, row: Row, unheard: bool) -> list[Drift]:
-        shown = projection(mine.snapshot, mine.contact)
+    def _compare(self, org: str, subject: Subject, mine: Comparable, row: Row, unheard: bool) -> list[Drift]:
+        shown = projection(mine.snapshot, mine.contact, org)
         ours = subject.crm.shown_as(shown)
         clockwork, counted = _clockwork(subject.crm, shown)
         fields = [name for name in differing(ours, row.fields) if name not in clockwork and name != subject.rules.key]

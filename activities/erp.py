@@ -14,6 +14,7 @@ from domain.basis import basis
 from domain.eligibility import Answer, Assessment, Reason, assess, may_keep
 from domain.errors import NotRemaining
 from domain.invoice import SHIPPING_LINE, Invoice
+from domain.money import Money
 from domain.order import Order
 from domain.policy import Policy
 from domain.reckoning import Asked
@@ -27,7 +28,8 @@ KEEP = PolicyNote("keep_item", "the credit is small: it is paid without the good
 
 @dataclass(frozen=True, slots=True)
 class QuoteRequest:
-    """`overruled`: a human looked at the reasons and let the return pass."""
+    """`overruled`: a human looked at the reasons and let the return pass. `content_with`: the customer takes no more
+    than this."""
 
     return_id: str
     order: Order
@@ -35,6 +37,18 @@ class QuoteRequest:
     policy: Policy
     at: datetime
     overruled: bool = False
+    content_with: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteAnew:
+    """Another quote before anybody confirmed one: `request` as it is asked now, instead of the pending authorization
+    `before` (its document), whose lines are `lines`. `revision` is that of the new quote."""
+
+    request: QuoteRequest
+    before: str
+    lines: tuple[CreditLine, ...]
+    revision: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +72,7 @@ class ReviseRequest:
     """A new quote after inspection: (line_id, units, value in millionths of a unit) that are still credited.
 
     `lines` are those asked back, for their reasons. It is the number that posts: what other returns may still withdraw
-    counts for nothing."""
+    counts for nothing. `content_with`: the customer takes no more."""
 
     return_id: str
     order: Order
@@ -66,6 +80,7 @@ class ReviseRequest:
     authorization: str
     credited: tuple[tuple[str, int, int], ...]
     policy: Policy
+    content_with: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,18 +129,32 @@ class ErpActivities:
     @speaks_temporal
     async def quote(self, ask: QuoteRequest) -> QuoteOutcome:
         """Judge the request against the posted invoice, reserve the units, and have the ERP quote them."""
+        return await self._quote(ask)
+
+    @activity.defn
+    @speaks_temporal
+    async def quote_anew(self, ask: QuoteAnew) -> QuoteOutcome:
+        """As `quote`, in place of the pending authorization, which is cancelled first: two of them would promise the
+        units twice. `credit` is None when the number is as it was, and what stands stays."""
+        return await self._quote(ask.request, ask)
+
+    async def _quote(self, ask: QuoteRequest, anew: QuoteAnew | None = None) -> QuoteOutcome:
         invoice = await self._erp.invoice(ask.order.order_id)
         verdict = assess(ask.order, invoice, ask.lines, ask.at, ask.policy)
         if verdict.answer is Answer.REFUSE or (verdict.answer is Answer.REVIEW and not ask.overruled):
             return QuoteOutcome(verdict)
         asks = tuple(Asked(line.line_id, line.quantity, line.quantity * FULL_VALUE) for line in ask.lines)
-        by = basis(ask.order, invoice, ask.policy, ask.lines)
+        by = basis(ask.order, invoice, ask.policy, ask.lines, ask.content_with)
         try:
             reserved = await self._ledger.reserve(ask.return_id, invoice, asks, by)
         except NotRemaining as refusal:
             reason = Reason("already_returned", Answer.REFUSE, "", str(refusal))
             return QuoteOutcome(Assessment(Answer.REFUSE, (*verdict.reasons, reason)))
-        key = ids.authorization_key(ask.return_id)
+        if anew is not None:
+            if not differences(anew.lines, reserved.lines):
+                return QuoteOutcome(verdict, notes=reserved.notes, leans=reserved.leans)
+            await self._erp.cancel(CancelAuthorization(anew.before))
+        key = ids.authorization_key(ask.return_id, anew.revision if anew else 1)
         credit = await self._erp.quote(QuoteAsk(ask.return_id, key, invoice, reserved.lines))
         found, beyond = await self._checked(ask.return_id, reserved.lines, credit)
         kept = may_keep(ask.policy, credit.total)
@@ -148,7 +177,7 @@ class ErpActivities:
         """Reserve only what the verdict leaves, and have the ERP compute it without posting."""
         invoice = await self._erp.invoice(ask.order.order_id)
         asks = tuple(Asked(line_id, quantity, value) for line_id, quantity, value in ask.credited)
-        by = basis(ask.order, invoice, ask.policy, ask.lines)
+        by = basis(ask.order, invoice, ask.policy, ask.lines, ask.content_with)
         reserved = await self._ledger.reserve(ask.return_id, invoice, asks, by, on_certain=True)
         lines = reserved.lines
         if not lines:

@@ -47,6 +47,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "Your return {return_id} awaits your confirmation",
         "We offer to credit {amount} for your return of order {order}. The offer ends {due}.",
     ),
+    "quote_changed": (
+        "The offer for your return {return_id} has changed",
+        "After a change to your return of order {order} we offer to credit {amount}. Please confirm this new offer; it "
+        "ends {due}.",
+    ),
     "goods_reminder": (
         "We are waiting for your parcel, return {return_id}",
         "Please send the goods of order {order} so that they reach us by {due}.",
@@ -60,6 +65,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "The credit of return {return_id} has changed",
         "Another return of order {order} changed, and the credit of this one would be {amount}. Please accept it, "
         "dispute it or ask for the goods to be sent back by {due}.",
+    ),
+    "consent_anew": (
+        "The credit of return {return_id} has changed",
+        "After a change to your return of order {order} the credit would be {amount}. Please accept it, dispute it or "
+        "ask for the goods to be sent back by {due}.",
     ),
     "consent_reminder": (
         "Your answer on return {return_id} is still open",
@@ -82,7 +92,9 @@ WORDS: dict[str, tuple[str, str]] = {
 
 
 # Notices that name an amount the customer is to agree to, or has agreed to: they say what it follows from.
-_WITH_POLICIES = frozenset({"confirmation", "consent", "consent_changed", "quote_reminder"})
+_WITH_POLICIES = frozenset(
+    {"confirmation", "consent", "consent_anew", "consent_changed", "quote_changed", "quote_reminder"}
+)
 
 
 class NotifyActivities:

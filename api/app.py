@@ -6,15 +6,16 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from temporalio.client import Client
 
-from api import health, looking, problems, returns, webhooks
+from api import health, hints, looking, problems, returns, webhooks
 from api.deliveries import Deliveries
 from runtime import logs, telemetry, wiring
 from runtime.access import keyholders
+from runtime.hints import Hints
 from runtime.settings import Settings
 from runtime.temporal import connect
 from store.stores import open_stores
 
-ROUTERS = (health.router, webhooks.router, returns.router, looking.router)
+ROUTERS = (health.router, webhooks.router, hints.router, returns.router, looking.router)
 
 
 def build(settings: Settings) -> FastAPI:
@@ -38,6 +39,7 @@ def build(settings: Settings) -> FastAPI:
     app.state.temporal = Temporal(settings)
     app.state.keyholders = keyholders(settings)
     app.state.deliveries = Deliveries()
+    app.state.hints = Hints(app.state.temporal.client)
     problems.register(app)
     for router in ROUTERS:
         app.include_router(router)

@@ -27,14 +27,22 @@ def needed(key: str | None) -> str:
     return ids.check_key(key, "Idempotency-Key")
 
 
-async def body_of(request: Request, model: type[M], **more: Any) -> M:
-    """The JSON body as `model`, checked field by field; `more` are fields that came by another way."""
+async def read(request: Request, most: int) -> bytes | None:
+    """The body as it came; None when it is larger than `most` bytes, which shows before all of it has been read."""
     found = bytearray()
     async for part in request.stream():
         found += part
-        if len(found) > reading.MOST_BYTES:
-            raise HTTPException(413, f"a body has at most {reading.MOST_BYTES} bytes")
-    given = reading.read_json(bytes(found), "body")
+        if len(found) > most:
+            return None
+    return bytes(found)
+
+
+async def body_of(request: Request, model: type[M], **more: Any) -> M:
+    """The JSON body as `model`, checked field by field; `more` are fields that came by another way."""
+    found = await read(request, reading.MOST_BYTES)
+    if found is None:
+        raise HTTPException(413, f"a body has at most {reading.MOST_BYTES} bytes")
+    given = reading.read_json(found, "body")
     if isinstance(given, dict):
         for name in more:
             if name in given:

@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse
 
 from adapters.errors import NoSuchRecord, VendorError
 from adapters.storefront.port import RequestedReturn
+from api import bodies
 from api.deliveries import Deliveries
 from api.problems import problem
 from domain import ids
@@ -49,7 +50,7 @@ async def shopify(request: Request) -> JSONResponse:
     began = time.monotonic()
     try:
         async with asyncio.timeout(_PATIENCE):
-            body = await _body(request)
+            body = await bodies.read(request, _MOST_BYTES)
     except TimeoutError:
         return problem(408, "Request Timeout", f"a webhook's body must come within {_PATIENCE:.0f} seconds")
     if body is None:
@@ -114,16 +115,6 @@ def _message(requested: RequestedReturn) -> m.StartReturn:
         lines[line.line_id] = RequestedLine(line.line_id, quantity, before.reason if before else Reason(line.reason))
     return_id = ids.check_return_id(ids.return_id(requested.order_id, key))
     return m.StartReturn(return_id, requested.order_id, tuple(lines.values()), key, requested.reference)
-
-
-async def _body(request: Request) -> bytes | None:
-    """None when it is too large, which shows before all of it has been read."""
-    found = bytearray()
-    async for part in request.stream():
-        found += part
-        if len(found) > _MOST_BYTES:
-            return None
-    return bytes(found)
 
 
 def _reference(body: bytes) -> str | None:

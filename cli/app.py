@@ -9,6 +9,7 @@ from typer.exceptions import TyperException
 from adapters.errors import VendorError
 from cli import (
     api_key,
+    changes,
     crm,
     demo,
     doctor,
@@ -32,7 +33,10 @@ from runtime.temporal import NoTemporal
 from runtime.wiring import UnknownQueue
 from store.port import StoreUnavailable
 
-_GROUPS = (stack, status, demo, doctor, returns, finding, explain, installation, ledger, refund, identity, crm, api_key)
+_GROUPS = (
+    stack, status, demo, doctor, returns, changes, finding, explain, installation, ledger, refund, identity, crm,
+    api_key,
+)  # fmt: skip
 # What a user can mend; each carries its sentence.
 _EXPECTED = (StackError, NoTemporal, StoreUnavailable, RetryLater, Refusal, VendorError, BadPolicy, UnknownQueue)
 _INTERRUPTED = 130

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from cli.changes import what
 from cli.desk import Id, ask
 from cli.output import Json, show, table
 from domain.returns import Hold, Owner, Snapshot, Stage
@@ -135,6 +136,7 @@ def _snapshot_lines(snap: Snapshot) -> list[str]:
     for hold in snap.holds:
         choices = f" [{' | '.join(hold.choices)}]" if hold.choices else ""
         lines.append(f"hold {hold.hold_id} ({hold.owner}): {hold.reason}: {hold.detail}{choices}")
+    lines += [f"{what(state)} ({state.request.source}) {state.status}: {state.sentence}" for state in snap.changes]
     if snap.waiting_for:
         until = f" until {snap.next_deadline:%Y-%m-%d %H:%M} UTC" if snap.next_deadline else ""
         lines.append(f"waits for {snap.waiting_for}{until}")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from domain import money, tax
 from domain.invoice import SHIPPING_LINE, Invoice, InvoiceLine
+from domain.money import Money
 from domain.order import Order, OrderLine
 from domain.policy import BundlePrice, Fee, Policy, Promotion
 from domain.returns import RequestedLine
@@ -16,17 +17,21 @@ from domain.terms import LineTerms, Price, SaleTerms
 @dataclass(frozen=True, slots=True)
 class Basis:
     """What counts beside the invoice and the units: the policy, the terms of the sale, why each line comes back, and
-    which groups the customer is in."""
+    which groups the customer is in. `content_with`: the customer takes no more than this, in minor units."""
 
     policy: Policy = field(default_factory=Policy)
     terms: SaleTerms = field(default_factory=SaleTerms)
     reasons: dict[str, str] = field(default_factory=dict)
     groups: tuple[str, ...] = ()
+    content_with: int | None = None
 
 
-def basis(order: Order, invoice: Invoice, policy: Policy, lines: Iterable[RequestedLine]) -> Basis:
+def basis(
+    order: Order, invoice: Invoice, policy: Policy, lines: Iterable[RequestedLine], content_with: Money | None = None
+) -> Basis:
     reasons = {line.line_id: str(line.reason) for line in lines}
-    return Basis(policy, terms(order, invoice, policy), reasons, order.groups)
+    most = content_with.minor if content_with is not None else None
+    return Basis(policy, terms(order, invoice, policy), reasons, order.groups, most)
 
 
 def matters(line: OrderLine, order: Order, policy: Policy) -> bool:

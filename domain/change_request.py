@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -48,3 +49,35 @@ class Answered:
     status: RequestStatus
     sentence: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RequestState:
+    """A request and what became of it so far. `answered_at` is None while it is pending."""
+
+    request: ChangeRequest
+    status: RequestStatus
+    sentence: str
+    answered_at: datetime | None = None
+
+    @property
+    def pending(self) -> bool:
+        return self.status is RequestStatus.PENDING
+
+    @property
+    def answered(self) -> Answered:
+        ask = self.request
+        return Answered(ask.request_id, ask.kind, self.status, self.sentence, self.answered_at or ask.at)
+
+
+def worth_knowing(states: Iterable[RequestState]) -> tuple[RequestState, ...]:
+    """Of a return's requests, in the order they came: those that are pending, and the newest of every source."""
+    every = tuple(states)
+    newest = {state.request.source: state.request.request_id for state in every}
+    return tuple(state for state in every if state.pending or newest[state.request.source] == state.request.request_id)
+
+
+def newest_of(states: tuple[RequestState, ...], source: str) -> RequestState | None:
+    """The newest request of `source`, else the newest of anybody."""
+    mine = [state for state in states if state.request.source == source]
+    return next(reversed(mine or states), None)

@@ -43,9 +43,9 @@ def return_of_workflow(workflow: str) -> str:
     return workflow.removeprefix(_WORKFLOW)
 
 
-def authorization_key(of_return: str) -> str:
-    """External id of the ERP's return authorization."""
-    return f"rma:{of_return}"
+def authorization_key(of_return: str, revision: int = 1) -> str:
+    """External id of the ERP's return authorization. One that was quoted anew before anybody confirmed has a number."""
+    return f"rma:{of_return}" if revision == 1 else f"rma:{of_return}:{revision}"
 
 
 def receipt_key(of_return: str, receipt_id: str) -> str:
@@ -87,11 +87,6 @@ def org_of_lane(lane: str) -> str | None:
     return found if found != lane else None
 
 
-def replay_id(of_return: str, org: str) -> str:
-    """The workflow that shows a return in an org once more: one at a time of each."""
-    return f"crm-replay:{org}:{of_return}"
-
-
 def backfill_id(org: str) -> str:
     """The workflow that fills an org: one at a time."""
     return f"crm-backfill:{org}"
@@ -108,3 +103,19 @@ def reconcile_id(org: str) -> str:
 
 def reconcile_schedule_id(org: str) -> str:
     return f"crm-reconcile-schedule:{org}"
+
+
+def inbound_id(org: str) -> str:
+    """The workflow that takes in what was changed in an org: one of each, for ever."""
+    return f"crm-inbound:{org}"
+
+
+def replay_id(of_return: str, org: str, version: int = 0) -> str:
+    """The workflow that shows a return in an org once more: one at a time of each, and one of its own for a `version`
+    that was recorded after the return had ended."""
+    return f"crm-replay:{org}:{of_return}" + (f":{version}" if version else "")
+
+
+def crm_source(org: str) -> str:
+    """Who asked, when a change was asked for in a CRM."""
+    return f"{_CRM_LANE}{org}"

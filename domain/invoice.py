@@ -13,10 +13,12 @@ RESTOCKING_FEE = "restocking_fee"
 RETURN_SHIPPING_FEE = "return_shipping_fee"
 PROMOTION = "promotion"
 BUNDLE = "bundle:"
+# What the customer leaves with the shop, content with a part of the credit.
+PARTIAL_REFUND = "partial_refund"
 
 
 def is_adjustment(line_id: str) -> bool:
-    return line_id in (RESTOCKING_FEE, RETURN_SHIPPING_FEE, PROMOTION) or line_id.startswith(BUNDLE)
+    return line_id in (RESTOCKING_FEE, RETURN_SHIPPING_FEE, PROMOTION, PARTIAL_REFUND) or line_id.startswith(BUNDLE)
 
 
 def bundle_line(label: str) -> str:

@@ -76,6 +76,13 @@ class OnClosedPeriod(StrEnum):
     NEXT_OPEN = "next_open"
 
 
+class PartialRefunds(StrEnum):
+    """Somebody asks for a part of the credit only: finance decides, or the shop makes none."""
+
+    ASK = "ask"
+    NEVER = "never"
+
+
 @dataclass(frozen=True, slots=True)
 class Fee:
     """A charge taken off a credit: a percentage of the credited net, or a flat amount by currency (decimal strings).
@@ -117,6 +124,7 @@ class Policy:
     return_shipping_fee: Fee | None = None
     # A credit below this is paid without the goods coming back.
     keep_item_below: dict[str, str] = field(default_factory=dict)
+    partial_refunds: PartialRefunds = PartialRefunds.ASK
     on_closed_period: OnClosedPeriod = OnClosedPeriod.HOLD
     tender_split: TenderSplit = TenderSplit.IN_ORDER
     account_credit: OnAccount = OnAccount.KEEP_OPEN

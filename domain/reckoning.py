@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from domain import bundles, fees, money, promotion, shipping
+from domain import bundles, fees, money, partial_refund, promotion, shipping
 from domain.adjustments import Adjustment, within
 from domain.errors import BadInput
 from domain.invoice import PROMOTION, SHIPPING_LINE, Invoice, InvoiceLine, bundle_line
+from domain.money import Money
 from domain.policy import Policy
 from domain.refund import CreditLine, PolicyNote
 from domain.reversal import Taken, reverse
@@ -52,14 +53,15 @@ def reckon(
     reasons: Mapping[str, str] | None = None,
     groups: tuple[str, ...] = (),
     certain: Mapping[str, Taken] | None = None,
+    content_with: int | None = None,
 ) -> Reckoning:
     """The credit for `asks` on top of what other returns have `taken` (adjustments included), by line id.
 
     `certain` is what of `taken` nobody withdraws any more (None: all of it). Goods are credited on top of all that is
     taken; whether shipping and corrections are due is decided by what is certain.
     `reasons` says why each line comes back, `groups` whom the customer belongs to: fees may depend on both. The total
-    is never negative. Raises BadInput for a line that is not on the invoice or is named twice, NotRemaining for more
-    than is left of one.
+    is never negative, and never more than the customer is `content_with`, where that is said. Raises BadInput for a
+    line that is not on the invoice or is named twice, NotRemaining for more than is left of one.
     """
     asked = list(_asked(invoice, asks))
     if not asked:
@@ -73,7 +75,11 @@ def reckon(
         *fees.charges(fees.Occasion(invoice, taken, goods, reasons or {}, groups), policy, terms),
     ]
     adjustments, told = within(wanted, sum(line.total for line in (*goods, *freight)))
-    return Reckoning((*goods, *freight, *adjustments), (*_values(asked, goods, taken), *notes, *told))
+    whole = Reckoning((*goods, *freight, *adjustments), (*_values(asked, goods, taken), *notes, *told))
+    if content_with is None or whole.total <= content_with:
+        return whole
+    left, note = partial_refund.left_with_the_shop(whole.lines, Money(content_with, invoice.currency))
+    return Reckoning((*whole.lines, left), (*whole.notes, note))
 
 
 def _asked(invoice: Invoice, asks: tuple[Asked, ...]) -> Iterator[tuple[InvoiceLine, Asked]]:

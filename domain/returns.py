@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from domain.change_request import RequestState
 from domain.inventory import StockMove
 from domain.money import Money
 from domain.refund import ByHand, CreditLine, Difference, Payout, Quote
@@ -186,3 +187,5 @@ class Snapshot:
     memo_lines: tuple[CreditLine, ...] = ()
     by_hand: tuple[ByHand, ...] = ()
     keep_item: bool = False
+    changes: tuple[RequestState, ...] = ()
+    """Requests for a change that are pending, and the newest of whoever asked."""

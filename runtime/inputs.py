@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any
+from uuid import uuid4
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from domain import ids, money
+from domain.change_request import ChangeRequest, RequestKind
 from domain.errors import BadInput
 from domain.inventory import Disposition
 from domain.returns import Reason, RequestedLine
@@ -171,6 +174,30 @@ class TrackInput(Input):
 
     def message(self) -> m.Tracking:
         return m.Tracking(self.number, self.status)
+
+
+class ChangeInput(Input):
+    """One thing at a time. Whether a reason or an amount will do is the return's affair: it answers."""
+
+    reason: Note | None = None
+    partial_refund: Note | None = None
+    cancel: bool = False
+    note: Annotated[str, Field(max_length=32_000), AfterValidator(_clean)] | None = None
+    by: Annotated[str, Field(max_length=64)] = ""
+    idempotency_key: Key | None = None
+
+    def request(self, at: datetime) -> ChangeRequest:
+        wanted = {
+            RequestKind.REASON: self.reason,
+            RequestKind.PARTIAL_REFUND: self.partial_refund,
+            RequestKind.CANCELLATION: "" if self.cancel else None,
+            RequestKind.NOTE: None if self.note is None else "",
+        }
+        asked = {kind: value for kind, value in wanted.items() if value is not None}
+        if len(asked) != 1:
+            raise BadInput("change", "ask for one of a reason, a partial refund, a cancellation or a note")
+        ((kind, value),) = asked.items()
+        return ChangeRequest(self.idempotency_key or f"cli-{uuid4().hex}", kind, value, "cli", self.by, at)
 
 
 class ResolveInput(Input):

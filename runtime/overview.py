@@ -14,9 +14,9 @@ from store.port import (
     Coverage,
     CrmLetter,
     Kpis,
-    Quality,
     Reconciliation,
     Reconciliations,
+    Scorecard,
 )
 
 
@@ -49,6 +49,6 @@ class Overview:
         )
         return Seen(self._objects, coverage, attempts, letters, backfills, runs)
 
-    async def quality(self, org: str | None, days: int) -> tuple[Quality, tuple[Reconciliation, ...]]:
+    async def quality(self, org: str | None, days: int) -> tuple[Scorecard, tuple[Reconciliation, ...]]:
         """With what the last comparison of each org found by field."""
         return await self._kpis.quality(org, days), await self._runs.latest(org)

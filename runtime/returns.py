@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
 
 from temporalio.client import (
     Client,
@@ -24,9 +24,11 @@ from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities import queues
-from domain import ids
+from domain import change_rules, ids
+from domain.change_request import Answered, ChangeRequest, RequestKind, RequestState
 from domain.errors import BadInput, Refusal, WrongStage
 from domain.returns import Snapshot, Stage
+from runtime import ended
 from store.port import DeadLetter, Page, Search, Stores, TimelineEvent
 from workflows import messages as m
 from workflows.return_lifecycle import ReturnLifecycle
@@ -39,8 +41,15 @@ _LATE = (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError)
 _OVER = frozenset({Stage.CLOSED, Stage.REFUSED, Stage.WITHDRAWN})
 
 
+T = TypeVar("T")
+
+
 class NotFound(Refusal):
     code = "not_found"
+
+
+class Over(WrongStage):
+    """The engine has no such return running: it ended, and takes no messages for ever."""
 
 
 class RetryLater(Exception):
@@ -119,6 +128,36 @@ class Returns:
     async def resolve(self, return_id: str, message: m.Resolve) -> m.Ack:
         return await self._say(return_id, m.UPDATE_RESOLVE, message, message.key)
 
+    async def ask(self, return_id: str, request: ChangeRequest, note: str = "") -> Answered:
+        """A change somebody asks for: accepted, refused or pending, in the books and shown in every CRM. The same
+        request id again is answered as it was. `note` is the text of a NOTE; it goes to PostgreSQL and nowhere else.
+
+        An ended return answers from the books. Raises NotFound, BadInput for a note without text, RetryLater."""
+        ids.check_key(request.request_id, "request_id")
+        await self.snapshot(return_id)
+        known = await self._stores.changes.one(return_id, request.request_id)
+        if known is not None and not known.pending:
+            return known.answered
+        if request.kind is RequestKind.NOTE:
+            text = note.replace("\0", "").strip()
+            if not text:
+                raise BadInput("note", "has no text")
+            await self._stores.changes.save_note(return_id, request.request_id, text)
+        request = change_rules.plain(request)
+        try:
+            return await self._send(return_id, m.UPDATE_CHANGE, request, request.request_id, Answered)
+        except Over:
+            return await ended.answer(self._client, self._stores, return_id, request, datetime.now(UTC))
+
+    async def changes(self, return_id: str) -> tuple[RequestState, ...]:
+        """Everything that was asked of a return, oldest first."""
+        await self.snapshot(return_id)
+        return await self._stores.changes.of(return_id)
+
+    async def notes(self, return_id: str) -> dict[str, str]:
+        """What notes say, by request. Personal."""
+        return await self._stores.changes.notes(return_id)
+
     async def tracking(self, return_id: str, message: m.Tracking) -> None:
         handle = self._client.get_workflow_handle(ids.workflow_id(ids.check_return_id(return_id)))
         try:
@@ -171,23 +210,23 @@ class Returns:
         A worker that dies right after it wrote to the books leaves them a moment ahead of the engine, which then judges
         a message by an older stage. So a refusal for the stage is asked about again, once the return has caught up."""
         try:
-            return await self._send(return_id, update, message, key)
+            return await self._send(return_id, update, message, key, m.Ack)
         except WrongStage:
             await self.live(return_id)
-            return await self._send(return_id, update, message, key)
+            return await self._send(return_id, update, message, key, m.Ack)
 
-    async def _send(self, return_id: str, update: str, message: Any, key: str) -> m.Ack:
+    async def _send(self, return_id: str, update: str, message: Any, key: str, answer: type[T]) -> T:
         ids.check_key(key)
         handle = self._client.get_workflow_handle(ids.workflow_id(ids.check_return_id(return_id)))
         taken = False
         try:
             async with asyncio.timeout(PATIENCE.total_seconds()):
-                started: WorkflowUpdateHandle[m.Ack] = await handle.start_update(
+                started: WorkflowUpdateHandle[T] = await handle.start_update(
                     update,
                     message,
                     id=_update_id(update, key),
                     wait_for_stage=WorkflowUpdateStage.ACCEPTED,
-                    result_type=m.Ack,
+                    result_type=answer,
                 )
                 taken = True
                 return await started.result()
@@ -206,7 +245,7 @@ class Returns:
         known = await self._stores.returns.snapshot(return_id)
         if known is None:
             return NotFound(f"there is no return {return_id}; `list` shows those there are")
-        return WrongStage(f"{return_id} is {known.stage}; it takes no more messages")
+        return Over(f"{return_id} is {known.stage}; it takes no more messages")
 
     async def _answered(self, start: m.StartReturn, known: Snapshot) -> m.RequestAnswer:
         """The first answer, from the engine while it keeps it, else from the books."""

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FilePath, SecretStr, model_validator
 
 from security.keys import Keyring
+from security.marks import MarkKey
 from security.roles import Role
 
 
@@ -124,6 +125,13 @@ Erp = Annotated[NetSuite | Tryton, Field(discriminator="kind")]
 DEFAULT_ERP = "netsuite"
 
 
+def _bus(value: Any) -> Any:
+    host, colon, port = value.rpartition(":") if isinstance(value, str) else ("", "", "")
+    if value != "off" and not (host and colon and port.isdigit() and "/" not in host):
+        raise ValueError("it must be host:port, or off")
+    return value
+
+
 class Salesforce(Section):
     kind: Literal["salesforce"]
     url: Address = Field(description="the org's My Domain address, such as https://your-org.my.salesforce.com")
@@ -134,6 +142,11 @@ class Salesforce(Section):
     client_secret: SecretStr | None = Field(default=None, description="the consumer secret, for sign-in by secret")
     profile: Literal["return_order", "case", "custom"] = Field(
         default="return_order", description="which records show a return: return_order, case or custom"
+    )
+    pubsub: Annotated[str, BeforeValidator(_bus)] | None = Field(
+        default=None,
+        description="where the Pub/Sub API tells changes, host:port, or off to poll for them; without it the public one"
+        " for an org at salesforce.com, and off for any other",
     )
 
     @model_validator(mode="after")
@@ -155,6 +168,11 @@ class Dynamics(Section):
     client_secret: SecretStr = Field(description="a client secret of that registration")
     profile: Literal["rma", "case", "custom"] = Field(
         default="rma", description="which tables show a return: rma (Field Service), case or custom"
+    )
+    webhook_key: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="the key the environment's webhooks prove themselves with, 16 characters at least",
     )
 
 
@@ -222,6 +240,22 @@ class Codec(Section):
     keys: Annotated[Keyring | None, BeforeValidator(_keys)] = Field(
         default=None,
         description="id:key pairs by comma, the key 32 bytes in base64; the first encrypts, all decrypt",
+        repr=False,
+    )
+
+
+def _mark_key(value: Any) -> Any:
+    return MarkKey.parse(value) if isinstance(value, str) else value
+
+
+class Identity(Section):
+    """Who is the same party. Without a key nobody is matched, and nothing is kept of customers for that purpose."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    key: Annotated[MarkKey | None, BeforeValidator(_mark_key)] = Field(
+        default=None,
+        description="32 bytes in base64 that make codes of names and mailboxes, by which parties are found",
         repr=False,
     )
 

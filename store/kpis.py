@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import text
 
 from store.engine import Database
-from store.port.kpis import Attempts, FieldQuality, Quality, Staleness
+from store.port.kpis import Attempts, FieldQuality, Scorecard, Staleness
 
 # Rows of the outbox that were delivered in one statement are one publication.
 _ATTEMPTS = text("""
@@ -79,12 +79,12 @@ class PostgresKpis:
         told = [row for row in rows if row.whole or row.region]
         return tuple(Attempts(row.org, row.region, row.went, row.failed, row.causes) for row in told)
 
-    async def quality(self, org: str | None, days: int) -> Quality:
+    async def quality(self, org: str | None, days: int) -> Scorecard:
         async with self._database.transaction() as connection:
             fields = (await connection.execute(_FIELDS, {"days": days})).all()
             (duplicates,) = (await connection.execute(_DUPLICATES)).one()
             stale = (await connection.execute(_STALENESS, {"org": org, "days": days})).all()
-        return Quality(
+        return Scorecard(
             tuple(FieldQuality(row.field, row.every, row.filled, row.valid) for row in fields),
             duplicates,
             tuple(Staleness(row.org, row.fields, row.behind, row.oldest) for row in stale),

@@ -97,7 +97,7 @@ def _reckoned(invoice: Invoice, others: Others, asks: tuple[Asked, ...], basis: 
 
     def reckoned(certain: dict[str, Taken]) -> Reckoning:
         by = (basis.policy, basis.terms, basis.reasons, basis.groups)
-        return reckon(invoice, others.taken, asks, *by, certain=certain)
+        return reckon(invoice, others.taken, asks, *by, certain=certain, content_with=basis.content_with)
 
     found = reckoned(others.taken)
     return {False: found, True: found if others.certain == others.taken else reckoned(others.certain)}

@@ -4,6 +4,7 @@
 2. return_of_ledger   one question about a return's reservation at a time; of several returns, in the order of their ids
 3. invoice_lines      the posted lines of one invoice, in line order: who reserves of them or changes an entry of theirs
 4. (returns)          the row of a return, taken by the upsert in recording.py, never together with 2 or 3
+5. identity           one change of who is who at a time, never together with 2 to 4
 """
 
 from __future__ import annotations
@@ -32,6 +33,11 @@ async def invoice_lines(connection: AsyncConnection, invoice_id: str) -> Sequenc
     """Lock and answer all ledger lines of the invoice."""
     wanted = select(ledger_lines).where(ledger_lines.c.invoice_id == invoice_id)
     return (await connection.execute(wanted.order_by(ledger_lines.c.line_id).with_for_update())).all()
+
+
+async def identity(connection: AsyncConnection) -> None:
+    """One for all: two records of one person may have no row and no key in common before they are compared."""
+    await _named(connection, "identity")
 
 
 async def _named(connection: AsyncConnection, name: str) -> None:

@@ -1,12 +1,15 @@
-"""One move as one statement: row, version, timeline, outbox and the news of it, all or none, in one round trip."""
+"""One move as one statement: row, version, timeline, outbox, answers and the news of it, all or none, in one trip."""
 
 from __future__ import annotations
+
+from datetime import datetime
 
 from pydantic import TypeAdapter
 from sqlalchemy import TextClause, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.change_request import RequestState
 from domain.errors import WrongStage
 from domain.returns import Snapshot
 from store import snapshots
@@ -18,6 +21,7 @@ CHANNEL = "returns"
 
 _EVENTS = TypeAdapter(tuple[TimelineEvent, ...])
 _OUTGOING = TypeAdapter(tuple[Outgoing, ...])
+_CHANGES = TypeAdapter(tuple[dict[str, str | datetime | None], ...])
 
 
 def _statement() -> TextClause:
@@ -52,6 +56,17 @@ def _statement() -> TextClause:
             INSERT INTO outbox (return_id, version, lane, subject)
             SELECT first.return_id, first.version, item.lane, item.subject
             FROM first, jsonb_to_recordset(CAST(:outgoing AS jsonb)) AS item (lane text, subject text)
+        ), requested AS (
+            INSERT INTO change_requests
+                (return_id, id, kind, value, source, asked_by, asked_at, status, sentence, answered_at)
+            SELECT first.return_id, ask.id, kind, value, source, asked_by, asked_at, status, sentence, answered_at
+            FROM first, jsonb_to_recordset(CAST(:changes AS jsonb)) AS ask (
+                id text, kind text, value text, source text, asked_by text, asked_at timestamptz, status text,
+                sentence text, answered_at timestamptz
+            )
+            ON CONFLICT (return_id, id) DO UPDATE
+            SET status = excluded.status, sentence = excluded.sentence, answered_at = excluded.answered_at
+            WHERE change_requests.status = 'pending'
         )
         SELECT (SELECT CAST(snapshot AS text) FROM returns WHERE return_id = first.return_id) AS before,
                pg_notify(:channel, first.return_id)
@@ -72,6 +87,7 @@ async def record(connection: AsyncConnection, move: Move) -> Snapshot | None:
         "version": snapshot.version,
         "events": _EVENTS.dump_json(move.events).decode(),
         "outgoing": _OUTGOING.dump_json(move.outgoing).decode(),
+        "changes": _CHANGES.dump_json(tuple(_row(state) for state in move.changes)).decode(),
         "channel": CHANNEL,
     }
     try:
@@ -88,3 +104,11 @@ async def record(connection: AsyncConnection, move: Move) -> Snapshot | None:
     else:
         before = recorded.before
     return snapshots.load(before) if before is not None else None
+
+
+def _row(state: RequestState) -> dict[str, str | datetime | None]:
+    ask = state.request
+    return {
+        "id": ask.request_id, "kind": str(ask.kind), "value": ask.value, "source": ask.source, "asked_by": ask.by,
+        "asked_at": ask.at, "status": str(state.status), "sentence": state.sentence, "answered_at": state.answered_at,
+    }  # fmt: skip

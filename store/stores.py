@@ -5,27 +5,41 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from security.marks import MarkKey
 from store.backfills import PostgresBackfills
+from store.changes import PostgresChanges
 from store.engine import Database
 from store.kpis import PostgresKpis
 from store.ledger import PostgresLedger
+from store.links import PostgresLinks
 from store.outbox import PostgresOutbox
-from store.port import Backfills, Kpis, LedgerBooks, Reconciliations, Stores, Visibility
+from store.parties import PostgresParties
+from store.port import Backfills, Kpis, LedgerBooks, Reconciliations, Stewards, Stores, Visibility, Weighing
 from store.rebuild import PostgresLedgerBooks
 from store.reconciliations import PostgresReconciliations
 from store.returns import PostgresReturns
+from store.stewardship import PostgresStewards
 from store.visibility import PostgresVisibility
+from store.weighing import PostgresWeighing
 
 
 @asynccontextmanager
-async def open_stores(url: str, connections: int = 10) -> AsyncIterator[Stores]:
+async def open_stores(url: str, connections: int = 10, identity_key: MarkKey | None = None) -> AsyncIterator[Stores]:
     """`url` as in 'postgresql://user:password@host:port/database', its schema upgraded (store/migrate.py).
+    `identity_key`: None, and parties are not matched (store/parties.py).
 
     Nothing is connected until first asked. Raises BadInput when the URL is not one of PostgreSQL.
     """
     database = Database(url, connections)
     try:
-        yield Stores(PostgresReturns(database), PostgresLedger(database), PostgresOutbox(database))
+        yield Stores(
+            returns=PostgresReturns(database),
+            ledger=PostgresLedger(database),
+            outbox=PostgresOutbox(database),
+            changes=PostgresChanges(database),
+            links=PostgresLinks(database),
+            parties=PostgresParties(database, identity_key),
+        )
     finally:
         await database.close()
 
@@ -76,5 +90,15 @@ async def open_kpis(url: str) -> AsyncIterator[Kpis]:
     database = Database(url, connections=1)
     try:
         yield PostgresKpis(database)
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def open_stewards(url: str) -> AsyncIterator[tuple[Stewards, Weighing]]:
+    """Who is who, for people who decide about it. As open_stores."""
+    database = Database(url, connections=1)
+    try:
+        yield PostgresStewards(database), PostgresWeighing(database)
     finally:
         await database.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from stories import crms, inspections, plain, prices, refusals, troubles
+from stories import changes, crms, inspections, plain, prices, refusals, troubles
 from stories.scene import Scene
 
 
@@ -43,6 +43,7 @@ STORIES = (
     Story("withdrawn after confirmation", plain.withdrawn),
     Story("over-return refused", refusals.over_return),
     Story("late, a human looks", refusals.too_late),
+    Story("changes an agent asks for", changes.asked_by_an_agent),
     Story("double click", refusals.double_click),
     Story("duplicate webhook", refusals.duplicate_webhook),
     Story("CRM down", troubles.crm_down),

@@ -6,11 +6,13 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar
 
 import httpx
 
 from domain import ids
+from domain.change_request import Answered, ChangeRequest, RequestKind
 from domain.inventory import Disposition
 from domain.money import Money, parse
 from domain.returns import Reason, RequestedLine, Snapshot, Stage
@@ -165,10 +167,18 @@ class Telling:
         )
         return snapshot
 
-    async def resolve(self, reason: str, choice: str) -> None:
+    async def ask(self, kind: RequestKind, value: str = "") -> Answered:
+        """A change, as an agent asks for it in a CRM."""
+        name = self.key(f"ask-{kind}")
+        request = ChangeRequest(name, kind, value, "crm:story", "agent", datetime.now(UTC))
+        answer = await self.scene.say(lambda: self.scene.returns.ask(self.return_id, request))
+        self.scene.tell(f"{kind}: {answer.status}")
+        return answer
+
+    async def resolve(self, reason: str, choice: str, note: str = "") -> None:
         snapshot = await self.held(reason)
         hold = next(hold for hold in snapshot.holds if hold.reason == reason)
-        message = m.Resolve(self.key("resolve"), hold.hold_id, choice, str(hold.owner))
+        message = m.Resolve(self.key("resolve"), hold.hold_id, choice, str(hold.owner), note)
         await self.scene.say(lambda: self.scene.returns.resolve(self.return_id, message))
 
     async def snapshot(self) -> Snapshot:

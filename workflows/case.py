@@ -21,7 +21,9 @@ with workflow.unsafe.imports_passed_through():
     from activities.notify import NOTICE_LANE
     from activities.record import RecordActivities
     from domain import ids
+    from domain.change_request import RequestState, worth_knowing
     from domain.invoice import Invoice
+    from domain.money import Money
     from domain.order import Order
     from domain.policy import Policy
     from domain.refund import TenderPayout
@@ -107,6 +109,15 @@ class Case:
         self.notices: list[tuple[int, str]] = []
         self._choices: dict[str, Decision] = {}
         self.paid_by_hand: tuple[TenderPayout, ...] = ()
+        # What is asked back as of now, and what the customer is content with; `terms` counts what was changed about it,
+        # `quoted_terms` is how much of that the open quote knows.
+        self.lines = start.lines
+        self.content_with: Money | None = None
+        self.terms = self.quoted_terms = 0
+        self.requests: dict[str, RequestState] = {}
+        # Ids of requests a person is deciding on.
+        self.undecided: list[str] = []
+        self._changes: dict[str, RequestState] = {}
         self._holds_opened = 0
         self.indexed = False
 
@@ -133,6 +144,18 @@ class Case:
 
     def told(self, subject: str) -> bool:
         return subject in self._told
+
+    def answer(self, state: RequestState) -> None:
+        """What has become of a request for a change: shown to whoever asked, and in the books with this move."""
+        name = state.request.request_id
+        self.requests[name] = self._changes[name] = state
+        self.change(changes=worth_knowing(self.requests.values()))
+        self.show()
+
+    @property
+    def stale(self) -> bool:
+        """What is asked back was changed since the open quote was made."""
+        return self.quoted_terms < self.terms
 
     def track(self, news: Tracking) -> None:
         """A label or a carrier's news."""
@@ -181,7 +204,8 @@ class Case:
             await workflow.wait_condition(lambda: self.wanted > self.recorded)
             # A message and what the return does about it at once are one move: let the others finish first.
             await asyncio.sleep(0)
-            move = Move(self.snap, tuple(self._events), tuple(self._outgoing), self.start.key)
+            changes = tuple(self._changes.values())
+            move = Move(self.snap, tuple(self._events), tuple(self._outgoing), self.start.key, changes)
             try:
                 await workflow.execute_local_activity_method(
                     RecordActivities.record,
@@ -198,6 +222,7 @@ class Case:
                 await workflow.sleep(timedelta(minutes=1))
                 continue
             del self._events[: len(move.events)], self._outgoing[: len(move.outgoing)]
+            self._changes = {name: state for name, state in self._changes.items() if state not in changes}
             self.recorded = move.snapshot.version
 
     async def until_recorded(self, soon: bool = True) -> None:

@@ -9,13 +9,13 @@ from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     from activities import queues
-    from activities.erp import ErpActivities, QuoteOutcome, QuoteRequest
+    from activities.erp import ErpActivities, QuoteAnew, QuoteOutcome, QuoteRequest
     from activities.errors import NO_SUCH_RECORD
     from activities.storefront import LoadedOrder, LoadOrder, StorefrontActivities
     from adapters.storefront.port import OpenReturn, ReturnLine, StorefrontReturn
     from domain.eligibility import Answer
     from domain.policy import OnDifference
-    from domain.refund import Quote, digest
+    from domain.refund import ErpCredit, Quote, digest
     from domain.returns import Owner, SnapshotLine, Stage
     from domain.units import awaiting, keep
 
@@ -95,41 +95,35 @@ async def quote(case: Case) -> None:
             raise NotAccepted
     case.checkpoint()
     case.invoice = outcome.invoice
-    now = workflow.now()
-    issued = Quote(
-        revision=1,
-        authorization=credit.document,
-        authorization_number=credit.number,
-        lines=credit.lines,
-        total=credit.total,
-        issued_at=now,
-        expires_at=now + timedelta(seconds=case.policy.quote_ttl),
-        digest=digest(case.snap.return_id, 1, credit.lines, credit.total, outcome.notes),
-        invoice=outcome.invoice.number if outcome.invoice else "",
-        notes=outcome.notes,
-        leans=outcome.leans,
-        differences=outcome.differences,
-    )
+    issued = _issued(case, outcome, credit, 1)
     case.happened("quoted", f"the ERP quotes {issued.total}", revision="1", authorization=issued.authorization_number)
     case.move(Stage.QUOTED, quote=issued, differences=outcome.differences, keep_item=outcome.keep_item)
 
 
 async def confirmation(case: Case) -> bool:
     """True when the customer confirmed, False when the quote expired."""
-    quoted = case.snap.quote
-    assert quoted is not None
-    assert quoted.expires_at is not None
-    reminder = quoted.issued_at + timedelta(seconds=case.policy.quote_reminder)
-    return await case.wait_reminding(
-        lambda: case.confirmed, reminder, quoted.expires_at, "the customer's confirmation", "quote_reminder"
-    )
+    while True:
+        quoted = case.snap.quote
+        assert quoted is not None
+        assert quoted.expires_at is not None
+        reminder = quoted.issued_at + timedelta(seconds=case.policy.quote_reminder)
+        came = await case.wait_reminding(
+            lambda: case.confirmed or case.stale,
+            quoted.expires_at if case.told("quote_reminder") else reminder,
+            quoted.expires_at,
+            "the customer's confirmation",
+            "quote_reminder",
+        )
+        if case.confirmed or not came:
+            return case.confirmed
+        await _quote_anew(case, quoted)
 
 
 async def authorize(case: Case) -> None:
     """Both sides open their doors: the ERP approves, the storefront opens its return."""
     snap, start = case.snap, case.start
     case.change(waiting_for="the ERP and the storefront", next_deadline=None)
-    lines = tuple(ReturnLine(line.line_id, line.quantity, line.reason) for line in start.lines)
+    lines = tuple(ReturnLine(line.line_id, line.quantity, line.reason) for line in case.lines)
     ask = OpenReturn(snap.return_id, snap.order_id, lines, start.storefront_return)
 
     async def approve() -> None:
@@ -149,6 +143,9 @@ async def authorize(case: Case) -> None:
     case.happened("authorized", f"authorization approved, {opened.name} opened", storefront=opened.reference)
     case.checkpoint()
     agreed = snap.quote.total if snap.quote else None
+    if agreed is not None and case.content_with is not None and case.content_with < agreed:
+        # A part was granted since the quote was confirmed.
+        agreed = case.content_with
     if snap.keep_item:
         case.happened("kept", "the customer keeps the goods: nothing is awaited")
         case.tell("kept")
@@ -163,6 +160,8 @@ def check_confirm(case: Case, message: Confirm) -> None:
     quoted = case.snap.quote
     if case.snap.stage is not Stage.QUOTED or quoted is None:
         raise refused(f"only a quoted return can be confirmed; this one is {case.snap.stage}")
+    if case.stale:
+        raise refused("a change was asked for, and the ERP is quoting anew; confirm the new quote when it is shown")
     if quoted.expires_at is not None and workflow.now() >= quoted.expires_at:
         raise refused("the quote has expired; start the return again for a new one")
     if message.digest != quoted.digest:
@@ -178,13 +177,58 @@ def take_confirm(case: Case, message: Confirm) -> str:
     return ""
 
 
-async def _ask_quote(case: Case, overruled: bool) -> QuoteOutcome:
+def _issued(case: Case, outcome: QuoteOutcome, credit: ErpCredit, revision: int) -> Quote:
+    """The binding quote, open from now on for as long as the policy says."""
+    now = workflow.now()
+    return Quote(
+        revision=revision,
+        authorization=credit.document,
+        authorization_number=credit.number,
+        lines=credit.lines,
+        total=credit.total,
+        issued_at=now,
+        expires_at=now + timedelta(seconds=case.policy.quote_ttl),
+        digest=digest(case.snap.return_id, revision, credit.lines, credit.total, outcome.notes),
+        invoice=outcome.invoice.number if outcome.invoice else "",
+        notes=outcome.notes,
+        leans=outcome.leans,
+        differences=outcome.differences,
+    )
+
+
+async def _quote_anew(case: Case, before: Quote) -> None:
+    """Another number before anybody confirmed the first, in its place. The same number leaves the quote as it is."""
+    terms = case.terms
+    outcome = await _ask_quote(case, overruled=True, before=before)
+    while outcome.beyond or (outcome.differences and case.policy.on_difference is OnDifference.HOLD):
+        detail = "; ".join(str(difference) for difference in (*outcome.differences, *outcome.beyond))
+        if await case.hold("quote_differs", Owner.FINANCE, detail, ("accept_erp", "retry")) == "accept_erp":
+            break
+        outcome = await _ask_quote(case, overruled=True, before=before)
+    if outcome.credit is not None:
+        case.invoice = outcome.invoice
+        issued = _issued(case, outcome, outcome.credit, before.revision + 1)
+        case.happened("requoted", f"the ERP quotes {issued.total} now", revision=str(issued.revision))
+        case.change(quote=issued, differences=outcome.differences, keep_item=outcome.keep_item)
+        case.tell("quote_changed")
+        case.show()
+    case.quoted_terms = terms
+
+
+async def _ask_quote(case: Case, overruled: bool, before: Quote | None = None) -> QuoteOutcome:
+    """`before`: the quote that is replaced. Whether the units may come back is judged as of the day it was asked."""
     order = case.order
     assert order is not None
-    ask = QuoteRequest(case.snap.return_id, order, case.start.lines, case.policy, workflow.now(), overruled)
+    at = workflow.now() if before is None else case.snap.opened_at
+    ask = QuoteRequest(case.snap.return_id, order, case.lines, case.policy, at, overruled, case.content_with)
 
     async def act() -> QuoteOutcome:
-        outcome: QuoteOutcome = await case.call(ErpActivities.quote, ask, queues.ERP, "the ERP quotes")
+        outcome: QuoteOutcome
+        if before is None:
+            outcome = await case.call(ErpActivities.quote, ask, queues.ERP, "the ERP quotes")
+        else:
+            anew = QuoteAnew(ask, before.authorization, before.lines, before.revision + 1)
+            outcome = await case.call(ErpActivities.quote_anew, anew, queues.ERP, "the ERP quotes anew")
         if outcome.credit is not None:
             case.change(authorization=outcome.credit.document)
         return outcome

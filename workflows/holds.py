@@ -11,6 +11,7 @@ NEED_A_NOTE = {
     "pay_rest_by_hand": "by which payment the rest was paid",
     "accept_posted": "why the posted credit stands",
     "accept_by_hand": "why the difference is accepted",
+    "grant": "why a part is refunded instead of the whole",
 }
 
 

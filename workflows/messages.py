@@ -17,6 +17,8 @@ UPDATE_INSPECT = "inspect"
 UPDATE_CONSENT = "consent"
 UPDATE_REPORT_LOST = "report_lost"
 UPDATE_RESOLVE = "resolve"
+# Takes a domain.change_request.ChangeRequest, answers an Answered.
+UPDATE_CHANGE = "change"
 SIGNAL_TRACKING = "tracking"
 QUERY_SNAPSHOT = "snapshot"
 

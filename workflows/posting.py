@@ -27,10 +27,14 @@ async def post_credit_memo(case: Case) -> ErpCredit | None:
     """Posted once, equal to what was agreed, or held for finance. From here on nobody withdraws.
 
     None: what was agreed had to be worked out again, and the customer left nothing to be credited."""
+    case.checkpoint()
+    if case.stale or case.undecided:
+        await agree_anew(case)
+        if not anything(case):
+            return None
     snap, quoted, invoice = case.snap, case.snap.quote, case.invoice
     assert quoted is not None
     assert invoice is not None
-    case.checkpoint()
     case.can_withdraw = False
     case.change(waiting_for="the ERP's credit memo", next_deadline=None)
     key, period, tax_point = ids.credit_key(snap.return_id), "original", workflow.now().date()

@@ -10,9 +10,10 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
+    from domain.change_request import Answered, ChangeRequest
     from domain.returns import Snapshot, Stage
 
-from workflows import answers, confirmation, goods, holds, payout, posting, settlement, verdict, withdrawal
+from workflows import answers, changes, confirmation, goods, holds, payout, posting, settlement, verdict, withdrawal
 from workflows import messages as m
 from workflows.case import Case, Withdrawn
 from workflows.lanes import CrmLane, NoticeLane
@@ -93,6 +94,7 @@ class ReturnLifecycle:
                 case.recorded >= case.wanted
                 and self._notices.idle
                 and all(lane.idle for lane in self._crm)
+                and not any(state.pending for state in case.requests.values())
                 and workflow.all_handlers_finished()
             )
         )
@@ -188,6 +190,17 @@ class ReturnLifecycle:
     @resolve.validator
     def check_resolve(self, message: m.Resolve) -> None:
         self._check(holds.check_resolve, message)
+
+    @workflow.update(name=m.UPDATE_CHANGE)
+    async def change(self, message: ChangeRequest) -> Answered:
+        """Answered as soon as there is something to say: accepted, refused, or who decides. Never an error: a refusal
+        is an answer, in the books and in the CRM."""
+        case = self._case
+        if changes.take(case, message):
+            self._begin(changes.deal(case, message))
+        await workflow.wait_condition(lambda: bool(case.requests[message.request_id].sentence))
+        await case.until_recorded()
+        return case.requests[message.request_id].answered
 
     @workflow.signal(name=m.SIGNAL_TRACKING)
     def tracking(self, message: m.Tracking) -> None:

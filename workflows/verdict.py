@@ -21,6 +21,8 @@ from workflows.case import Case
 from workflows.messages import Consent
 
 ACCEPT, DISPUTE, SEND_BACK = "accept", "dispute", "send_back"
+# No answer of the customer: what they were asked about is not the number any more.
+_CHANGED = "changed"
 
 
 async def agree(case: Case) -> None:
@@ -30,12 +32,13 @@ async def agree(case: Case) -> None:
     quoted = case.snap.quote
     assert quoted is not None
     case.happened("inspection_done", f"the credit is {quoted.total}")
-    case.tell("inspection")
+    case.tell("kept" if case.snap.keep_item else "inspection")
     case.move(Stage.INSPECTED, agreed=quoted.total)
 
 
 async def agree_anew(case: Case) -> None:
-    """Before the credit posts: what was agreed depends on the order's other returns, and it is theirs that changed."""
+    """Before the credit posts: what was agreed depends on the order's other returns, and it is theirs that changed; or
+    a change was asked for after the verdict."""
     case.can_withdraw = True
     await _settle(case)
     quoted = case.snap.quote
@@ -51,11 +54,17 @@ async def _settle(case: Case) -> None:
     """Quote anew, and ask the customer when the credit falls."""
     asked_before = False
     while True:
+        if case.undecided:
+            # Nothing is agreed to while somebody is asked how much it is to be.
+            await case.wait(lambda: not case.undecided, None, "a decision on a change that was asked for")
         await _requote(case)
+        if _unsettled(case):
+            continue
         if asked_before or not _lowered(case):
             return
         answer = await _ask_customer(case)
-        asked_before = True
+        if answer == _CHANGED:
+            continue
         if answer == DISPUTE:
             choices = ("uphold", "overrule", SEND_BACK)
             answer = await case.hold("disputed", Owner.SUPPORT, "the customer disputes the lower credit", choices)
@@ -68,8 +77,17 @@ async def _settle(case: Case) -> None:
             case.checkpoint()
         elif answer == SEND_BACK:
             case.change(lots=units.send_back(case.snap.lots))
-        else:
+        elif not _unsettled(case):
             return
+        elif quoted := case.snap.quote:
+            # That number is agreed to. What the change makes of it is asked about by itself.
+            case.change(agreed=quoted.total)
+        asked_before = not _unsettled(case)
+
+
+def _unsettled(case: Case) -> bool:
+    """A change was asked for that the number does not know yet, or that a person is still deciding on."""
+    return case.stale or bool(case.undecided)
 
 
 def check_consent(case: Case, message: Consent) -> None:
@@ -81,6 +99,8 @@ def check_consent(case: Case, message: Consent) -> None:
         raise refused("the customer's answer, or the shop's default, is taken already")
     if message.answer not in (ACCEPT, DISPUTE, SEND_BACK):
         raise refused(f"answer: {message.answer!r} is not one of accept, dispute, send_back", "bad_input")
+    if case.stale:
+        raise refused("a change was asked for, and the ERP is quoting anew; answer the new quote when it is shown")
     if message.digest != quoted.digest:
         raise refused(f"digest: the open quote is {quoted.digest}; answer the one that was shown", "bad_input")
 
@@ -96,7 +116,7 @@ def _as_quoted(case: Case) -> bool:
     """Is what the verdict leaves exactly what the open quote credits, whatever becomes of other returns."""
     quoted = case.snap.quote
     assert quoted is not None
-    return quoted.revision == 1 and not quoted.leans and _all_credited(case)
+    return not quoted.leans and _all_credited(case) and not _unsettled(case)
 
 
 def _all_credited(case: Case) -> bool:
@@ -116,7 +136,8 @@ async def _requote(case: Case) -> None:
     snap, order = case.snap, case.order
     assert order is not None
     credited = tuple((line_id, count, value) for line_id, (count, value) in units.credited(snap.lots).items())
-    ask = ReviseRequest(snap.return_id, order, case.start.lines, snap.authorization, credited, case.policy)
+    terms = case.terms
+    ask = ReviseRequest(snap.return_id, order, case.lines, snap.authorization, credited, case.policy, case.content_with)
 
     async def act() -> RevisedQuote:
         revised: RevisedQuote = await case.call(ErpActivities.revise_quote, ask, queues.ERP, "the ERP quotes anew")
@@ -130,6 +151,7 @@ async def _requote(case: Case) -> None:
         detail = "; ".join(str(difference) for difference in (*revised.differences, *revised.beyond))
         if await case.hold("quote_differs", Owner.FINANCE, detail, ("accept_erp", "retry")) == "accept_erp":
             break
+    case.quoted_terms = terms
     before = case.snap.quote
     assert before is not None
     lines, total, notes = revised.credit.lines, revised.credit.total, revised.notes
@@ -160,13 +182,22 @@ async def _ask_customer(case: Case) -> str:
     due = now + timedelta(seconds=case.policy.consent_due)
     reminder = now + timedelta(seconds=case.policy.consent_reminder)
     case.consent, case.asking = None, True
-    # A notice is told once, and the inspection is not to blame for what another return changed.
-    case.tell("consent_changed" if _all_credited(case) or case.told("consent") else "consent")
+    case.tell(_asking(case))
     case.move(Stage.AWAITING_CONSENT)
-    if await case.wait_reminding(
-        lambda: case.consent is not None, reminder, due, "the customer's consent", "consent_reminder"
-    ):
-        return case.consent or ACCEPT
+    answered = await case.wait_reminding(
+        lambda: case.consent is not None or case.stale, reminder, due, "the customer's consent", "consent_reminder"
+    )
+    if case.consent is not None:
+        return case.consent
     case.asking = False
+    if answered:
+        return _CHANGED
     case.happened("consent_default", f"no answer in time: {case.policy.consent_default}")
     return str(case.policy.consent_default)
+
+
+def _asking(case: Case) -> str:
+    """The notice. It is told once, and the inspection is not to blame for what a change or another return made."""
+    if case.quoted_terms and not case.told("consent_anew"):
+        return "consent_anew"
+    return "consent_changed" if _all_credited(case) or case.told("consent") else "consent"

@@ -78,14 +78,15 @@ class Published:
     """The CRM's record id and the version it now shows (>= the one sent, when somebody newer was there first).
 
     `fields` are the mapped fields of the return's own record with the values they now hold, in the CRM's form as far
-    as it is known: what it answered, else what was sent. Empty when nothing was written. `contact_record` is the
-    contact the record is linked to."""
+    as it is known: what it answered, else what was sent. Empty when nothing was written. `contact_record` and
+    `account_record` are what the record is linked to, as far as that was written."""
 
     record: str
     version: int
     object: str = ""
     fields: Mapping[str, Scalar] = field(default_factory=dict)
     contact_record: str | None = None
+    account_record: str | None = None
 
 
 class Crm(Protocol):

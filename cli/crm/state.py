@@ -17,7 +17,7 @@ from cli.output import Json, show, table
 from runtime import wiring
 from runtime.overview import Overview, Seen
 from runtime.settings import read
-from store.port import Attempts, OrgCoverage, Quality, Reconciliation
+from store.port import Attempts, OrgCoverage, Reconciliation, Scorecard
 
 T = TypeVar("T")
 Days = Annotated[int, typer.Option("--days", min=1, max=3650, help="How far back is measured.")]
@@ -141,7 +141,7 @@ def _of(found: tuple[Any, ...], org: str) -> tuple[Any, ...]:
     return tuple(one for one in found if one.org == org)
 
 
-def _quality_lines(found: Quality, runs: tuple[Reconciliation, ...], now: datetime) -> Iterator[str]:
+def _quality_lines(found: Scorecard, runs: tuple[Reconciliation, ...], now: datetime) -> Iterator[str]:
     yield from table(
         (one.field, f"{_percent(one.filled, one.every)} filled", f"{_percent(one.valid, one.filled)} of these valid")
         for one in found.fields

@@ -9,6 +9,9 @@ from domain.identity.comparing import COMPARISONS, LEVELS, SAME, Pattern
 from domain.identity.party import PLACES, Party
 from domain.identity.rarity import is_shared
 
+# Of a pair that people have decided about.
+DECIDED = "decided"
+
 _AT = {name: place for place, name in enumerate(COMPARISONS)}
 _EMAIL = PLACES["email"]
 _DIFFERS = 1
@@ -17,7 +20,7 @@ OF_A_PARTY = ("name", "given_name", "surname", "email", "birth_date", "national_
 
 def rule(pattern: Pattern, party: Party) -> str:
     """The rule by which the pair is one party; "" for none. `party` is either of the two."""
-    if _level(pattern, "national_id") == _DIFFERS or _level(pattern, "birth_date") == _DIFFERS:
+    if contradicted(pattern):
         return ""
     if _same(pattern, "national_id") and (
         _close(pattern, "surname") or _close(pattern, "name") or _same(pattern, "birth_date")
@@ -27,6 +30,11 @@ def rule(pattern: Pattern, party: Party) -> str:
     if email is not None and _same(pattern, "email") and not is_shared("email", email) and _same_person(pattern):
         return "mailbox_and_name"
     return ""
+
+
+def contradicted(pattern: Pattern) -> bool:
+    """Whether what a person has once only differs: nothing but a verified id speaks louder."""
+    return _level(pattern, "national_id") == _DIFFERS or _level(pattern, "birth_date") == _DIFFERS
 
 
 def names_somebody(pattern: Pattern) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import exp, log
 
 from domain.identity import households
@@ -49,20 +49,32 @@ class Estimate:
     fitted: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How many of the pairs seen people have decided about, by pattern: certain matches, and certain others."""
+
+    matches: Mapping[Pattern, int] = field(default_factory=dict)
+    others: Mapping[Pattern, int] = field(default_factory=dict)
+
+
 def estimate(
     before: Weights,
     seen: Mapping[Pattern, int],
     left: Sequence[Party],
     right: Sequence[Party] | None,
     comparer: Comparer,
+    told: Told | None = None,
+    population: int = 0,
 ) -> Estimate:
-    """`seen` counts the patterns of the pairs compared; all other pairs are taken for no matches."""
-    total = max(len(left) * (len(left) - 1) // 2 if right is None else len(left) * len(right), 1)
+    """`seen` counts the patterns of the pairs compared; all other pairs are taken for no matches. Of those `told`
+    nothing is estimated: they are what people say they are. `population`: how many records `left` is a sample of."""
+    many = max(len(left), population)
+    total = max(many * (many - 1) // 2 if right is None else len(left) * len(right), 1)
     used = tuple(name for place, name in enumerate(COMPARISONS) if any(pattern[place] for pattern in seen))
     telling = [name for name in used if name not in _CONDITIONAL]
     fitted = len(telling) >= _FEWEST_COMPARISONS
     counted, equal = _counted(before, left, right, comparer)
-    most = min(len(left), len(right) if right is not None else len(left))
+    most = min(many, len(right)) if right is not None else many
     start = max(min(_FIRST_SHARE * most / total, 0.4), _LEAST)
     # Between two sources a pair of one household looks like a match; within one of them it cannot be one.
     at_home = None if right is None else min(households.share((left, right)), 0.1)
@@ -71,7 +83,7 @@ def estimate(
     step = 0
     for step in range(1, _STEPS + 1):  # noqa: B007 - how many it took is part of the answer
         last = matches
-        matches, homes, levels, others = _expected(weights, seen)
+        matches, homes, levels, others = _expected(weights, seen, told or Told())
         match = before.match
         if fitted:
             match = {name: _mixed(levels[name], before.match[name], _MATCHES_BEFORE) for name in COMPARISONS}
@@ -104,7 +116,7 @@ def estimate(
 
 
 def _expected(
-    weights: Weights, seen: Mapping[Pattern, int]
+    weights: Weights, seen: Mapping[Pattern, int], told: Told
 ) -> tuple[float, float, dict[str, list[float]], dict[str, list[float]]]:
     """How many matches and how many pairs of one household there should be, and how often matches and those who have
     nothing in common show each level."""
@@ -116,7 +128,12 @@ def _expected(
         bits = table.sums(pattern)
         most = max(bits)
         parts = [2 ** (part - most) for part in bits]
-        match, chance, household = (count * part / sum(parts) for part in parts)
+        matched, apart = told.matches.get(pattern, 0), told.others.get(pattern, 0)
+        match, chance, household = ((count - matched - apart) * part / sum(parts) for part in parts)
+        match += matched
+        # Which kind of others they are, the weights may say.
+        household_share = parts[2] / (parts[1] + parts[2]) if parts[1] + parts[2] else 0.0
+        chance, household = chance + apart * (1 - household_share), household + apart * household_share
         matches += match
         homes += household
         for place, level in enumerate(pattern):
@@ -149,8 +166,8 @@ def _counted(
     }
     sources = (left,) if right is None else (left, right)
     equal = {}
-    for name, field in _FIELD.items():
-        same = _equal(PLACES[field], sources, before.chance[name][-1])
+    for name, column in _FIELD.items():
+        same = _equal(PLACES[column], sources, before.chance[name][-1])
         if same is not None:
             equal[name] = same
     return chance, equal

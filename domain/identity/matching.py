@@ -11,7 +11,8 @@ from domain.identity.blocking import candidates
 from domain.identity.calibration import Doubt
 from domain.identity.clusters import Assignment, Clusters
 from domain.identity.comparing import Comparer, Pattern
-from domain.identity.estimating import Estimate, estimate
+from domain.identity.estimating import Estimate, Told, estimate
+from domain.identity.facts import NO_FACTS, Facts
 from domain.identity.party import Party, Vocabulary
 from domain.identity.rarity import Rarity
 from domain.identity.weights import Weights, odds
@@ -46,6 +47,7 @@ class Matching:
     doubts: tuple[Doubt, ...]
     records: int
     one_source: bool
+    facts: Facts = NO_FACTS
 
     @property
     def weights(self) -> Weights:
@@ -58,13 +60,22 @@ class Matching:
 
     def taken(self) -> Iterator[tuple[Pair, list[tuple[int, int]]]]:
         """Pairs by falling weight with all pairs that become one party by them."""
-        taking = Clusters(self.records) if self.one_source else Assignment()
+        apart = self.facts.apart
+        taking = Clusters(self.records, apart) if self.one_source else Assignment(apart)
         for pair in self.pairs:
             yield pair, taking.take(pair.left, pair.right, pair.weight)
 
 
-def match(left: Sequence[Record], right: Sequence[Record] | None, fields: Collection[str], before: Weights) -> Matching:
-    """Find who of `left` is who of `right`; without `right`, who is there several times."""
+def match(
+    left: Sequence[Record],
+    right: Sequence[Record] | None,
+    fields: Collection[str],
+    before: Weights,
+    facts: Facts = NO_FACTS,
+) -> Matching:
+    """Find who of `left` is who of `right`; without `right`, who is there several times.
+
+    Pairs that are facts are links whatever their weight, or no links; and the estimate believes them."""
     vocabulary = Vocabulary(fields)
     ours = vocabulary.prepare(left)
     theirs = None if right is None else vocabulary.prepare(right)
@@ -72,18 +83,30 @@ def match(left: Sequence[Record], right: Sequence[Record] | None, fields: Collec
     width = len(others)
     comparer = Comparer()
     by_pattern: dict[Pattern, list[int]] = {}
-    for code in candidates(ours, theirs):
+    together, apart = (frozenset(one * width + other for one, other in kind) for kind in (facts.together, facts.apart))
+    for code in candidates(ours, theirs) | together:
         by_pattern.setdefault(comparer.compare(ours[code // width], others[code % width]), []).append(code)
-    found = estimate(before, {pattern: len(codes) for pattern, codes in by_pattern.items()}, ours, theirs, comparer)
-    pairs = list(_weighed(by_pattern, ours, width, found.weights, vocabulary.parties))
+    told = Told(
+        {pattern: sum(code in together for code in codes) for pattern, codes in by_pattern.items()},
+        {pattern: sum(code in apart for code in codes) for pattern, codes in by_pattern.items()},
+    )
+    seen = {pattern: len(codes) for pattern, codes in by_pattern.items()}
+    found = estimate(before, seen, ours, theirs, comparer, told)
+    weighed = _weighed(by_pattern, ours, width, found.weights, vocabulary.parties, together)
+    pairs = [pair for pair in weighed if pair.left * width + pair.right not in apart]
     pairs.sort(key=lambda pair: (-pair.weight, pair.left, pair.right))
     doubts = calibration.doubts(found, [pair.weight for pair in pairs])
     compared = sum(map(len, by_pattern.values()))
-    return Matching(tuple(pairs), compared, found, doubts, len(ours), right is None)
+    return Matching(tuple(pairs), compared, found, doubts, len(ours), right is None, facts)
 
 
 def _weighed(
-    by_pattern: Mapping[Pattern, Sequence[int]], left: Sequence[Party], width: int, weights: Weights, parties: int
+    by_pattern: Mapping[Pattern, Sequence[int]],
+    left: Sequence[Party],
+    width: int,
+    weights: Weights,
+    parties: int,
+    together: Collection[int],
 ) -> Iterator[Pair]:
     table = weights.table()
     rarity = Rarity(weights, parties)
@@ -95,6 +118,9 @@ def _weighed(
         for code in codes:
             party = left[code // width]
             rarer, rarer_at_home = rarity.bits(pattern, party)
+            if code in together:
+                yield Pair(code // width, code % width, inf, certain.DECIDED)
+                continue
             weight = min(odds(match, chance - rarer, household - rarer_at_home), most)
             if weight < lowest:
                 continue

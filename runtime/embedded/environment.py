@@ -1,7 +1,9 @@
 """The variables of a stack: what points at its own servers, and what the operator chose besides."""
 
+import base64
 import hashlib
 import os
+import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,7 +11,14 @@ from runtime.embedded.processes import MARK
 from runtime.settings import from_file, stack_file
 
 # Choices that make sense for a stack. Addresses and credentials do not: a stack must never reach a real counterpart.
-_CHOICES = ("BACKHAUL_CODEC__", "BACKHAUL_TELEMETRY__", "BACKHAUL_WORKER__", "BACKHAUL_FILES__POLICIES")
+_CHOICES = (
+    "BACKHAUL_CODEC__",
+    "BACKHAUL_IDENTITY__",
+    "BACKHAUL_TELEMETRY__",
+    "BACKHAUL_WORKER__",
+    "BACKHAUL_FILES__POLICIES",
+)
+_IDENTITY_KEY = "BACKHAUL_IDENTITY__KEY"
 
 
 def write(folder: Path, own: Mapping[str, str], chosen: Mapping[str, str]) -> dict[str, str]:
@@ -21,6 +30,8 @@ def write(folder: Path, own: Mapping[str, str], chosen: Mapping[str, str]) -> di
         for name, value in values.items()
         if name.startswith(_CHOICES)
     }
+    # Drawn once and kept: under another key nobody would be found again.
+    kept.setdefault(_IDENTITY_KEY, base64.b64encode(secrets.token_bytes(32)).decode())
     values = {**kept, **own, MARK: str(folder), "BACKHAUL_FILES__DATA": str(folder)}
     unfinished = path.with_suffix(".new")
     unfinished.touch(mode=0o600)

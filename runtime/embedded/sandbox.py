@@ -84,6 +84,7 @@ def variables(place: Place, ports: Mapping[str, int]) -> dict[str, str]:
         "BACKHAUL_CRM__SALESFORCE__CLIENT_ID": sales["consumer_key"],
         "BACKHAUL_CRM__SALESFORCE__USERNAME": sales["username"],
         "BACKHAUL_CRM__SALESFORCE__PRIVATE_KEY_FILE": _key_file(place, "salesforce", sales),
+        "BACKHAUL_CRM__SALESFORCE__PUBSUB": f"localhost:{ports['pubsub']}",
         "BACKHAUL_CRM__DYNAMICS__KIND": "dynamics",
         "BACKHAUL_CRM__DYNAMICS__URL": at["dynamics"],
         "BACKHAUL_CRM__DYNAMICS__AUTHORITY": at["dynamics"],

@@ -11,6 +11,7 @@ from adapters.storefront.shopify.webhook import Delivery, delivery
 from runtime.backfilling import Backfilling
 from runtime.bookkeeping import Bookkeeping
 from runtime.explaining import Explaining
+from runtime.identity import Deciding
 from runtime.overview import Overview
 from runtime.reconciling import Reconciling
 from runtime.returns import Returns
@@ -25,6 +26,7 @@ from store.stores import (
     open_kpis,
     open_ledger_books,
     open_reconciliations,
+    open_stewards,
     open_stores,
     open_visibility,
 )
@@ -33,6 +35,7 @@ __all__ = [
     "UnknownQueue",
     "backfilling",
     "bookkeeping",
+    "deciding",
     "explaining",
     "overview",
     "preflight",
@@ -118,3 +121,10 @@ async def overview(settings: Settings) -> AsyncIterator[Overview]:
     ):
         objects = {org: vendors.shown_as(given) for org, given in settings.crm.items()}
         yield Overview(seen, kpis, backfills, runs, objects)
+
+
+@asynccontextmanager
+async def deciding(settings: Settings) -> AsyncIterator[Deciding]:
+    """Who is who, for those who decide about it; neither the engine nor a CRM is connected."""
+    async with open_stewards(settings.database.url) as (stewards, weighing):
+        yield Deciding(stewards, weighing)

@@ -10,7 +10,7 @@ from adapters.erp.netsuite.preflight import NetSuitePreflight
 from adapters.erp.tryton.preflight import TrytonPreflight
 from adapters.notify.preflight import MailPreflight
 from adapters.storefront.shopify.preflight import ShopifyPreflight
-from runtime import sections
+from runtime import hints, sections
 from runtime.preflight import Part, TemporalPreflight
 from runtime.settings import PREFIX, Settings
 from runtime.wiring import vendors
@@ -41,4 +41,4 @@ def _crm_part(org: str, given: sections.Salesforce | sections.Dynamics, ca: Path
     prefix = f"{PREFIX}CRM__{org.upper()}__"
     if isinstance(given, sections.Salesforce):
         return Part("salesforce", org, SalesforcePreflight(vendors.salesforce(given, ca), prefix))
-    return Part("dynamics", org, DynamicsPreflight(vendors.dynamics(given, ca), prefix))
+    return Part("dynamics", org, DynamicsPreflight(vendors.dynamics(given, ca, hints.path(org)), prefix))

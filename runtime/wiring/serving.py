@@ -11,6 +11,7 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 from activities import queues
+from activities.changes import ChangeActivities
 from activities.crm import CrmActivities
 from activities.crm_backfill import BackfillActivities
 from activities.erp import ErpActivities
@@ -24,6 +25,7 @@ from runtime.wiring import vendors
 from store.port import Stores
 from store.stores import open_backfills, open_stores
 from workflows.crm_backfill import CrmBackfill, CrmForecast
+from workflows.crm_reconcile import CrmReconcile
 from workflows.crm_replay import CrmReplay
 from workflows.return_lifecycle import ReturnLifecycle
 
@@ -46,7 +48,9 @@ async def workers(settings: Settings, client: Client, wanted: Sequence[str] = ()
         if queue not in known:
             raise UnknownQueue(f"there is no task queue {queue!r}; there are {', '.join(known)}")
     async with AsyncExitStack() as stack:
-        stores = await stack.enter_async_context(open_stores(settings.database.url, settings.database.pool_size))
+        stores = await stack.enter_async_context(
+            open_stores(settings.database.url, settings.database.pool_size, settings.identity.key)
+        )
         yield [await _worker(settings, client, stores, stack, queue) for queue in wanted or known]
 
 
@@ -57,9 +61,9 @@ async def _worker(settings: Settings, client: Client, stores: Stores, stack: Asy
         return Worker(
             client,
             task_queue=queue,
-            workflows=[ReturnLifecycle, CrmReplay, CrmBackfill, CrmForecast],
-            activities=[RecordActivities(stores.returns).record],
-            # Its only activity is local: nothing is ever on this queue for an activity poller.
+            workflows=[ReturnLifecycle, CrmReplay, CrmBackfill, CrmForecast, CrmReconcile],
+            activities=[RecordActivities(stores.returns).record, ChangeActivities().judge],
+            # Its activities are local: nothing is ever on this queue for an activity poller.
             no_remote_activities=True,
             max_concurrent_workflow_tasks=measure.workflow_tasks,
             max_concurrent_local_activities=measure.local_activities,
@@ -95,20 +99,24 @@ async def _activities(
         stack.push_async_callback(books.close)
         erp = ErpActivities(books, stores.ledger)
         return [
-            erp.quote, erp.authorize, erp.receive_goods, erp.revise_quote, erp.post_credit, erp.settle,
+            erp.quote, erp.quote_anew, erp.authorize, erp.receive_goods, erp.revise_quote, erp.post_credit, erp.settle,
             erp.cancel_authorization,
         ], measure.erp  # fmt: skip
     if queue == queues.HUB:
         post = SmtpNotifier(vendors.smtp(settings))
         stack.push_async_callback(post.aclose)
         notify = NotifyActivities(post, stores.returns, stores.outbox)
-        return [notify.notify, CrmActivities({}, stores.returns, stores.outbox).park], measure.notices
+        return [
+            notify.notify,
+            CrmActivities({}, stores.returns, stores.outbox, stores.links, stores.parties).park,
+        ], measure.notices
     org = next(name for name in settings.crm if queues.crm(name) == queue)
     crm = vendors.crm(settings.crm[org], settings.files.ca)
     stack.push_async_callback(crm.aclose)
     backfills = await stack.enter_async_context(open_backfills(settings.database.url))
-    fill = BackfillActivities({org: vendors.bulk(settings.crm[org], settings.files.ca, crm)}, backfills)
+    bulk = vendors.bulk(settings.crm[org], settings.files.ca, crm)
+    fill = BackfillActivities({org: bulk}, backfills, stores.links, stores.parties)
+    show = CrmActivities({org: crm}, stores.returns, stores.outbox, stores.links, stores.parties)
     return [
-        CrmActivities({org: crm}, stores.returns, stores.outbox).publish, fill.forecast_backfill, fill.begin_backfill,
-        fill.load_portion, fill.mark_backfill,
+        show.publish, fill.forecast_backfill, fill.begin_backfill, fill.load_portion, fill.mark_backfill,
     ], measure.crm  # fmt: skip

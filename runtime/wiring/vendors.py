@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from adapters.crm.dynamics import DynamicsBulk, DynamicsCrm, DynamicsSettings
+from adapters.crm.dynamics import DynamicsBulk, DynamicsCrm, DynamicsFeed, DynamicsSettings
 from adapters.crm.dynamics.rows import TABLES
 from adapters.crm.port import Bulk
-from adapters.crm.salesforce import SalesforceBulk, SalesforceCrm, SalesforceSettings
+from adapters.crm.salesforce import SalesforceBulk, SalesforceCrm, SalesforceFeed, SalesforceSettings
 from adapters.crm.salesforce.records import OBJECTS as SALESFORCE_OBJECTS
 from adapters.erp.netsuite import AccessToken, Certificate, Names, NetSuite, NetSuiteSettings
 from adapters.erp.tryton import Names as TrytonNames
@@ -20,6 +21,8 @@ from adapters.notify.smtp import SmtpSettings
 from adapters.storefront.shopify import ShopifySettings, ShopifyStorefront
 from runtime import sections
 from runtime.settings import Settings
+
+_PUBLIC_BUS = "api.pubsub.salesforce.com:7443"
 
 
 @asynccontextmanager
@@ -113,6 +116,13 @@ def bulk(given: sections.Salesforce | sections.Dynamics, ca: Path | None, door: 
     return DynamicsBulk(dynamics(given, ca), door)
 
 
+def feed(given: sections.Salesforce | sections.Dynamics, ca: Path | None) -> SalesforceFeed | DynamicsFeed:
+    """What tells the changes made in a CRM."""
+    if isinstance(given, sections.Salesforce):
+        return SalesforceFeed(salesforce(given, ca))
+    return DynamicsFeed(dynamics(given, ca))
+
+
 def salesforce(given: sections.Salesforce, ca: Path | None) -> SalesforceSettings:
     return SalesforceSettings(
         url=given.url,
@@ -122,11 +132,21 @@ def salesforce(given: sections.Salesforce, ca: Path | None) -> SalesforceSetting
         client_secret=_secret(given.client_secret) or None,
         profile=given.profile,
         api_version=given.api_version,
+        pubsub=_event_bus(given),
         ca_file=text(ca),
     )
 
 
-def dynamics(given: sections.Dynamics, ca: Path | None) -> DynamicsSettings:
+def _event_bus(given: sections.Salesforce) -> str | None:
+    """The platform has one address for all orgs; where an org stands elsewhere nobody can know its bus."""
+    if given.pubsub is not None:
+        return None if given.pubsub == "off" else given.pubsub
+    host = urlsplit(given.url).hostname or ""
+    return _PUBLIC_BUS if host.endswith(".salesforce.com") else None
+
+
+def dynamics(given: sections.Dynamics, ca: Path | None, webhook: str = "") -> DynamicsSettings:
+    """`webhook` is the path of the org's own webhooks in our API, when it has a key for them."""
     return DynamicsSettings(
         url=given.url,
         authority=given.authority,
@@ -135,6 +155,7 @@ def dynamics(given: sections.Dynamics, ca: Path | None) -> DynamicsSettings:
         client_secret=given.client_secret.get_secret_value(),
         profile=given.profile,
         ca_file=text(ca),
+        webhook=webhook if given.webhook_key else "",
     )
 
 

@@ -84,16 +84,18 @@ def build(world: World) -> Vendor:
         return JSONResponse(world.books.all(tailoring.KIND))
 
     async def rights(request: Request) -> Response:
-        """The privileges the application user lacks: POST names them all."""
+        """The privileges the application user lacks or has for some rows only: POST names them all."""
         wish = await request.json() if request.method == "POST" else {}
         try:
             with world.books.transaction():
                 if request.method == "POST":
-                    privileges.take_away(world.books, web_api.rows.catalogue.tables(), list(wish["lacking"]))
+                    tables = web_api.rows.catalogue.tables()
+                    privileges.change(world.books, tables, list(wish["lacking"]), list(wish.get("narrow") or ()))
         except (Fault, KeyError, TypeError) as error:
             reason = error.message if isinstance(error, Fault) else 'send {"lacking": ["prvReadAccount"]}'
             return JSONResponse({"error": reason}, status_code=400)
-        return JSONResponse({"lacking": privileges.taken_away(world.books)})
+        held = {"lacking": privileges.taken_away(world.books), "narrow": privileges.narrowed(world.books)}
+        return JSONResponse(held)
 
     def view() -> dict[str, Any]:
         shown: dict[str, Any] = {table.entity_set: web_api.rows.all(table) for table in web_api.rows.catalogue.tables()}

@@ -1,4 +1,5 @@
-"""What the application user may do: every privilege of every table, but for those an administrator has taken away."""
+"""What the application user may do: every privilege of every table, but for those an administrator has taken away, or
+has narrowed to some rows."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from sandbox.dynamics.schema import Table
 from sandbox.dynamics.users import ORGANIZATION, USER
 
 RIGHTS = ("Create", "Read", "Write", "Delete", "Assign", "Share", "Append", "AppendTo")
-_TAKEN = ("dynamics.privileges", "taken")
+_TAKEN, _NARROWED = ("dynamics.privileges", "taken"), ("dynamics.privileges", "narrowed")
 _FUNCTION = re.compile(r"^Microsoft\.Dynamics\.CRM\.RetrieveUserPrivileges(\(\))?$")
 
 
@@ -44,13 +45,13 @@ def asked(step: str) -> bool:
 
 
 def held(books: Books, tables: Sequence[Table]) -> dict[str, Any]:
-    """The function's answer; every privilege is held for the whole organization."""
-    taken = taken_away(books)
+    """The function's answer; a privilege is held for the whole organization, or narrowed to a business unit."""
+    taken, narrow = taken_away(books), narrowed(books)
     names = [name_of(table.name, right) for table in tables for right in RIGHTS]
     return {
         "RolePrivileges": [
             {
-                "Depth": "Global",
+                "Depth": "Local" if name in narrow else "Global",
                 "PrivilegeId": _id(name),
                 "BusinessUnitId": ORGANIZATION,
                 "PrivilegeName": name,
@@ -72,19 +73,35 @@ def require(books: Books, table: Table, right: str) -> None:
         raise Fault(403, "0x80040220", f"{who} {what}.")
 
 
+def require_whole(books: Books, table: Table) -> None:
+    """Raises 403 for who may read some rows only: changes are told to those who may read all of them."""
+    name = name_of(table.name, "Read")
+    if name in narrowed(books):
+        raise Fault(403, "0x80040220", f"Changes of '{table.name}' need {name} privilege at organization level.")
+
+
 def taken_away(books: Books) -> list[str]:
-    row = books.get(*_TAKEN)
-    return [] if row is None else list(row["names"])
+    return _names(books, _TAKEN)
 
 
-def take_away(books: Books, tables: Sequence[Table], names: Sequence[str]) -> list[str]:
-    """From now on exactly these are lacking. Raises 400 for a name that is none."""
+def narrowed(books: Books) -> list[str]:
+    """Held for the rows of a business unit only. It counts for change tracking alone: all rows belong to one unit."""
+    return _names(books, _NARROWED)
+
+
+def change(books: Books, tables: Sequence[Table], lacking: Sequence[str], narrow: Sequence[str] = ()) -> None:
+    """From now on exactly these are lacking, and these narrowed. Raises 400 for a name that is none."""
     known = {name_of(table.name, right) for table in tables for right in RIGHTS}
-    for name in names:
+    for name in (*lacking, *narrow):
         if name not in known:
             raise bad_request(f"{name} is no privilege; they are named like {name_of('account', 'Read')}.")
-    books.put(*_TAKEN, {"names": list(names)})
-    return list(names)
+    books.put(*_TAKEN, {"names": list(lacking)})
+    books.put(*_NARROWED, {"names": list(narrow)})
+
+
+def _names(books: Books, place: tuple[str, str]) -> list[str]:
+    row = books.get(*place)
+    return [] if row is None else list(row["names"])
 
 
 def _id(name: str) -> str:

@@ -85,6 +85,8 @@ class Table:
     """Rows come from the platform alone."""
     key_status: Mapping[str, str] = field(default_factory=dict)
     """Of keys whose index is not Active: it is still built, or that has failed."""
+    tracked: bool = True
+    """Its changes can be asked for. On the platform somebody has to switch that on."""
 
     @property
     def id(self) -> str:

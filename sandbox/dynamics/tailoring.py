@@ -1,4 +1,5 @@
-"""An environment that is not as it should be: columns missing or of another kind, options gone, keys still being built.
+"""An environment that is not as it should be: columns missing or of another kind, options gone, keys still being built,
+changes not tracked.
 
 What is changed here holds everywhere: in metadata, in rows, in addresses.
 """
@@ -20,11 +21,16 @@ _STATUSES = ("Pending", "InProgress", "Active", "Failed")
 
 
 def change(books: Books, tables: Mapping[str, Table], wish: Any) -> list[Doc]:
-    """{"table", "column", and "remove": true or any of "kind", "length", "without_options", "navigation"}; or {"table",
-    "key", and "remove": true or "status"}. Raises 400 for another wish."""
+    """{"table", "column", and "remove": true or any of "kind", "length", "without_options", "navigation"}; {"table",
+    "key", and "remove": true or "status"}; or {"table", "tracked": false}. Raises 400 for another wish."""
     table = tables.get(str(wish.get("table"))) if isinstance(wish, dict) else None
     if table is None:
         raise bad_request(f"name the table to change; there are {', '.join(tables)}.")
+    if "tracked" in wish:
+        if wish.keys() != {"table", "tracked"} or not isinstance(wish["tracked"], bool):
+            raise bad_request(f"say only whether changes of {table.name} are tracked, true or false.")
+        books.put(KIND, _place(wish), dict(wish))
+        return books.all(KIND)
     part = "key" if "key" in wish else "column"
     known = set(table.keys) if part == "key" else {each.name for each in table.columns}
     allowed = _KEY if part == "key" else _COLUMN
@@ -49,7 +55,9 @@ def tailored(tables: Mapping[str, Table], docs: list[Doc]) -> dict[str, Table]:
         table = changed.get(doc["table"])
         if table is None:
             continue
-        if "key" in doc:
+        if "tracked" in doc:
+            changed[table.name] = replace(table, tracked=doc["tracked"])
+        elif "key" in doc:
             changed[table.name] = _with_key(table, doc)
         else:
             columns = (_column(each, doc) if each.name == doc["column"] else each for each in table.columns)
@@ -58,6 +66,8 @@ def tailored(tables: Mapping[str, Table], docs: list[Doc]) -> dict[str, Table]:
 
 
 def _place(doc: Doc) -> str:
+    if "tracked" in doc:
+        return f"{doc['table']}/tracked"
     return f"{doc['table']}/key/{doc['key']}" if "key" in doc else f"{doc['table']}/column/{doc['column']}"
 
 

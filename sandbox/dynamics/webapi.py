@@ -99,6 +99,7 @@ class WebApi:
         applied += [f'odata.include-annotations="{notes.wish}"'] if notes.wish else []
         tracking = ask.prefers("odata.track-changes") is not None
         if tracking or "$deltatoken" in given:
+            privileges.require_whole(self._world.books, table)
             days = float(self._environment.settings()["change_tracking_days"])
             body = changes.answer(self.rows, table, given, base, page, notes, days)
             applied += ["odata.track-changes"] if tracking else []

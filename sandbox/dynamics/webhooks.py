@@ -16,7 +16,9 @@ import httpx
 from sandbox.dynamics.context import execution_context, shortened
 from sandbox.dynamics.reply import Ask
 from sandbox.dynamics.schema import Row, Table
+from sandbox.dynamics.tables.platform import ENDPOINT, endpoint_row
 from sandbox.dynamics.users import ORGANIZATION_NAME, acting
+from sandbox.dynamics.values import timestamp
 from sandbox.world import World
 
 _MESSAGES = ("Create", "Update", "Delete", "Merge")
@@ -44,8 +46,9 @@ class Webhooks:
             raise ValueError(f"messages are {', '.join(_MESSAGES)}")
         if auth and auth.get("kind") not in _AUTH:
             raise ValueError(f"the kind of auth is one of {', '.join(_AUTH)}")
+        number = self._books.next_number("dynamics.step")
         step = {
-            "id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"step/{self._books.next_number('dynamics.step')}")),
+            "id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"step/{number}")),
             "url": wish["url"],
             "table": str(wish.get("table") or ""),
             "messages": messages,
@@ -53,6 +56,8 @@ class Webhooks:
             "auth": auth,
         }
         self._books.put("dynamics.step", step["id"], step)
+        moment = timestamp(self._world.clock.now())
+        self._books.put(ENDPOINT.kind, step["id"], endpoint_row(step, number, moment))
         return step
 
     def steps(self) -> list[dict[str, Any]]:
@@ -64,6 +69,7 @@ class Webhooks:
     def forget(self) -> None:
         for step in self.steps():
             self._books.delete("dynamics.step", step["id"])
+            self._books.delete(ENDPOINT.kind, step["id"])
 
     def emit(self, ask: Ask, message: str, table: Table, row: Row, changes: Row, before: Row | None) -> None:
         """`changes` is what the Target shows; steps that filter by attributes ask for one of theirs among it."""

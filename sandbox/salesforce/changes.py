@@ -17,13 +17,14 @@ _NARROWEST = timedelta(minutes=1)
 
 def updated(records: Records, of: SObject, query: dict[str, str]) -> Reply:
     start, end = _window(records, query, _UPDATED_WINDOW)
-    rows = [row for row in records.all(of) if start <= _at(row) < end]
+    rows = [row for row in records.committed(records.all(of)) if start <= _at(row) < end]
     return Reply(200, {"ids": [row["Id"] for row in rows], "latestDateCovered": timestamp(end)})
 
 
 def deleted(records: Records, of: SObject, query: dict[str, str]) -> Reply:
     start, end = _window(records, query, RECYCLE_BIN)
-    rows = [row for row in records.all(of, deleted_too=True) if row["IsDeleted"] and start <= _at(row) < end]
+    gone = [row for row in records.committed(records.all(of, deleted_too=True)) if row["IsDeleted"]]
+    rows = [row for row in gone if start <= _at(row) < end]
     body: dict[str, Any] = {
         "deletedRecords": [{"id": row["Id"], "deletedDate": row["SystemModstamp"]} for row in rows],
         "earliestDateAvailable": timestamp(_minute(records.now() - RECYCLE_BIN)),

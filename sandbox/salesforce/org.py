@@ -9,7 +9,7 @@ from typing import Any
 from sandbox.salesforce import tailoring
 from sandbox.salesforce.capture import CAPTURED, Bus, Changes
 from sandbox.salesforce.errors import Refusal
-from sandbox.salesforce.ids import ORG_ID, USER_ID
+from sandbox.salesforce.ids import ORG_ID, USER_ID, canonical
 from sandbox.salesforce.objects import find_type
 from sandbox.salesforce.schema import Field, Record, SObject
 from sandbox.salesforce.values import timestamp
@@ -32,6 +32,12 @@ _DEFAULTS: dict[str, Any] = {
     "tailoring": {},
     "keepalive_seconds": 270,
     "idle_stream_seconds": 60,
+    # Whether a stream's headers come at once or with its first message.
+    "early_headers": True,
+    # Event streams stand and give signs of life, and deliver nothing.
+    "mute_streams": False,
+    # Ids of records whose transaction has not ended yet: no query sees them, stamped as they are.
+    "uncommitted": [],
     # {"Backhaul_Cases": {"topic": "/data/CaseChangeEvent", "state": "RUN", "default_replay": "LATEST"}}
     "managed_subscriptions": {},
 }
@@ -62,6 +68,7 @@ class Org:
         _check_captured(wishes.get("change_data_capture", []))
         _check_fields(wishes.get("custom_fields", {}))
         tailoring.check(wishes.get("tailoring", {}))
+        _check_ids(wishes.get("uncommitted", []))
         _check_managed(wishes.get("managed_subscriptions", {}))
         self._world.books.put("salesforce.org", "settings", self.settings() | wishes)
         return self.settings()
@@ -159,6 +166,11 @@ def _check_fields(given: Any) -> None:
         twice = len(set(names)) < len(names)
         if of is None or of.name != name or twice or not all(_new_name(of, each) for each in names):
             raise ValueError('custom_fields is an object such as {"Case": ["Colour__c"]}, of fields the type lacks')
+
+
+def _check_ids(given: Any) -> None:
+    if not isinstance(given, list) or not all(isinstance(each, str) and canonical(each) == each for each in given):
+        raise ValueError("uncommitted is a list of record ids of eighteen characters")
 
 
 def _check_managed(given: Any) -> None:

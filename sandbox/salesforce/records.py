@@ -38,6 +38,11 @@ class Records:
         """Living records; with `deleted_too` also those the recycle bin still holds."""
         return [record for record in self._world.books.all(_kind(of)) if self._seen(record, deleted_too)]
 
+    def committed(self, rows: list[Record]) -> list[Record]:
+        """Those whose transaction has ended: what others see."""
+        hidden = self._org.settings()["uncommitted"]
+        return [row for row in rows if row["Id"] not in hidden] if hidden else rows
+
     def by_id(self, of: SObject, given: str) -> Record:
         found = canonical(given)
         record = self.whatever(of, found) if found else None

@@ -9,24 +9,43 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from store.port.backfills import Backfill, Backfills, BackfillState, Ended, Portion, Size, Wanted
+from store.port.changes import Changes
 from store.port.errors import StoreUnavailable
-from store.port.kpis import Attempts, FieldQuality, Kpis, Quality, Staleness
+from store.port.kpis import Attempts, FieldQuality, Kpis, Scorecard, Staleness
 from store.port.ledger import Ledger, LedgerBooks, LedgerLine, LedgerMoved, Reserved
+from store.port.links import Links, Live
 from store.port.outbox import DeadLetter, Outbox
+from store.port.parties import Parties, Standing
 from store.port.reconciliations import Comparable, Drift, Reconciliation, Reconciliations, RunState
 from store.port.returns import Move, Outgoing, Page, Returns, Search, TimelineEvent
+from store.port.stewards import (
+    AlreadySettled,
+    Decision,
+    Duplicates,
+    Linked,
+    Quality,
+    Review,
+    RuleCount,
+    Stewards,
+    UnknownParty,
+)
 from store.port.visibility import Coverage, CrmLetter, Lagging, Latency, OrgCoverage, Visibility
+from store.port.weighing import SavedWeights, Seen, Weighing
 
 __all__ = [
+    "AlreadySettled",
     "Attempts",
     "Backfill",
     "BackfillState",
     "Backfills",
+    "Changes",
     "Comparable",
     "Coverage",
     "CrmLetter",
     "DeadLetter",
+    "Decision",
     "Drift",
+    "Duplicates",
     "Ended",
     "FieldQuality",
     "Kpis",
@@ -36,26 +55,39 @@ __all__ = [
     "LedgerBooks",
     "LedgerLine",
     "LedgerMoved",
+    "Linked",
+    "Links",
+    "Live",
     "Move",
     "OrgCoverage",
     "Outbox",
     "Outgoing",
     "Page",
+    "Parties",
     "Portion",
     "Quality",
     "Reconciliation",
     "Reconciliations",
     "Reserved",
     "Returns",
+    "Review",
+    "RuleCount",
     "RunState",
+    "SavedWeights",
+    "Scorecard",
     "Search",
+    "Seen",
     "Size",
     "Staleness",
+    "Standing",
+    "Stewards",
     "StoreUnavailable",
     "Stores",
     "TimelineEvent",
+    "UnknownParty",
     "Visibility",
     "Wanted",
+    "Weighing",
 ]
 
 
@@ -66,3 +98,6 @@ class Stores:
     returns: Returns
     ledger: Ledger
     outbox: Outbox
+    changes: Changes
+    links: Links
+    parties: Parties

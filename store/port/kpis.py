@@ -45,7 +45,7 @@ class Staleness:
 
 
 @dataclass(frozen=True, slots=True)
-class Quality:
+class Scorecard:
     """`duplicates` are mail addresses that stand for several customers."""
 
     fields: tuple[FieldQuality, ...]
@@ -58,6 +58,6 @@ class Kpis(Protocol):
         """By org and region, and of each org together. A publication that told several versions at once is one."""
         ...
 
-    async def quality(self, org: str | None, days: int) -> Quality:
+    async def quality(self, org: str | None, days: int) -> Scorecard:
         """Of returns opened that many days back."""
         ...

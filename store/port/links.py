@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """The records of one CRM org that stand for a party now; None: none that is known."""
+
+    contact: str | None = None
+    account: str | None = None
 
 
 class Links(Protocol):
@@ -19,4 +28,10 @@ class Links(Protocol):
 
     async def gone(self, org: str, of: str, record: str, at: datetime) -> bool:
         """The record was deleted: a tombstone stays, so that it is never made again by mistake."""
+        ...
+
+    async def shown(self, link: int, org: str, before: Live, now: Live) -> None:
+        """The CRM shows the customer of `link` as `now`, after it was told `before`: what it was told and does not
+        have is gone, and what it has stands for the customer from now on. Saved at once, so that no later failure loses
+        the record's id."""
         ...

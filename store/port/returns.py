@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from domain.change_request import RequestState
 from domain.order import Contact
 from domain.returns import Snapshot
 
@@ -31,12 +32,14 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One move of a return: the new snapshot, what happened, what is owed. Recorded once per (return, version)."""
+    """One move of a return: the new snapshot, what happened, what is owed, and what became of requests for a change.
+    Recorded once per (return, version)."""
 
     snapshot: Snapshot
     events: tuple[TimelineEvent, ...]
     outgoing: tuple[Outgoing, ...] = ()
     request_key: str = ""
+    changes: tuple[RequestState, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
+from store.tables.changes import change_notes, change_requests
 from store.tables.crm_backfills import crm_attempts, crm_backfills
 from store.tables.crm_reconciliations import crm_drift, crm_reconciliations, crm_seen
+from store.tables.identity import (
+    identity_audit,
+    identity_facts,
+    identity_weights,
+    match_decisions,
+    parties,
+    party_accounts,
+    party_comparisons,
+    party_details,
+    party_keys,
+    party_links,
+    suppressed_keys,
+)
 from store.tables.ledger import ledger_entries, ledger_lines
 from store.tables.metadata import METADATA
 from store.tables.outbox import crm_shown, outbox
@@ -11,6 +25,8 @@ from store.tables.returns import contacts, moves, returns, timeline
 
 __all__ = [
     "METADATA",
+    "change_notes",
+    "change_requests",
     "contacts",
     "crm_attempts",
     "crm_backfills",
@@ -18,10 +34,21 @@ __all__ = [
     "crm_reconciliations",
     "crm_seen",
     "crm_shown",
+    "identity_audit",
+    "identity_facts",
+    "identity_weights",
     "ledger_entries",
     "ledger_lines",
+    "match_decisions",
     "moves",
     "outbox",
+    "parties",
+    "party_accounts",
+    "party_comparisons",
+    "party_details",
+    "party_keys",
+    "party_links",
     "returns",
+    "suppressed_keys",
     "timeline",
 ]

@@ -11,7 +11,7 @@ from temporalio.exceptions import ApplicationError
 from activities import crm
 from activities.crm import CrmActivities, Publish, projection
 from activities.notify import WORDS, Notice, NotifyActivities, worded
-from adapters.crm.port import Crm
+from adapters.crm.port import Answer, Crm
 from domain.inventory import Disposition
 from domain.money import Money
 from domain.order import Contact
@@ -21,6 +21,7 @@ from domain.units import Acceptance, Lot, Reception
 from store.port import Move, Outgoing
 from tests.doubles.stores import memory_stores
 from tests.doubles.world import FakeCrm, FakeNotifier, FakeWorld
+from tests.store.samples import requested
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 ANNA = Contact("Anna Vogel", "anna@example.test", "801", "Vogel GmbH")
@@ -46,6 +47,16 @@ SNAPSHOT = Snapshot(
     ),
     waiting_for="the rest of the goods", next_deadline=NOW + timedelta(days=3),
 )  # fmt: skip
+
+
+def test_an_org_is_shown_the_answer_to_its_own_newest_request_else_to_anybody_s() -> None:
+    mine, theirs = requested("q1"), replace(requested("q2"), request=replace(requested("q2").request, source="cli"))
+    asked = replace(SNAPSHOT, region="DE", changes=(mine, theirs))
+    for org, name in (("sf", "q1"), ("dyn", "q2")):
+        shown = projection(asked, ANNA, org)
+        assert shown.answer == Answer(name, "pending", "finance decides")
+        assert shown.region == "DE"
+    assert projection(SNAPSHOT, ANNA, "sf").answer is None
 
 
 def test_a_crm_sees_every_axis_of_every_line() -> None:
@@ -133,7 +144,7 @@ async def test_a_crm_nobody_configured_is_permanent_and_an_unrecorded_return_is_
     monkeypatch.setattr(crm, "crm_shown", lambda org, seconds: lags.append((org, seconds)))
     world, stores = FakeWorld(), memory_stores()
     crms: dict[str, Crm] = {"main": FakeCrm(world)}
-    publish = CrmActivities(crms, stores.returns, stores.outbox).publish
+    publish = CrmActivities(crms, stores.returns, stores.outbox, stores.links, stores.parties).publish
     with pytest.raises(ApplicationError, match="not configured") as caught:
         await publish(Publish(SNAPSHOT.return_id, "other"))
     assert caught.value.non_retryable

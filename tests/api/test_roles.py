@@ -15,7 +15,7 @@ from tests.api.office import Office
 from tests.stack.settings import least_settings
 
 # What everybody may ask: it tells nothing, or proves who sends it in its own way.
-OPEN = {("GET", "/health"), ("GET", "/ready"), ("POST", "/webhooks/shopify")}
+OPEN = {("GET", "/health"), ("GET", "/ready"), ("POST", "/webhooks/shopify"), ("POST", "/webhooks/dynamics/{org}")}
 
 
 def routes() -> Iterator[tuple[str, str, APIRoute]]:

@@ -14,7 +14,7 @@ from adapters.erp.netsuite import Certificate, NetSuite, NetSuiteSettings
 from adapters.erp.port import CancelAuthorization, CreditAsk, Erp, QuoteAsk, ReceiveGoods, Settle
 from adapters.errors import Permanent
 from domain.inventory import StockMove, StockState
-from domain.invoice import PROMOTION, RESTOCKING_FEE, Invoice
+from domain.invoice import PARTIAL_REFUND, PROMOTION, RESTOCKING_FEE, Invoice
 from domain.money import zero
 from domain.refund import AccountCredit, CreditLine, ErpCredit, Payout, TenderPayout
 from domain.reversal import Taken, reverse
@@ -221,6 +221,7 @@ async def test_a_part_of_what_was_quoted_posts_alone_and_is_told_again(books: Bo
 
 
 FEE = CreditLine(RESTOCKING_FEE, 0, -150, {"DE19": -29})
+PART = CreditLine(PARTIAL_REFUND, 0, -70, {"DE19": -13})
 PRICE = CreditLine(PROMOTION, 0, -50, {"DE19": -10})
 
 
@@ -251,6 +252,26 @@ async def test_what_policies_take_off_may_change_until_the_memo_posts(
     memo = await books.door.post_credit(ask)
     assert (memo.lines, memo.total.minor) == (ask.lines, sum(line.total for line in ask.lines))
     assert await books.door.post_credit(ask) == memo
+
+
+async def test_a_quote_nobody_confirmed_makes_room_for_another_and_only_that_one_posts(
+    books: Books, walk: Walk
+) -> None:
+    first = await books.door.quote(walk.quote)
+    for _ in range(2):
+        await books.door.cancel(CancelAuthorization(first.document))
+    lines = (*walk.lines, PART)
+    anew = replace(walk.quote, key=f"{walk.quote.key}:2", lines=lines)
+    second = await books.door.quote(anew)
+    assert second.document != first.document
+    assert (second.lines, second.total.minor) == (lines, sum(line.total for line in lines))
+    assert await books.door.quote(anew) == second
+    await books.door.authorize(second.document)
+    memo = await books.door.post_credit(replace(walk.credit(second), lines=lines))
+    assert (memo.lines, memo.total) == (second.lines, second.total)
+    assert books.memos() == 1
+    with pytest.raises(Permanent):
+        await books.door.authorize(first.document)
 
 
 async def test_a_promotion_given_back_is_credited(books: Books, walk: Walk) -> None:

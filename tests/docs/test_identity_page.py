@@ -6,9 +6,10 @@ import ast
 import re
 from pathlib import Path
 
-from domain.identity import calibration, certain, clusters, rarity
+from domain.identity import calibration, certain, clusters, placing, rarity
 from domain.identity.party import FIELDS
 from domain.identity.weights import shipped
+from store import candidates
 from tests.docs.test_docs import DOCS, quoted, rows_of
 
 PAGE = DOCS / "identity.md"
@@ -29,6 +30,11 @@ def test_every_rule_is_explained() -> None:
     assert written == {text for text in texts_of(certain.__file__) if re.fullmatch(r"\w+_and_\w+", text)}
 
 
+def test_every_rule_at_intake_is_explained() -> None:
+    written = {name for cells in rows_of(PAGE, "rule at intake") if (name := quoted(cells[0]))}
+    assert written == {(placing.VERIFIED,), (placing.ORDER,), (placing.LOYALTY,)}
+
+
 def test_every_doubt_is_explained() -> None:
     source = Path(calibration.__file__).read_text()
     assert {quoted(cells[0])[0] for cells in rows_of(PAGE, "doubt")} == set(re.findall(r'Doubt\(\s*"(\w+)"', source))
@@ -42,3 +48,10 @@ def test_the_bands_and_bounds_are_those_of_the_code() -> None:
     assert f"up to {clusters.MOST_TOGETHER} records" in page
     assert f"better by {clusters.WEAKER_BY:g} bits" in page
     assert f"more than {rarity.SHARED_BY} records have" in page
+    assert f"at least {placing.FEWEST_RECORDS:,} are assumed" in page
+    assert f"more than {rarity.SHARED_BY} parties" in page
+    assert (
+        f"at most {candidates.MOST_OF_CODE} records share, and at most {candidates.MOST_COMPARED} are compared" in page
+    )
+    assert f"the party has {clusters.MOST_TOGETHER} records" in page
+    assert f"fit alike (within {clusters.WEAKER_BY:g} bits)" in page

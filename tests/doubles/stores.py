@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from domain import ids
 from domain.basis import Basis
+from domain.change_request import RequestState
 from domain.errors import WrongStage
 from domain.invoice import SHIPPING_LINE, Invoice, is_adjustment
 from domain.order import Contact
@@ -16,6 +17,7 @@ from domain.returns import CrmState, Snapshot
 from domain.reversal import Taken
 from domain.units import FULL_VALUE
 from store.port import DeadLetter, LedgerLine, Move, Outgoing, Page, Reserved, Search, Stores, TimelineEvent
+from tests.doubles.parties import MemoryLinks, MemoryParties
 
 
 class MemoryReturns:
@@ -23,6 +25,7 @@ class MemoryReturns:
         self.rows: dict[str, Snapshot] = {}
         self.moves: dict[str, dict[int, Move]] = {}
         self.contacts: dict[str, Contact] = {}
+        self.requests: dict[str, dict[str, RequestState]] = {}
         self._requests: dict[tuple[str, str], str] = {}
         self._outbox = outbox
 
@@ -38,6 +41,10 @@ class MemoryReturns:
             return known
         moves[snapshot.version] = move
         self._outbox.owe(snapshot.return_id, snapshot.version, move.outgoing)
+        requests = self.requests.setdefault(snapshot.return_id, {})
+        for state in move.changes:
+            if requests.get(state.request.request_id, state).pending or state.request.request_id not in requests:
+                requests[state.request.request_id] = state
         if known is None or known.version < snapshot.version:
             self.rows[snapshot.return_id] = snapshot
         return known
@@ -64,6 +71,24 @@ class MemoryReturns:
         return Page(tuple(found), None)
 
 
+class MemoryChanges:
+    def __init__(self, returns: MemoryReturns) -> None:
+        self._returns = returns
+        self._notes: dict[str, dict[str, str]] = {}
+
+    async def one(self, return_id: str, request_id: str) -> RequestState | None:
+        return self._returns.requests.get(return_id, {}).get(request_id)
+
+    async def of(self, return_id: str) -> tuple[RequestState, ...]:
+        return tuple(self._returns.requests.get(return_id, {}).values())
+
+    async def save_note(self, return_id: str, request_id: str, text: str) -> None:
+        self._notes.setdefault(return_id, {}).setdefault(request_id, text)
+
+    async def notes(self, return_id: str) -> dict[str, str]:
+        return dict(self._notes.get(return_id, {}))
+
+
 class MemoryLedger:
     """Entries per (invoice, line, return): (credit, value, state); and what each return's reservation stands on."""
 
@@ -80,7 +105,9 @@ class MemoryLedger:
         self.posted.setdefault(invoice.invoice_id, invoice)
         taken, sure = (self._others(invoice.invoice_id, return_id, only) for only in (False, True))
         by = (basis.policy, basis.terms, basis.reasons, basis.groups)
-        found, certain = (reckon(invoice, taken, asks, *by, certain=one) for one in (taken, sure))
+        found, certain = (
+            reckon(invoice, taken, asks, *by, certain=one, content_with=basis.content_with) for one in (taken, sure)
+        )
         mine = certain if on_certain else found
         differs = "yielded" if on_certain else "leaning"
         stands = "firm" if found.lines == certain.lines else differs
@@ -248,8 +275,9 @@ class MemoryOutbox:
 
 
 def memory_stores() -> Stores:
-    outbox = MemoryOutbox()
-    return Stores(MemoryReturns(outbox), MemoryLedger(), outbox)
+    outbox, links = MemoryOutbox(), MemoryLinks()
+    returns = MemoryReturns(outbox)
+    return Stores(returns, MemoryLedger(), outbox, MemoryChanges(returns), links, MemoryParties(links))
 
 
 def _beyond(line: CreditLine, posted: dict[str, int], taken: dict[str, int]) -> list[Difference]:

@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
-from adapters.crm.dynamics import rows
+from adapters.crm.dynamics import DynamicsFeed, rows
 from adapters.crm.dynamics.preflight import DynamicsPreflight
 from adapters.crm.dynamics.preflight.wanted import TABLES
 from adapters.crm.dynamics.rows import Known, Trade
+from adapters.crm.port import Watch
+from adapters.errors import Permanent
 from domain.preflight import State
 from tests.adapters.crm import projection
 from tests.adapters.test_crm_dynamics import settings
@@ -96,6 +98,60 @@ async def test_without_the_licence_both_its_tables_are_missing(sandbox: Sandbox)
     assert all("no table" in each.seen and f"{PREFIX}PROFILE" in each.mend for each in found)
 
 
+@pytest.mark.parametrize("table", ["msdyn_rma", "contact", "account"])
+async def test_a_watched_table_whose_changes_are_not_tracked_is_named(sandbox: Sandbox, table: str) -> None:
+    sandbox.control.post(TAILORING, json={"table": table, "tracked": False}).raise_for_status()
+    try:
+        found = await wrong(looked_at(sandbox))
+    finally:
+        sandbox.control.delete(TAILORING).raise_for_status()
+
+    assert [(each.about, each.state) for each in found] == [(table, State.FAILED)]
+    assert "Track changes" in found[0].mend
+
+
+async def test_who_may_not_read_all_rows_is_told_that_changes_will_not_be_told(sandbox: Sandbox) -> None:
+    sandbox.control.post(PRIVILEGES, json={"lacking": [], "narrow": ["prvReadContact"]}).raise_for_status()
+    try:
+        found = await wrong(looked_at(sandbox))
+        feed = DynamicsFeed(settings(sandbox))
+        with pytest.raises(Permanent, match="privilege"):
+            await feed.begin(Watch("contact", "bh_customerref", ()))
+        await feed.aclose()
+    finally:
+        sandbox.control.post(PRIVILEGES, json={"lacking": []}).raise_for_status()
+
+    assert [(each.about, each.state) for each in found] == [("contact", State.FAILED)]
+    assert "organization level" in found[0].mend
+
+
+async def test_a_webhook_that_is_expected_and_not_registered_is_a_warning(sandbox: Sandbox) -> None:
+    place = "/webhooks/dynamics/field"
+    [missing] = await wrong(looked_at(sandbox, webhook=place))
+    sandbox.control.post("/dynamics/webhooks", json={"url": f"https://api.example{place}2"}).raise_for_status()
+    try:
+        [another] = await wrong(looked_at(sandbox, webhook=place))
+        sandbox.control.post("/dynamics/webhooks", json={"url": f"https://api.example{place}"}).raise_for_status()
+        assert not await wrong(looked_at(sandbox, webhook=place))
+    finally:
+        sandbox.control.delete("/dynamics/webhooks").raise_for_status()
+
+    assert missing.state is another.state is State.WARNING
+    assert place in missing.seen
+    assert f"{PREFIX}WEBHOOK_KEY" in missing.mend
+
+
+async def test_registrations_nobody_shows_us_are_skipped(sandbox: Sandbox) -> None:
+    sandbox.control.post(PRIVILEGES, json={"lacking": ["prvReadServiceendpoint"]}).raise_for_status()
+    try:
+        found = await findings(looked_at(sandbox, webhook="/webhooks/dynamics/field"))
+    finally:
+        sandbox.control.post(PRIVILEGES, json={"lacking": []}).raise_for_status()
+
+    [webhook] = [each for each in found if each.about == "webhook"]
+    assert webhook.state is State.SKIPPED
+
+
 async def test_what_a_privilege_is_lacking_for_is_really_refused(sandbox: Sandbox) -> None:
     """Otherwise the finding would be about nothing."""
     sandbox.control.post(PRIVILEGES, json={"lacking": ["prvReadPricelevel"]}).raise_for_status()
@@ -112,7 +168,7 @@ async def test_what_a_privilege_is_lacking_for_is_really_refused(sandbox: Sandbo
 async def test_every_column_and_link_the_adapter_writes_is_looked_at(profile: Any) -> None:
     shown = projection("R-1", order(1))
     trade = Trade("c", "p")
-    known = Known(contacts={rows.customer(shown)}, orders={shown.order_id: trade})
+    known = Known(contacts={rows.customer(shown): "c"}, orders={shown.order_id: trade})
     known.products = {each.sku: ("p", "u") for each in shown.lines}
     main, *_ = TABLES[profile]
     own = {

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
+from domain.change_request import Answered, ChangeRequest, RequestKind
 from domain.inventory import Disposition
+from domain.policy import Fee
 from domain.returns import Stage
 from domain.units import Verdict
 from tests.workflows.harness import Rig, Talk
@@ -46,9 +49,55 @@ async def lost(rig: Rig) -> Talk:
     return talk
 
 
+async def change_accepted(rig: Rig) -> Talk:
+    """A reason before confirmation, another after it; a part, granted while the goods are on their way."""
+    rig.policy = replace(rig.policy, restocking_fee=Fee(percent="10", reasons=("changed_mind",)))
+    talk = await rig.start()
+    await ask(talk, RequestKind.REASON, "defective", "q1")
+    quote = (await talk.snapshot()).quote
+    assert quote is not None
+    await talk.say(m.UPDATE_CONFIRM, m.Confirm(talk.key(), quote.digest, quote.total))
+    await talk.at(Stage.AWAITING_GOODS)
+    await ask(talk, RequestKind.REASON, "too_big", "q2")
+    await ask(talk, RequestKind.PARTIAL_REFUND, "8.00 EUR", "q3")
+    await talk.resolve("grant", "worn")
+    await talk.receive()
+    await talk.inspect()
+    return talk
+
+
+async def change_refused(rig: Rig) -> Talk:
+    talk = await (await rig.start()).authorized()
+    await ask(talk, RequestKind.REASON, "because", "q1")
+    await ask(talk, RequestKind.NOTE, "", "q2")
+    await talk.receive()
+    await talk.inspect()
+    return talk
+
+
+async def change_pending(rig: Rig) -> Talk:
+    """A part nobody decides on before the return is cancelled, in the same way as it was asked for."""
+    talk = await (await rig.start()).authorized()
+    await ask(talk, RequestKind.PARTIAL_REFUND, "8.00 EUR", "q1")
+    await talk.receive()
+    await talk.inspect()
+    await talk.until(lambda snap: snap.waiting_for.startswith("a decision"))
+    await ask(talk, RequestKind.CANCELLATION, "", "q2")
+    return talk
+
+
+async def ask(talk: Talk, kind: RequestKind, value: str, name: str) -> Answered:
+    request = ChangeRequest(name, kind, value, "crm:main", "005xx", datetime(2026, 11, 21, tzinfo=UTC))
+    answer: Answered = await talk.handle.execute_update(m.UPDATE_CHANGE, request, id=name, result_type=Answered)
+    return answer
+
+
 STORIES: dict[str, Callable[[Rig], Awaitable[Talk]]] = {
     "full_return": full_return,
     "consent_lowered": consent_lowered,
     "withdrawn": withdrawn,
     "lost": lost,
+    "change_accepted": change_accepted,
+    "change_refused": change_refused,
+    "change_pending": change_pending,
 }

@@ -109,7 +109,9 @@ class Rig:
     async def working(self, bulk: Bulk | None = None) -> AsyncIterator[None]:
         shown = ObjectRules("return", "Return", "Ref", ())
         matrix = Matrix(self.org, "1", (shown,), {"FR": Mode.SHADOW})
-        acts = BackfillActivities({self.org: bulk or self.bulk}, self.backfills, {self.org: matrix})
+        acts = BackfillActivities(
+            {self.org: bulk or self.bulk}, self.backfills, self.stores.links, self.stores.parties, {self.org: matrix}
+        )
         every: list[Callable[..., Any]] = [
             acts.forecast_backfill,
             acts.begin_backfill,

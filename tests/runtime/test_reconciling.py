@@ -128,7 +128,9 @@ class Rig:
 
     @property
     def acts(self) -> CrmActivities:
-        return CrmActivities({self.org: self.crm}, self.stores.returns, self.stores.outbox)
+        return CrmActivities(
+            {self.org: self.crm}, self.stores.returns, self.stores.outbox, self.stores.links, self.stores.parties
+        )
 
     async def known(self, name: str, version: int = 1, owed: bool = False, **more: Any) -> None:
         """A return of the books."""

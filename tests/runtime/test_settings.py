@@ -48,6 +48,20 @@ def test_orgs_have_names_and_kinds() -> None:
     assert sales.client_id == "12345"
 
 
+def test_a_webhook_key_too_short_to_be_a_secret_is_refused_without_telling_it() -> None:
+    (sentence,) = complaints(
+        BACKHAUL_CRM__FIELD__KIND="dynamics",
+        BACKHAUL_CRM__FIELD__URL="https://field.crm4.dynamics.com",
+        BACKHAUL_CRM__FIELD__TENANT="t",
+        BACKHAUL_CRM__FIELD__CLIENT_ID="c",
+        BACKHAUL_CRM__FIELD__CLIENT_SECRET="s",
+        BACKHAUL_CRM__FIELD__WEBHOOK_KEY="guessable",
+    )
+    assert sentence.startswith("BACKHAUL_CRM__FIELD__WEBHOOK_KEY is wrong: ")
+    assert "16" in sentence
+    assert "guessable" not in sentence
+
+
 @pytest.mark.parametrize(
     ("variable", "value", "sentence"),
     [
@@ -69,6 +83,14 @@ def test_orgs_have_names_and_kinds() -> None:
 def test_a_wrong_setting_is_one_sentence_that_says_how_to_mend_it(variable: str, value: str, sentence: str) -> None:
     (said,) = complaints(**{variable: value})
     assert said.startswith(sentence)
+
+
+@pytest.mark.parametrize("value", ["https://api.pubsub.salesforce.com", "api.pubsub.salesforce.com", "on", "host:port"])
+def test_an_event_bus_is_a_host_with_its_port_or_off(value: str) -> None:
+    org = {"KIND": "salesforce", "URL": "https://x.my.salesforce.com", "CLIENT_ID": "a", "CLIENT_SECRET": "b"}
+    given = {f"BACKHAUL_CRM__EU__{name}": text for name, text in (org | {"PUBSUB": value}).items()}
+    (said,) = complaints(**given)
+    assert said.startswith("BACKHAUL_CRM__EU__PUBSUB is wrong: it must be host:port, or off")
 
 
 def test_an_org_lacking_a_way_to_sign_in_names_its_own_variables() -> None:

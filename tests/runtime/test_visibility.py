@@ -64,7 +64,7 @@ async def test_a_replay_that_nobody_takes_is_pending_and_asked_for_again_is_the_
     for _ in range(2):
         (told,) = await replaying(client, stores, return_id, grace=0).some((return_id,), None, patience=1)
         assert (told.outcome, told.version) == (Outcome.PENDING, 0)
-    crm = CrmActivities({"main": FakeCrm(world)}, stores.returns, stores.outbox)
+    crm = CrmActivities({"main": FakeCrm(world)}, stores.returns, stores.outbox, stores.links, stores.parties)
     async with (
         Worker(client, task_queue=queues.RETURNS, workflows=[CrmReplay]),
         Worker(client, task_queue=queues.crm("main"), activities=[crm.publish]),

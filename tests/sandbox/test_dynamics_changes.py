@@ -71,6 +71,17 @@ def test_a_tracked_query_takes_columns_only(place: Dataverse, option: str) -> No
     assert refused.json()["error"]["message"] == said
 
 
+def test_of_a_table_whose_changes_are_not_tracked_none_are_told(place: Dataverse) -> None:
+    place.control.post("/tailoring", json={"table": "account", "tracked": False}).raise_for_status()
+    assert error(place.api.get("accounts?$select=name", headers=TRACK)) == (400, "0x80060888")
+    told = place.api.get("EntityDefinitions?$select=LogicalName&$filter=ChangeTrackingEnabled eq false").json()
+    assert [each["LogicalName"] for each in told["value"]] == ["account"]
+    assert place.control.post("/tailoring", json={"table": "account", "tracked": "no"}).status_code == 400
+
+    place.control.delete("/tailoring").raise_for_status()
+    assert place.api.get("accounts?$select=name", headers=TRACK).status_code == 200
+
+
 def test_a_link_expires_after_the_days_the_organization_keeps_changes(place: Dataverse) -> None:
     place.settings(token_seconds=100 * DAY)
     link = place.api.get("accounts?$select=name", headers=TRACK).json()["@odata.deltaLink"]

@@ -147,6 +147,20 @@ def test_what_is_too_long_leaves_out_what_can_grow(tmp_path_factory: pytest.Temp
     assert not {"InputParameters", "PreEntityImages", "PostEntityImages", "ParentContext"} & set(kept)
 
 
+def test_what_is_registered_stands_among_the_service_endpoints_without_its_keys(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    place = dataverse(tmp_path_factory.getbasetemp())
+    auth = {"kind": "WebhookKey", "value": "the-secret"}
+    place.control.post("/webhooks", json={"url": "https://hook.example/x", "auth": auth}).raise_for_status()
+
+    (row,) = place.rows("serviceendpoints?$filter=contract eq 8&$select=name,authtype,url")
+    assert (row["url"], row["authtype"]) == ("https://hook.example/x", 4)
+    assert "the-secret" not in str(place.rows("serviceendpoints"))
+    place.control.delete("/webhooks").raise_for_status()
+    assert place.rows("serviceendpoints") == []
+
+
 @pytest.mark.parametrize(
     "wish",
     [

@@ -229,10 +229,10 @@ def test_the_master_cannot_take_a_key_the_loser_still_holds(sf: Any) -> None:
 
 
 def test_what_cannot_be_merged_is_refused(sf: Any) -> None:
-    case = [sf.Case.create({"Subject": "x"})["id"] for _ in range(2)]
+    custom = [sf.Return__c.create({"Name": "x"})["id"] for _ in range(2)]
     one = sf.Account.create({"Name": "Self"})["id"]
 
-    assert soap(sf, merging("Case", *case))[1][0]["statusCode"] == ["INVALID_TYPE"]
+    assert soap(sf, merging("Return__c", *custom))[1][0]["statusCode"] == ["INVALID_TYPE"]
     assert soap(sf, merging("Account", one, one))[1][0]["statusCode"] == ["INVALID_ID_FIELD"]
     assert soap(sf, merging("Account", one))[1][0]["statusCode"] == ["INVALID_NUMBER_OF_ARGUMENTS"]
     status, results = soap(sf, merging("Account", one, one), session="00D!wrong")

@@ -18,6 +18,7 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 from activities import queues
+from activities.changes import ChangeActivities
 from activities.crm import CrmActivities
 from activities.crm_backfill import BackfillActivities
 from activities.erp import ErpActivities
@@ -161,20 +162,20 @@ def _workers(client: Client, stores: Stores, backfills: Backfills, world: FakeWo
     policy = Policy(retry_at_most=1)
     shop = StorefrontActivities(FakeStorefront(world), stores.returns, lambda order: policy, ("main",))
     erp = ErpActivities(FakeErp(world), stores.ledger)
-    crm = CrmActivities({"main": FakeCrm(world)}, stores.returns, stores.outbox)
+    crm = CrmActivities({"main": FakeCrm(world)}, stores.returns, stores.outbox, stores.links, stores.parties)
     notify = NotifyActivities(FakeNotifier(world), stores.returns, stores.outbox)
-    fill = BackfillActivities({"main": FakeBulk(world)}, backfills)
+    fill = BackfillActivities({"main": FakeBulk(world)}, backfills, stores.links, stores.parties)
     everything: list[Callable[..., Any]] = [
         shop.load_order, shop.open_storefront_return, shop.stage_goods, shop.pay_out, shop.release_goods,
-        shop.cancel_storefront_return, erp.quote, erp.authorize, erp.receive_goods, erp.revise_quote, erp.post_credit,
-        erp.settle, erp.cancel_authorization, crm.publish, crm.park, notify.notify,
+        shop.cancel_storefront_return, erp.quote, erp.quote_anew, erp.authorize, erp.receive_goods, erp.revise_quote,
+        erp.post_credit, erp.settle, erp.cancel_authorization, crm.publish, crm.park, notify.notify,
         fill.forecast_backfill, fill.begin_backfill, fill.load_portion, fill.mark_backfill,
     ]  # fmt: skip
     yield Worker(
         client,
         task_queue=queues.RETURNS,
         workflows=[ReturnLifecycle, CrmReplay, CrmBackfill, CrmForecast],
-        activities=[RecordActivities(stores.returns).record],
+        activities=[RecordActivities(stores.returns).record, ChangeActivities().judge],
     )
     for queue in (queues.ERP, queues.STOREFRONT, queues.HUB, queues.crm("main")):
         yield Worker(client, task_queue=queue, activities=everything)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from domain.change_request import ChangeRequest, RequestKind, RequestState, RequestStatus
 from domain.inventory import Disposition, StockMove, StockState
 from domain.invoice import SHIPPING_LINE, Invoice, InvoiceLine
 from domain.money import Money
@@ -83,7 +84,15 @@ def full_snapshot() -> Snapshot:
         reasons=("just_late",),
         storefront_return="gid-77",
         authorization="901",
+        changes=(requested(),),
     )
+
+
+def requested(
+    name: str = "q1", status: RequestStatus = RequestStatus.PENDING, sentence: str = "finance decides"
+) -> RequestState:
+    asked = ChangeRequest(name, RequestKind.PARTIAL_REFUND, "8.00 EUR", "crm:sf", "005xx", NOW)
+    return RequestState(asked, status, sentence, None if status is RequestStatus.PENDING else NOW)
 
 
 def event(kind: str = "quoted") -> TimelineEvent:
@@ -91,8 +100,8 @@ def event(kind: str = "quoted") -> TimelineEvent:
 
 
 def move(return_id: str = "R-1-A", version: int = 1, outgoing: tuple[Outgoing, ...] = (), **more: Any) -> Move:
-    key = more.pop("request_key", "")
-    return Move(snapshot(return_id, version, **more), (event(f"step_{version}"),), outgoing, key)
+    key, answered = more.pop("request_key", ""), more.pop("answered", ())
+    return Move(snapshot(return_id, version, **more), (event(f"step_{version}"),), outgoing, key, answered)
 
 
 def invoice(*lines: InvoiceLine, invoice_id: str = "inv-1") -> Invoice:

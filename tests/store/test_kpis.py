@@ -30,7 +30,7 @@ async def test_a_failed_attempt_moves_the_error_rate_by_its_cause_and_region(sto
         await stores.returns.record(move(name, outgoing=(SF,), region=region, currency="EUR"))
         await stores.returns.save_contact(name, Contact("Anna", "anna@example.test", "801", None))
     world = FakeWorld()
-    crm = CrmActivities({"sf": FakeCrm(world, "sf")}, stores.returns, stores.outbox)
+    crm = CrmActivities({"sf": FakeCrm(world, "sf")}, stores.returns, stores.outbox, stores.links, stores.parties)
     world.fail("publish sf", Permanent("crm", "publish", "no such value", "INVALID_PICKLIST"), times=2)
     for _ in range(2):
         with pytest.raises(Exception, match="no such value"):

@@ -19,6 +19,7 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
 from activities import queues
+from activities.changes import ChangeActivities
 from activities.crm import CrmActivities
 from activities.erp import ErpActivities
 from activities.notify import NotifyActivities
@@ -178,19 +179,21 @@ async def rigged(env: WorkflowEnvironment, client: Client, **changes: Any) -> As
     world, stores = rig.world, rig.stores
     storefront = StorefrontActivities(FakeStorefront(world), stores.returns, lambda order: rig.policy, ("main",))
     erp = ErpActivities(FakeErp(world), stores.ledger)
-    crm = CrmActivities({"main": FakeCrm(world)}, stores.returns, stores.outbox)
+    crm = CrmActivities({"main": FakeCrm(world)}, stores.returns, stores.outbox, stores.links, stores.parties)
     notify = NotifyActivities(FakeNotifier(world), stores.returns, stores.outbox)
     record = RecordActivities(stores.returns)
     everything: list[Callable[..., Any]] = [
         storefront.load_order, storefront.open_storefront_return, storefront.stage_goods, storefront.pay_out,
         storefront.release_goods, storefront.cancel_storefront_return,
-        erp.quote, erp.authorize, erp.receive_goods, erp.revise_quote, erp.post_credit, erp.settle,
+        erp.quote, erp.quote_anew, erp.authorize, erp.receive_goods, erp.revise_quote, erp.post_credit, erp.settle,
         erp.cancel_authorization, crm.publish, crm.park, notify.notify,
     ]  # fmt: skip
     async with AsyncExitStack() as stack:
         for queue in (queues.RETURNS, queues.ERP, queues.STOREFRONT, queues.HUB, queues.crm("main")):
             flows = [ReturnLifecycle] if queue == queues.RETURNS else []
-            acts: list[Callable[..., Any]] = [record.record] if queue == queues.RETURNS else everything
+            acts: list[Callable[..., Any]] = (
+                [record.record, ChangeActivities().judge] if queue == queues.RETURNS else everything
+            )
             await stack.enter_async_context(Worker(client, task_queue=queue, workflows=flows, activities=acts))
         stack.push_async_callback(rig.clear)
         yield rig

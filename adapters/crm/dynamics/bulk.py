@@ -73,7 +73,7 @@ class DynamicsBulk:
             # One by one it is told which of them was meant; a call that is refused for all meets the same there.
             return
         for (each, _), record in zip(new, made, strict=True):
-            done[each.return_id] = Published(record, each.version)
+            done[each.return_id] = self._crm.written(each, record, known)
 
 
 def _ours(error: object) -> Published | VendorError:

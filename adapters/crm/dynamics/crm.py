@@ -69,6 +69,11 @@ class DynamicsCrm:
                 made.append({LINE_KEY: alternate(part.key), **body})
         return made
 
+    def written(self, projection: Projection, record: str, known: Known) -> Published:
+        who = rows.customer(projection)
+        contact, account = known.contacts.get(who) or None, known.accounts.get(who) or None
+        return Published(record, projection.version, contact_record=contact, account_record=account)
+
     async def prepared(self, batch: list[Projection]) -> tuple[Known, dict[str, Published | Exception]]:
         """What the environment has for these returns, with their customers made sure of; and those that are done with:
         shown in a newer version, or of a customer the environment refuses."""
@@ -112,15 +117,15 @@ class DynamicsCrm:
         for (projection, _), outcomes in zip(ready, answers, strict=True):
             first = outcomes[0]
             if first.status < 300:
-                done[projection.return_id] = self._published(projection, first)
+                done[projection.return_id] = self._published(projection, first, known)
             elif not lost_race(first):
                 done[projection.return_id] = refusal(f"publish {projection.return_id}", first.status, first.body)
 
-    def _published(self, projection: Projection, outcome: Outcome) -> Published | Exception:
+    def _published(self, projection: Projection, outcome: Outcome, known: Known) -> Published | Exception:
         record = outcome.body.get(self._id) if isinstance(outcome.body, dict) else None
         if not record:
             return Retryable(VENDOR, f"publish {projection.return_id}", "the answer holds no id")
-        return Published(str(record), projection.version)
+        return self.written(projection, str(record), known)
 
     async def _read(self, batch: list[Projection]) -> Known:
         refs = [alternate(each.return_id) for each in batch]
@@ -133,6 +138,8 @@ class DynamicsCrm:
             Lookup("accounts", ("accountid",), CUSTOMER_KEY, customers),
             Lookup("contacts", ("contactid",), CUSTOMER_KEY, customers),
             Lookup("salesorders", trade, ORDER_KEY, orders),
+            Lookup("contacts", ("statecode",), "contactid", _told(batch, "contact_record"), ids=True),
+            Lookup("accounts", ("statecode",), "accountid", _told(batch, "account_record"), ids=True),
         ]
         if self._settings.profile == "rma":
             lookups += [
@@ -142,11 +149,18 @@ class DynamicsCrm:
             ]
         # Which lookups there are depends on the profile; those that were not asked found nothing.
         found = [*await self._environment.read(lookups), [], [], []]
-        returns, accounts, contacts, sold, products, currencies, price_lists = found[:7]
+        returns, accounts, contacts, sold, named_contacts, named_accounts, products, currencies, price_lists = found[:9]
+        # What was told to stand for the customer counts before the key, as long as it lives.
+        people = {each["contactid"] for each in named_contacts if not each["statecode"]}
+        firms = {each["accountid"] for each in named_accounts if not each["statecode"]}
+        told_people = {rows.customer(each): each.contact_record for each in batch if each.contact_record in people}
+        told_firms = {rows.customer(each): each.account_record for each in batch if each.account_record in firms}
         return Known(
             returns={original(each[KEY]): self._stored(each) for each in returns},
-            accounts={original(each[CUSTOMER_KEY]) for each in accounts},
-            contacts={original(each[CUSTOMER_KEY]) for each in contacts},
+            accounts={original(each[CUSTOMER_KEY]): each["accountid"] for each in accounts}
+            | {who: record for who, record in told_firms.items() if record},
+            contacts={original(each[CUSTOMER_KEY]): each["contactid"] for each in contacts}
+            | {who: record for who, record in told_people.items() if record},
             orders={original(each[ORDER_KEY]): Trade(each[trade[0]], each[trade[1]]) for each in sold},
             trades=_trades(currencies, price_lists),
             products={each["productnumber"]: (each["productid"], each["_defaultuomid_value"]) for each in products},
@@ -170,13 +184,17 @@ class DynamicsCrm:
             outcome = outcomes[0]
             if outcome.status >= 300 and not lost_race(outcome):
                 failed.setdefault(customer, refusal("introduce customer", outcome.status, outcome.body))
-            elif entity_set == "contacts":
-                known.contacts.add(customer)
+            else:
+                made = outcome.body if isinstance(outcome.body, dict) else {}
+                kept, key = (known.contacts, "contactid") if entity_set == "contacts" else (known.accounts, "accountid")
+                # Somebody else's, when the race was lost, is bound by its key.
+                kept[customer] = str(made.get(key) or "")
         done |= {each.return_id: failed[rows.customer(each)] for each in batch if rows.customer(each) in failed}
 
     def _create(self, entity_set: str, projection: Projection, body: Row) -> Operation:
-        path = f"{row(entity_set, CUSTOMER_KEY, rows.customer(projection))}?tag={self._settings.tag}"
-        return Operation("PATCH", path, body, {"If-None-Match": "*"})
+        path = f"{row(entity_set, CUSTOMER_KEY, rows.customer(projection))}?$select={entity_set[:-1]}id"
+        headers = {"If-None-Match": "*", "Prefer": "return=representation"}
+        return Operation("PATCH", f"{path}&tag={self._settings.tag}", body, headers)
 
     def _change_set(self, projection: Projection, known: Known) -> list[Operation] | None:
         """The return's row first, then what hangs on it; None when the row cannot be made for want of a price list."""
@@ -213,6 +231,10 @@ class DynamicsCrm:
         target = f"/{row(self._set, KEY, projection.return_id)}"
         resolution = {"subject": "The return is closed.", "incidentid@odata.bind": target}
         return Operation("POST", "CloseIncident", {"IncidentResolution": resolution, "Status": 5})
+
+
+def _told(batch: list[Projection], name: str) -> list[str]:
+    return [record for each in batch if (record := getattr(each, name))]
 
 
 def _trades(currencies: list[Row], price_lists: list[Row]) -> dict[str, Trade]:

@@ -1,9 +1,9 @@
-"""One Dynamics environment over its Web API: reads and writes travel in $batch calls."""
+"""One Dynamics environment over its Web API: reads and writes travel in $batch calls, links it told are followed."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -29,7 +29,17 @@ _OPERATIONS, _VALUES = 1000, 50
 class Lookup:
     """A question for the rows of one table whose column is among some values; all rows when no column is named."""
 
-    def __init__(self, entity_set: str, select: Sequence[str], column: str = "", values: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        entity_set: str,
+        select: Sequence[str],
+        column: str = "",
+        values: Sequence[str] = (),
+        *,
+        ids: bool = False,
+    ) -> None:
+        """`ids`: the column holds GUIDs, which stand in a filter without quotes."""
+        self._ids = ids
         self._entity_set, self._select = entity_set, [*select, column] if column else list(select)
         self._column, self._values = column, list(dict.fromkeys(values))
 
@@ -38,8 +48,11 @@ class Lookup:
         if not self._column:
             yield Operation("GET", path)
         for some in _chunks(self._values, _VALUES):
-            choice = " or ".join(f"{self._column} eq '{value.replace(chr(39), chr(39) * 2)}'" for value in some)
+            choice = " or ".join(f"{self._column} eq {self._literal(value)}" for value in some)
             yield Operation("GET", f"{path}&$filter={quote(choice, safe='')}")
+
+    def _literal(self, value: str) -> str:
+        return value if self._ids else f"'{value.replace(chr(39), chr(39) * 2)}'"
 
 
 class Environment:
@@ -70,6 +83,15 @@ class Environment:
             outcomes.extend(await self._batch(name, some))
         return outcomes
 
+    async def follow(self, name: str, path: str, prefer: str) -> Row:
+        """The document under a path of the service, which is encoded already: a query, or a link it told."""
+        made = partial(self._call, name, "GET", path, headers={"Accept": "application/json", "Prefer": prefer})
+        call, answer = await self._signed(name, made)
+        document = self._wire.json_of(call, answer)
+        if not isinstance(document, dict):
+            raise Retryable(VENDOR, name, "the answer is no document")
+        return document
+
     async def create_many(self, entity_set: str, table: str, rows: Sequence[Row]) -> list[str]:
         """The ids of new rows, in order: all are made or none. Neither flows nor a run per row are started by it."""
         targets = [{"@odata.type": f"{_NAMESPACE}{table}", **each} for each in rows]
@@ -78,56 +100,67 @@ class Environment:
         # A flow per row of a backfill would run for states that are long past.
         headers |= {"MSCRM.SuppressCallbackRegistrationExpanderJob": "true"}
         name = f"create many {entity_set}"
-        answer = await self._send(name, path, json.dumps({"Targets": targets}).encode(), headers)
-        try:
-            made = answer.json().get("Ids")
-        except (ValueError, AttributeError):
-            made = None
-        if not isinstance(made, list) or len(made) != len(rows):
+        body = json.dumps({"Targets": targets}).encode()
+        made = partial(self._call, name, "POST", path, headers=headers, content=body)
+        call, answer = await self._signed(name, made)
+        told = self._wire.json_of(call, answer)
+        ids = told.get("Ids") if isinstance(told, dict) else None
+        if not isinstance(ids, list) or len(ids) != len(rows):
             raise Retryable(VENDOR, name, "the answer does not match the rows sent")
-        return [str(each) for each in made]
+        return [str(each) for each in ids]
 
     async def _batch(self, name: str, groups: Sequence[Sequence[Operation]]) -> list[list[Outcome]]:
         content_type, body = multipart.write(groups, _SERVICE)
         # Without the preference the first failing group would stop all that follow.
-        headers = {"Accept": "multipart/mixed", "Content-Type": content_type, "Prefer": "odata.continue-on-error"}
-        answer = await self._send(name, "$batch", body, headers)
+        headers = {"Content-Type": content_type, "Accept": "multipart/mixed", "Prefer": "odata.continue-on-error"}
+        made = partial(self._call, name, "POST", "$batch", headers=headers, content=body)
+        _, answer = await self._signed(name, made)
         try:
             return multipart.read(answer.headers.get("content-type", ""), answer.content, len(groups))
         except multipart.Unreadable as error:
             raise Retryable(VENDOR, name, f"the batch was not answered in full: {error}") from error
 
-    async def _send(self, name: str, path: str, body: bytes, headers: Mapping[str, str]) -> httpx.Response:
-        """One call; a token that ended meanwhile is renewed once, a second 401 is the caller's error."""
-        token = await self._session.token()
-        try:
-            return await self._once(token, name, path, body, headers)
-        except TokenExpired:
-            token = await self._session.token(stale=token)
-        try:
-            return await self._once(token, name, path, body, headers)
-        except TokenExpired as refused:
-            what = "a token just bought is refused; is there an application user for the client id?"
-            raise Retryable(VENDOR, name, what, refused.code) from None
+    async def _signed(self, name: str, made: Callable[[Token], Call]) -> tuple[Call, httpx.Response]:
+        """One call, the only place where one leaves; a token that ended meanwhile is renewed once, a second 401 is the
+        caller's error."""
+        stale: Token | None = None
+        while True:
+            token = await self._session.token(stale)
+            call = made(token)
+            try:
+                return call, await self._wire.send(call)
+            except TokenExpired as refused:
+                if stale is not None:
+                    what = "a token just bought is refused; is there an application user for the client id?"
+                    raise Retryable(VENDOR, name, what, refused.code) from None
+                stale = token
 
-    async def _once(
-        self, token: Token, name: str, path: str, body: bytes, headers: Mapping[str, str]
-    ) -> httpx.Response:
-        call = Call(
+    def _call(
+        self,
+        name: str,
+        method: str,
+        path: str,
+        token: Token,
+        *,
+        headers: Mapping[str, str],
+        content: bytes | None = None,
+    ) -> Call:
+        signed = {"Authorization": f"Bearer {token.text}", "OData-Version": "4.0", "OData-MaxVersion": "4.0"}
+        return Call(
             name=name,
-            method="POST",
+            method=method,
             url=f"{self._settings.url}{_SERVICE}{path}",
             repeatable=True,
-            headers={
-                "Authorization": f"Bearer {token.text}",
-                "OData-Version": "4.0",
-                "OData-MaxVersion": "4.0",
-                **headers,
-            },
-            content=body,
+            headers={**signed, **headers},
+            content=content,
             judge=partial(judge, name),
         )
-        return await self._wire.send(call)
+
+
+def path_of(link: str) -> str:
+    """The part of a told link that `follow` takes; '' for one that leads out of the service. Its host is left behind:
+    a token of ours goes to the address of the settings and nowhere else."""
+    return link.partition(_SERVICE)[2]
 
 
 def _rows(outcome: Outcome) -> list[Row]:

@@ -11,7 +11,7 @@ import httpx
 
 from adapters.crm.dynamics.multipart import Outcome
 from adapters.crm.dynamics.session import VENDOR
-from adapters.errors import Permanent, Retryable, VendorError, excerpt
+from adapters.errors import Permanent, Retryable, SignInRefused, VendorError, excerpt
 from adapters.http import retry_after
 from security.redact import BLANK
 
@@ -68,6 +68,7 @@ STATUSES: Mapping[int, Meaning] = MappingProxyType(
         503: _NOT_NOW,
     }
 )
+_GONES = frozenset(code for code, meaning in CODES.items() if meaning is _GONE)
 _RACES = frozenset(code for code, meaning in CODES.items() if meaning is _RACE)
 _LEFT = {
     "requests": "x-ms-ratelimit-burst-remaining-xrm-requests",
@@ -96,6 +97,16 @@ def refusal(call: str, status: int, body: Any, wait: float | None = None) -> Ven
 
 def lost_race(outcome: Outcome) -> bool:
     return outcome.status == 412 and _error(outcome.body)[0].lower() in _RACES
+
+
+def no_such_row(outcome: Outcome) -> bool:
+    """There is no row of that id or key; the table is there."""
+    return outcome.status == 404 and _error(outcome.body)[0].lower() in _GONES
+
+
+def to_be_mended(refused: Permanent) -> bool:
+    """The sign-in, a right, a table or a column is what is wrong: no other question would be answered either."""
+    return isinstance(refused, SignInRefused) or any(mend in refused.reason for mend in (_PRIVILEGE, _NO_TABLE))
 
 
 def judge(call: str, answer: httpx.Response) -> None:

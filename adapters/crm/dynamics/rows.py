@@ -45,13 +45,23 @@ class Trade:
 @dataclass(slots=True)
 class Known:
     returns: dict[str, Stored] = field(default_factory=dict)
-    accounts: set[str] = field(default_factory=set)
-    contacts: set[str] = field(default_factory=set)
+    accounts: dict[str, str] = field(default_factory=dict)
+    contacts: dict[str, str] = field(default_factory=dict)
+    """customer's key -> id, empty while it is not known"""
     orders: dict[str, Trade] = field(default_factory=dict)
     trades: dict[str, Trade] = field(default_factory=dict)
     """ISO code -> currency row and one price list in it"""
     products: dict[str, tuple[str, str]] = field(default_factory=dict)
     """sku -> (product, unit)"""
+
+    def contact(self, projection: Projection) -> str | None:
+        """The address of the customer's contact; None when there is none."""
+        who = customer(projection)
+        return _address("contacts", who, self.contacts[who]) if who in self.contacts else None
+
+    def account(self, projection: Projection) -> str:
+        who = customer(projection)
+        return _address("accounts", who, self.accounts.get(who, ""))
 
     def trade(self, projection: Projection) -> Trade | None:
         """The order's own money and prices; else those of the currency of the return's amounts."""
@@ -61,6 +71,10 @@ class Known:
 def customer(projection: Projection) -> str:
     """The customer's key; a guest, whom the shop gave no number, is known by the order."""
     return projection.customer_id or f"guest-{projection.order_id}"
+
+
+def _address(entity_set: str, who: str, record: str) -> str:
+    return f"/{entity_set}({record})" if record else f"/{row(entity_set, CUSTOMER_KEY, who)}"
 
 
 def shared(projection: Projection) -> dict[str, Any]:
@@ -94,13 +108,12 @@ def rma(projection: Projection, known: Known, trade: Trade, *, new: bool) -> dic
         "msdyn_processingaction": _TO_WAREHOUSE,
         "msdyn_taxable": True,
         "msdyn_totalamount": amount(projection.credited or projection.quoted),
-        "msdyn_serviceaccount@odata.bind": f"/{row('accounts', CUSTOMER_KEY, customer(projection))}",
+        "msdyn_serviceaccount@odata.bind": known.account(projection),
         "statecode": 1 if over else 0,
         "statuscode": 2 if over else 1,
     }
-    if customer(projection) in known.contacts:
-        contact = row("contacts", CUSTOMER_KEY, customer(projection))
-        body["msdyn_requestedbycontact@odata.bind"] = f"/{contact}"
+    if (contact := known.contact(projection)) is not None:
+        body["msdyn_requestedbycontact@odata.bind"] = contact
     if projection.order_id in known.orders:
         body["bh_Order@odata.bind"] = f"/{row('salesorders', ORDER_KEY, projection.order_id)}"
     if new:
@@ -143,10 +156,10 @@ def case(projection: Projection, known: Known) -> dict[str, Any]:
         "caseorigincode": 3,
         "casetypecode": 3,
         "prioritycode": 1 if projection.hold else 2,
-        "customerid_account@odata.bind": f"/{row('accounts', CUSTOMER_KEY, customer(projection))}",
+        "customerid_account@odata.bind": known.account(projection),
     }
-    if customer(projection) in known.contacts:
-        body["primarycontactid@odata.bind"] = f"/{row('contacts', CUSTOMER_KEY, customer(projection))}"
+    if (contact := known.contact(projection)) is not None:
+        body["primarycontactid@odata.bind"] = contact
     if projection.stage in GIVEN_UP:
         return body | {"statecode": 2, "statuscode": 6}
     if projection.stage == "closed":
@@ -159,7 +172,7 @@ def custom(projection: Projection, known: Known) -> dict[str, Any]:
     over = projection.stage in GIVEN_UP or projection.stage == "closed"
     body: dict[str, Any] = {
         "new_name": fit(projection.return_id, 100),
-        "new_Customer_account@odata.bind": f"/{row('accounts', CUSTOMER_KEY, customer(projection))}",
+        "new_Customer_account@odata.bind": known.account(projection),
         "statecode": 1 if over else 0,
         "statuscode": 2 if over else 1,
     }

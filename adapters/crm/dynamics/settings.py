@@ -20,5 +20,7 @@ class DynamicsSettings:
     authority: str = "https://login.microsoftonline.com"
     profile: Profile = "rma"
     ca_file: str | None = None
+    webhook: str = ""
+    """The path at which our own API takes the environment's webhooks; empty when none are expected."""
     tag: str = "backhaul"
     """Reaches the environment's plug-ins as a shared variable, so that the echo of our own writes can be told."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from adapters.crm.salesforce.bulk import SalesforceBulk
 from adapters.crm.salesforce.crm import SalesforceCrm
+from adapters.crm.salesforce.feed import SalesforceFeed
 from adapters.crm.salesforce.settings import SalesforceSettings
 
-__all__ = ["SalesforceBulk", "SalesforceCrm", "SalesforceSettings"]
+__all__ = ["SalesforceBulk", "SalesforceCrm", "SalesforceFeed", "SalesforceSettings"]

@@ -12,8 +12,8 @@ import asyncio
 import csv
 import io
 import json
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any
 
@@ -82,8 +82,8 @@ class SalesforceBulk:
         if not headers and "headers" not in jobs:
             return done
         worked = await self._job(self._object, KEY, headers, "headers", jobs, keep)
-        self._judge(worked, asked, done)
-        await self._load_lines(asked, known, done, jobs, keep)
+        self._judge(worked, asked, known, done)
+        await self._load_lines(asked, known, settled.keys(), done, jobs, keep)
         again = [asked[key] for key in asked if key not in done or isinstance(done[key], Retryable)]
         answers = await asyncio.gather(*(self._crm.publish(each) for each in again), return_exceptions=True)
         for each, answer in zip(again, answers, strict=True):
@@ -93,13 +93,18 @@ class SalesforceBulk:
         return done
 
     def _judge(
-        self, worked: _Worked, asked: Mapping[str, Projection], done: dict[str, Published | VendorError]
+        self,
+        worked: _Worked,
+        asked: Mapping[str, Projection],
+        known: Known,
+        done: dict[str, Published | VendorError],
     ) -> None:
         """What the job of records says. A resumed job tells of the versions it was given, which stand in its rows."""
         for key in asked:
             if key in worked.good:
                 row = worked.good[key]
-                done[key] = Published(str(row["sf__Id"]), int(row[VERSION]), self._object)
+                shown = self._crm.written(asked[key], str(row["sf__Id"]), known)
+                done[key] = replace(shown, version=int(row[VERSION]))
             elif key in worked.bad and not _to_look_at(worked.bad[key]):
                 done[key] = of_item(f"load {key}", worked.bad[key])
             elif key not in worked.bad and key not in done and worked.failed:
@@ -109,6 +114,7 @@ class SalesforceBulk:
         self,
         asked: Mapping[str, Projection],
         known: Known,
+        settled: Collection[str],
         done: dict[str, Published | VendorError],
         jobs: dict[str, str],
         keep: Keep,
@@ -118,7 +124,7 @@ class SalesforceBulk:
         # Rows with the same parent stand together, because they lock each other.
         for key in sorted(asked):
             shown = done.get(key)
-            if not isinstance(shown, Published) or not shown.object:
+            if not isinstance(shown, Published) or key in settled:
                 continue
             for line, row in self._crm.line_rows(asked[key], shown.record, known):
                 rows.append(row)

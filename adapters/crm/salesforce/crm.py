@@ -55,6 +55,9 @@ class SalesforceCrm:
         made = [(part.key, records.line(projection, part, parent, known)) for part in projection.lines]
         return [(key, record) for key, record in made if record is not None]
 
+    def written(self, projection: Projection, record: str, known: Known) -> Published:
+        return _published(projection, record, known)
+
     async def prepared(self, batch: list[Projection]) -> tuple[Known, dict[str, Published | Exception]]:
         """What the org has for these returns, with their customers made sure of; and those that are done with: shown in
         a newer version, or of a customer the org refuses."""
@@ -112,7 +115,7 @@ class SalesforceCrm:
         for each in asks:
             if each.return_id in written:
                 self._memory.keep(each, written[each.return_id], remembered[each.return_id])
-                done[each.return_id] = Published(written[each.return_id], each.version)
+                done[each.return_id] = _published(each, written[each.return_id], remembered[each.return_id])
 
     async def _round(self, batch: list[Projection], done: dict[str, Published | Exception]) -> None:
         """Fill `done`; a return that lost a race is left out and comes again, to find the newer version stored."""
@@ -124,13 +127,19 @@ class SalesforceCrm:
             lost = await self._lines(written, known, done)
         for projection, record in written:
             if projection.return_id not in lost and projection.return_id not in done:
-                done[projection.return_id] = Published(record, projection.version)
+                done[projection.return_id] = _published(projection, record, known)
                 self._memory.keep(projection, record, known)
 
     async def _read(self, batch: list[Projection]) -> Known:
         lookups = [
             Lookup(self._object, KEY, [each.return_id for each in batch], (VERSION,)),
-            Lookup("Contact", CUSTOMER_KEY, [each.customer_id for each in batch if each.customer_id], ("AccountId",)),
+            Lookup(
+                "Contact",
+                CUSTOMER_KEY,
+                [each.customer_id for each in batch if each.customer_id],
+                ("AccountId",),
+                [each.contact_record for each in batch if each.contact_record],
+            ),
         ]
         if self._settings.profile != "case":
             lookups.append(Lookup("Order", ORDER_KEY, [each.order_id for each in batch]))
@@ -141,7 +150,7 @@ class SalesforceCrm:
         returns, contacts, orders, products, lines = [*await self._org.read(lookups), [], [], []][:5]
         return Known(
             returns={row[KEY]: (row["Id"], int(row[VERSION] or 0)) for row in returns},
-            contacts={row[CUSTOMER_KEY]: (row["Id"], row["AccountId"]) for row in contacts},
+            contacts=_contacts(batch, contacts),
             orders={row[ORDER_KEY]: row["Id"] for row in orders},
             products={row[SKU_KEY]: row["Id"] for row in products},
             lines={row[LINE_KEY] for row in lines},
@@ -151,7 +160,7 @@ class SalesforceCrm:
         """Create account and contact of customers the org does not know; those it knows are never touched.
 
         A duplicate rule may object: the return is then shown without a link, for the org's stewards to add."""
-        unknown = {each.customer_id: each for each in batch if each.customer_id not in known.contacts}
+        unknown = {each.customer_id: each for each in batch if records.whose(each) not in known.contacts}
         new = [each for customer, each in unknown.items() if customer]
         if not new:
             return
@@ -212,3 +221,19 @@ class SalesforceCrm:
             else:
                 done[projection.return_id] = of_item(f"publish lines of {projection.return_id}", item)
         return lost
+
+
+def _contacts(batch: list[Projection], found: list[Row]) -> dict[str, tuple[str, str | None]]:
+    """What was told to stand for a customer counts before the customer's key, as long as the org has it."""
+    by_key = {row[CUSTOMER_KEY]: (row["Id"], row["AccountId"]) for row in found if row[CUSTOMER_KEY]}
+    by_id = {row["Id"]: (row["Id"], row["AccountId"]) for row in found}
+    told = {records.whose(each): each for each in batch if each.contact_record in by_id}
+    return by_key | {
+        who: (by_id[str(each.contact_record)][0], by_id[str(each.contact_record)][1] or each.account_record)
+        for who, each in told.items()
+    }
+
+
+def _published(projection: Projection, record: str, known: Known) -> Published:
+    contact, account = known.contacts.get(records.whose(projection), (None, None))
+    return Published(record, projection.version, contact_record=contact, account_record=account)

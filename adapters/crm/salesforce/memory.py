@@ -7,7 +7,7 @@ for them each time.
 from __future__ import annotations
 
 from adapters.crm.port import Projection
-from adapters.crm.salesforce.records import Known
+from adapters.crm.salesforce.records import Known, whose
 
 # The oldest goes first.
 _KEPT = 5000
@@ -24,6 +24,10 @@ class Memory:
         known = self._shown.get(projection.return_id)
         if known is None or known.returns[projection.return_id][1] > projection.version:
             return None
+        told = projection.contact_record
+        if told and known.contacts.get(whose(projection), ("", None))[0] != told:
+            # Another contact stands for the customer by now: the one remembered may be gone.
+            return None
         return known if self._complete(projection, known) else None
 
     def keep(self, projection: Projection, record: str, known: Known) -> None:
@@ -33,7 +37,7 @@ class Memory:
         skus = {line.sku for line in projection.lines}
         own = Known(
             returns={projection.return_id: (record, projection.version)},
-            contacts={key: value for key, value in known.contacts.items() if key == projection.customer_id},
+            contacts={key: value for key, value in known.contacts.items() if key == whose(projection)},
             orders={key: value for key, value in known.orders.items() if key == projection.order_id},
             products={key: value for key, value in known.products.items() if key in skus},
             lines=keys,
@@ -47,7 +51,7 @@ class Memory:
         self._shown.pop(return_id, None)
 
     def _complete(self, projection: Projection, known: Known) -> bool:
-        if projection.customer_id and projection.customer_id not in known.contacts:
+        if projection.customer_id and whose(projection) not in known.contacts:
             return False
         if self._orders and projection.order_id not in known.orders:
             return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from itertools import zip_longest
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -24,16 +25,25 @@ _TABLE = {"Content-Type": "text/csv", "Accept": "text/csv"}
 
 
 class Lookup:
-    """A question for the rows of one object whose key is among some values."""
+    """A question for the rows of one object whose key is among some values, or whose id is among some ids;
+    `deleted_too` finds those of the recycle bin as well."""
 
-    def __init__(self, of: str, key: str, values: Sequence[str], fields: Sequence[str] = ()) -> None:
+    def __init__(
+        self, of: str, key: str, values: Sequence[str], fields: Sequence[str] = (), ids: Sequence[str] = (), *,
+        deleted_too: bool = False,
+    ) -> None:  # fmt: skip
         self.of, self.key, self.values = of, key, list(dict.fromkeys(values))
-        self._fields = ", ".join(("Id", key, *fields))
+        self._ids = list(dict.fromkeys(ids))
+        self.resource = _resource(deleted_too)
+        self._fields = ", ".join(dict.fromkeys(("Id", key, *fields)))
 
     def queries(self) -> Iterator[str]:
-        for some in _chunks(self.values, _VALUES):
-            query = "SELECT {fields:literal} FROM {of:literal} WHERE {key:literal} IN {values}"
-            yield str(format_soql(query, fields=self._fields, of=self.of, key=self.key, values=list(some)))
+        named = {"fields": self._fields, "of": self.of, "key": self.key}
+        select = "SELECT {fields:literal} FROM {of:literal} WHERE "
+        for some, ids in zip_longest(_chunks(self.values, _VALUES), _chunks(self._ids, _VALUES), fillvalue=()):
+            chosen = {"{key:literal} IN {values}": list(some), "Id IN {ids}": list(ids)}
+            where = " OR ".join(part for part, values in chosen.items() if values)
+            yield str(format_soql(f"{select}{where}", **named, values=list(some), ids=list(ids)))
 
 
 class Org:
@@ -49,10 +59,14 @@ class Org:
 
     async def read(self, lookups: Sequence[Lookup]) -> list[list[Row]]:
         """The rows of each lookup; five queries travel in one composite call."""
-        asked = [(at, query) for at, lookup in enumerate(lookups) for query in lookup.queries()]
+        asked = [
+            (at, f"{lookup.resource}?q={quote(query, safe='')}")
+            for at, lookup in enumerate(lookups)
+            for query in lookup.queries()
+        ]
         found: list[list[Row]] = [[] for _ in lookups]
         for some in _chunks(asked, _QUERIES):
-            for (at, _), rows in zip(some, await self._queries([query for _, query in some]), strict=True):
+            for (at, _), rows in zip(some, await self._queries([path for _, path in some]), strict=True):
                 found[at].extend(rows)
         return found
 
@@ -109,9 +123,24 @@ class Org:
         """What stands at an address of the API, below its version; with a slash in front, below the org."""
         return await self._ask(name, "GET", path, None)
 
-    async def _queries(self, queries: Sequence[str]) -> list[list[Row]]:
-        asked = [("GET", f"query?q={quote(query, safe='')}", None) for query in queries]
-        return [_rows(entry) for entry in await self._composite("read", asked)]
+    async def query(self, name: str, query: str, *, deleted_too: bool = False) -> list[Row]:
+        """All rows of one query: the org may tell fewer at once than were asked for, and where the others are."""
+        path = f"{_resource(deleted_too)}?q={quote(query, safe='')}"
+        found: list[Row] = []
+        while path:
+            answer = await self.get(name, path)
+            if not isinstance(answer, dict) or not isinstance(answer.get("records"), list):
+                raise Retryable(VENDOR, name, "the answer holds no rows")
+            found.extend(answer["records"])
+            path = str(answer.get("nextRecordsUrl") or "") if not answer.get("done", True) else ""
+        return found
+
+    async def session(self, stale: Opened | None = None) -> Opened:
+        """The session of these calls, for what the org offers beside them; a new one for the `stale` one."""
+        return await self._session.open(stale)
+
+    async def _queries(self, paths: Sequence[str]) -> list[list[Row]]:
+        return [_rows(entry) for entry in await self._composite("read", [("GET", path, None) for path in paths])]
 
     async def _composite(self, name: str, asked: Sequence[tuple[str, str, Row | None]]) -> list[Row]:
         """One entry per (method, path, body), in order. Each is done or fails on its own."""
@@ -158,6 +187,10 @@ class Org:
         )
         answer = await self._wire.send(call)
         return answer.text if csv else self._wire.json_of(call, answer)
+
+
+def _resource(deleted_too: bool) -> str:
+    return "queryAll" if deleted_too else "query"
 
 
 def _typed(of: str, records: Sequence[Row]) -> list[Row]:

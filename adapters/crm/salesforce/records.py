@@ -25,10 +25,15 @@ class Known:
 
     returns: dict[str, tuple[str, int]] = field(default_factory=dict)
     contacts: dict[str, tuple[str, str | None]] = field(default_factory=dict)
-    """customer id -> (contact, account)"""
+    """whose() -> (contact, account)"""
     orders: dict[str, str] = field(default_factory=dict)
     products: dict[str, str] = field(default_factory=dict)
     lines: set[str] = field(default_factory=set)
+
+
+def whose(projection: Projection) -> str:
+    """The customer's key; a guest is known by the contact that was told to stand for them, if any."""
+    return projection.customer_id or projection.contact_record or ""
 
 
 def header(projection: Projection, known: Known, settings: SalesforceSettings) -> dict[str, Any]:
@@ -36,7 +41,7 @@ def header(projection: Projection, known: Known, settings: SalesforceSettings) -
     record = _shared(projection)
     if settings.multi_currency and (code := currency(projection)):
         record["CurrencyIsoCode"] = code
-    contact, account = known.contacts.get(projection.customer_id, (None, None))
+    contact, account = known.contacts.get(whose(projection), (None, None))
     order = known.orders.get(projection.order_id)
     links = {"AccountId": account, "ContactId": contact, "OrderId": order}
     if settings.profile == "return_order":

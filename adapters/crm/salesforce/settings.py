@@ -26,6 +26,8 @@ class SalesforceSettings:
     api_version: str = "67.0"
     audience: Literal["login", "test"] = "login"
     ca_file: str | None = None
+    pubsub: str | None = None
+    """Where the Pub/Sub API answers, host:port; None to poll for changes only."""
     multi_currency: bool = True
     client_name: str = "backhaul"
     """Stands in the change events of our own writes (Sforce-Call-Options), so that their echo can be told."""

@@ -43,6 +43,7 @@ class Names:
             "return_shipping_fee": "RETURN_SHIPPING_FEE",
             "promotion": "PROMOTION",
             "bundle": "BUNDLE",
+            "partial_refund": "PARTIAL_REFUND",
         }
     )
     payment_methods: dict[str, str] = field(

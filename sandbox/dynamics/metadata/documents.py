@@ -62,7 +62,7 @@ def entity(table: Table) -> Document:
         "IsPrivate": False,
         "IsIntersect": False,
         "IsLogicalEntity": False,
-        "ChangeTrackingEnabled": True,
+        "ChangeTrackingEnabled": table.tracked,
         "OwnershipType": "UserOwned",
         "TableType": "Standard",
         "Privileges": privileges.described(table.name),

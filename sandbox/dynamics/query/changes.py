@@ -27,6 +27,8 @@ def answer(
     rows: Rows, table: Table, given: dict[str, str], base: str, page: int, notes: Annotations, days: float
 ) -> dict[str, Any]:
     """The first load when `given` has no token, else the changes since. `days` is how long a token is good for."""
+    if not table.tracked:
+        raise bad_request(f"Change tracking is not enabled for the entity '{table.name}'.")
     for name in _REFUSED:
         if name in given:
             raise bad_request(f'The "{name}" query parameter isn\'t supported when Change Tracking is enabled.')

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sandbox.dynamics.schema import Table
-from sandbox.dynamics.tables.platform import JOB, USER_TABLE
+from sandbox.dynamics.tables.platform import ENDPOINT, JOB, USER_TABLE
 from sandbox.dynamics.tables.returns import CUSTOM, INCIDENT, RMA, RMA_PRODUCT
 from sandbox.dynamics.tables.sales import ACCOUNT, CONTACT, CURRENCY, ORDER, PRICE_LIST, PRODUCT, UNIT
 
@@ -21,4 +21,5 @@ TABLES: tuple[Table, ...] = (
     CUSTOM,
     USER_TABLE,
     JOB,
+    ENDPOINT,
 )

@@ -49,6 +49,8 @@ _LABELS: Mapping[tuple[str, str], Mapping[int, str]] = {
         31: "Failed",
         32: "Canceled",
     },
+    ("serviceendpoint", "contract"): {8: "Webhook"},
+    ("serviceendpoint", "authtype"): {4: "Webhook Key", 5: "Http Header", 6: "Http Query String"},
     ("msdyn_rma", "msdyn_systemstatus"): {690970000: "Pending", 690970001: "Canceled", 690970002: "Products Received"},
     ("msdyn_rma", "msdyn_processingaction"): _ACTIONS,
     ("msdyn_rmaproduct", "msdyn_itemstatus"): {690970000: "Pending", 690970001: "Received", 690970002: "Canceled"},

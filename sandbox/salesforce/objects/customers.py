@@ -47,6 +47,7 @@ CASE = SObject(
     "500",
     (
         *SYSTEM_FIELDS,
+        master_record("Case"),
         Field("CaseNumber", read_only=True),
         reference("AccountId", "Account"),
         reference("ContactId", "Contact"),

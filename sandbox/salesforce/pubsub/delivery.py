@@ -74,6 +74,8 @@ class Delivery:
 
     def _next(self) -> list[Event]:
         found: list[Event] = []
+        if self._org.settings()["mute_streams"]:
+            return found
         size = 0
         for event in self._bus.after(self.position):
             if len(found) == self.pending:

@@ -78,7 +78,8 @@ class Service:
 
         self._open.add(delivery)
         try:
-            await rpc.stands()
+            if self._org.settings()["early_headers"]:
+                await rpc.stands()
             async for events in delivery.batches(requests, take):
                 yield FetchResponse(
                     events=told(events, self._org.changes.schemas),

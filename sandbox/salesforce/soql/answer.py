@@ -149,8 +149,8 @@ class Selection:
             field = self.of.field(test.path)
             if field is not None and field.external_id:
                 values = test.value if test.operator == "IN" else [test.value]
-                return self._records.with_keys(self.of, field, values, deleted_too=deleted_too)
-        return self._records.all(self.of, deleted_too=deleted_too)
+                return self._records.committed(self._records.with_keys(self.of, field, values, deleted_too=deleted_too))
+        return self._records.committed(self._records.all(self.of, deleted_too=deleted_too))
 
     def _child(self, query: Query) -> tuple[str, Field, Selection]:
         """(relationship, the child's lookup, its query) of `(SELECT … FROM Contacts)`."""

@@ -1,4 +1,4 @@
-"""An environment looked at before the first return: sign-in, tables, columns, keys, links, privileges, price lists."""
+"""An environment looked at before the first return: sign-in, tables and their parts, rights, prices, changes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from functools import partial
 
 from adapters.crm.dynamics.environment import Environment, Lookup
 from adapters.crm.dynamics.multipart import Operation
+from adapters.crm.dynamics.preflight import listening
 from adapters.crm.dynamics.preflight.described import Described, describe
+from adapters.crm.dynamics.preflight.listening import PARTIES
 from adapters.crm.dynamics.preflight.wanted import TABLES, Table
 from adapters.crm.dynamics.refusals import refusal
 from adapters.crm.dynamics.settings import DynamicsSettings
@@ -24,7 +26,8 @@ class DynamicsPreflight:
         self._settings, self._prefix = settings, prefix
         self._environment = Environment(settings)
         self._user = ""
-        self._held: set[str] | None = None
+        self._held: dict[str, str] | None = None
+        """Of each privilege, by its id, how far it reaches."""
 
     def checks(self) -> Sequence[Check]:
         signed_in = ("sign-in",)
@@ -46,6 +49,8 @@ class DynamicsPreflight:
                 for each in TABLES[self._settings.profile]
             ),
             *trade,
+            Check("change tracking", self._tracking, needs=signed_in),
+            Check("webhook", self._webhook, "register it, or unset the webhook key", signed_in),
         )
 
     async def aclose(self) -> None:
@@ -66,7 +71,7 @@ class DynamicsPreflight:
             why = refusal("RetrieveUserPrivileges", answer.status, answer.body).reason
             what = f"what the user may do is not shown: {why}"
             return [skipped("privileges", what, "compare the application user's role with docs/vendors.md")]
-        self._held = {str(each["PrivilegeId"]) for each in answer.body["RolePrivileges"]}
+        self._held = {str(each["PrivilegeId"]): str(each["Depth"]) for each in answer.body["RolePrivileges"]}
         return [ok("privileges", f"the user holds {len(self._held)} privileges; each table's are looked at with it")]
 
     async def _table(self, wanted: Table) -> Iterable[Finding]:
@@ -101,6 +106,13 @@ class DynamicsPreflight:
         if not lists:
             return [failed("price lists", "there is no price list", "add one in each currency returns come in")]
         return each_or_all(bad, "price lists", "every currency has a price list")
+
+    async def _tracking(self) -> Iterable[Finding]:
+        names = (TABLES[self._settings.profile][0].name, *PARTIES)
+        return await listening.tracked(self._environment, names, self._held or {})
+
+    async def _webhook(self) -> Iterable[Finding]:
+        return await listening.registered(self._environment, self._settings.webhook, self._prefix)
 
 
 def _columns(wanted: Table, told: Described) -> Iterable[Finding]:

@@ -1,4 +1,4 @@
-"""Commands about who is the same party. `evaluate` needs files only: no settings, no server."""
+"""`identity evaluate`: how right a matching of two files is. It needs these files only: no settings, no server."""
 
 from __future__ import annotations
 
@@ -26,13 +26,6 @@ Fields = Annotated[
     str, typer.Option("--fields", metavar="LIST", help="What to compare by, with commas. None: all there is.")
 ]
 Map = Annotated[str | None, typer.Option("--map", metavar="JSON", help='Columns of fields: {"surname": "last_name"}.')]
-
-
-def register(app: typer.Typer) -> None:
-    group = typer.Typer(help="Who is the same party.", no_args_is_help=True)
-    group.callback()(lambda: None)
-    group.command("evaluate")(evaluate)
-    app.add_typer(group, name="identity")
 
 
 def evaluate(

@@ -1,0 +1,60 @@
+"""From what a stream delivered to changes: each event by its own schema, and completed with what it does not say."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from adapters.crm.port import Change, ChangeKind, Row, Watch
+from adapters.crm.salesforce.feed.events import MALFORMED, Told, told
+from adapters.crm.salesforce.feed.pubsub import PubSub
+from adapters.crm.salesforce.feed.rows import MERGING
+
+_LOG = logging.getLogger(__name__)
+Look = Callable[[Watch, tuple[str, ...]], Awaitable[tuple[Row, ...]]]
+
+
+class Telling:
+    """`look` reads records by id, deleted ones among them; `client` is how our own writes name themselves."""
+
+    def __init__(self, look: Look, client: str) -> None:
+        self._look, self._client = look, client
+
+    async def changes(self, bus: PubSub, watch: Watch, mark: datetime, events: Sequence[Any]) -> list[Change]:
+        """In the order of the events. Raises what the bus and the look raise, and nothing is told then."""
+        found: list[Told] = []
+        for event in events:
+            try:
+                shape = await bus.shape(event.event.schema_id)
+                found.extend(told(event, shape, watch, self._client))
+            except MALFORMED as error:
+                # Whatever it says happened: compare everything rather than lose it.
+                _LOG.error("an event of %s cannot be understood (%s)", watch.object, type(error).__name__)
+                name = event.event.id or event.replay_id.hex()
+                found.append(Told(Change(watch.object, "", ChangeKind.OVERFLOW, mark, name)))
+        return await self._completed(watch, found)
+
+    async def _completed(self, watch: Watch, found: Sequence[Told]) -> list[Change]:
+        """With what events do not say: where a deleted record was merged into, and values they tell differences of.
+
+        A value read now may be newer than its event; the event that brought it then changes nothing."""
+        merging = watch.object in MERGING
+        asked = {each.change.record for each in found if each.unread or (merging and _gone(each.change))}
+        known = {each.record: each for each in await self._look(watch, tuple(asked))} if asked else {}
+        completed: list[Change] = []
+        for each in found:
+            change, stands = each.change, known.get(each.change.record)
+            if stands is not None and _gone(change) and stands.merged_into:
+                change = replace(change, kind=ChangeKind.MERGED, merged_into=stands.merged_into)
+            elif stands is not None and each.unread and not stands.deleted:
+                read = {name: stands.fields[name] for name in each.unread}
+                change = replace(change, fields={**change.fields, **read})
+            completed.append(change)
+        return completed
+
+
+def _gone(change: Change) -> bool:
+    return change.kind is ChangeKind.DELETED

@@ -1,0 +1,193 @@
+"""Parties as what decisions make of records: whoever is linked to the same is one party, until a link is taken back.
+
+A record's own party never changes. Which of them are one follows from the links that stand, in the order they were
+made; so links are taken back in any order, and what they brought together is found anew from those that are left. All
+callers hold locks.identity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, func, insert, select, text, update
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.identity.record import Ref
+from store.tables import identity_audit, identity_facts, match_decisions, parties, party_links
+
+Link = Row[Any]
+Decided = Row[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """How a pair came to be linked. `verdict` is auto or human."""
+
+    verdict: str
+    by: str
+    why: str = ""
+    rule: str = ""
+    score: float | None = None
+    features: Mapping[str, str] | None = None
+    weights_version: str = ""
+
+
+def matches(ref: Ref) -> Any:
+    columns = party_links.c
+    return (
+        (columns.system == ref.system)
+        & (columns.org == ref.org)
+        & (columns.object == ref.object)
+        & (columns.external_id == ref.external_id)
+    )
+
+
+def ref_of(row: Any) -> Ref:
+    return Ref(row.system, row.org, row.object, row.external_id)
+
+
+async def find(connection: AsyncConnection, ref: Ref) -> Link | None:
+    return (await connection.execute(select(party_links).where(matches(ref)))).one_or_none()
+
+
+async def by_number(connection: AsyncConnection, link: int) -> Link:
+    return (await connection.execute(select(party_links).where(party_links.c.id == link))).one()
+
+
+async def find_or_add(connection: AsyncConnection, ref: Ref) -> Link:
+    """The record's row, with a party of its own when it is new. Somebody else's that came first is taken."""
+    found = await find(connection, ref)
+    if found is not None:
+        return found
+    home = (await connection.execute(insert(parties).values(status="live").returning(parties.c.id))).scalar_one()
+    new = postgresql.insert(party_links).values(
+        system=ref.system, org=ref.org, object=ref.object, external_id=ref.external_id, home_id=home, party_id=home
+    )
+    added = await connection.execute(new.on_conflict_do_nothing().returning(party_links))
+    row: Link | None = added.one_or_none()
+    if row is not None:
+        return row
+    await connection.execute(parties.delete().where(parties.c.id == home))
+    return (await connection.execute(select(party_links).where(matches(ref)))).one()
+
+
+async def set_state(
+    connection: AsyncConnection, link: Link, state: str, at: datetime, merged_to: int | None = None
+) -> None:
+    await connection.execute(
+        update(party_links)
+        .where(party_links.c.id == link.id)
+        .values(state=state, merged_to=merged_to, state_at=func.greatest(party_links.c.state_at, at))
+    )
+
+
+async def join(
+    connection: AsyncConnection, goes: Link, stays: Link, found: Found, review: int | None = None
+) -> int | None:
+    """Make the parties of both one; that of `stays` survives. Answers the decision, None when they were one already.
+
+    `review`: the open decision that this settles; it is a link of its own also between two that were one already."""
+    if goes.party_id == stays.party_id and review is None:
+        return None
+    one, other = sorted((goes.id, stays.id))
+    values: dict[str, Any] = {
+        "stays": stays.id, "from_party": goes.party_id, "into_party": stays.party_id,
+        "verdict": found.verdict, "outcome": "linked", "by_whom": found.by, "why": found.why,
+    }  # fmt: skip
+    if review is None:
+        weighed = {"rule": found.rule, "score": found.score, "features": dict(found.features or {})}
+        new = insert(match_decisions).values(one=one, other=other, weights_version=found.weights_version)
+        made = await connection.execute(new.values(**values, **weighed).returning(match_decisions.c.id))
+        decision = int(made.scalar_one())
+    else:
+        decision = review
+        settled = update(match_decisions).where(match_decisions.c.id == review)
+        await connection.execute(settled.values(**values))
+    if goes.party_id != stays.party_id:
+        await merge_into(connection, goes.party_id, stays.party_id)
+    evidence = {"decision": str(decision), "verdict": found.verdict, "rule": found.rule, "by": found.by}
+    await connection.execute(update(party_links).where(party_links.c.id == goes.id).values(evidence=evidence))
+    if found.verdict == "human":
+        await fact(connection, one, other, "together", decision)
+    before = {"party": goes.party_id, "link": goes.id}
+    await audit(connection, found.by, "link", found.why, before, {"party": stays.party_id, "decision": decision})
+    return decision
+
+
+async def merge_into(connection: AsyncConnection, party: UUID, survivor: UUID) -> None:
+    await connection.execute(update(parties).where(parties.c.id == party).values(status="merged", merged_into=survivor))
+    moved = update(party_links).where(party_links.c.party_id == party)
+    await connection.execute(moved.values(party_id=survivor))
+
+
+async def take_back(connection: AsyncConnection, decision: Decided) -> None:
+    """The link does not stand any more: what is one party now follows from the others between the party's records."""
+    undone = update(match_decisions).where(match_decisions.c.id == decision.id)
+    await connection.execute(undone.values(outcome="undone"))
+    party = (await by_number(connection, decision.one)).party_id
+    mine = (await connection.execute(select(party_links).where(party_links.c.party_id == party))).all()
+    homes = {row.id: row.home_id for row in mine}
+    standing = match_decisions.c.outcome == "linked"
+    between = match_decisions.c.one.in_(list(homes)) & match_decisions.c.other.in_(list(homes))
+    links = await connection.execute(select(match_decisions).where(standing, between).order_by(match_decisions.c.id))
+    into: dict[UUID, UUID] = {}
+    for row in links.all():
+        stays, goes = (row.stays, row.one if row.stays == row.other else row.other)
+        survivor, party = _root(into, homes[stays]), _root(into, homes[goes])
+        if party != survivor:
+            into[party] = survivor
+    for link, home in homes.items():
+        status = "merged" if home in into else "live"
+        own = update(parties).where(parties.c.id == home)
+        await connection.execute(own.values(status=status, merged_into=into.get(home)))
+        becomes = update(party_links).where(party_links.c.id == link)
+        await connection.execute(becomes.values(party_id=_root(into, home)))
+
+
+def _root(into: Mapping[UUID, UUID], party: UUID) -> UUID:
+    while party in into:
+        party = into[party]
+    return party
+
+
+async def fact(connection: AsyncConnection, one: int, other: int, kind: str, decision: int) -> None:
+    """The newest word of people about a pair."""
+    new = postgresql.insert(identity_facts).values(one=one, other=other, kind=kind, decision_id=decision)
+    newer = {"kind": kind, "decision_id": decision, "at": func.now()}
+    await connection.execute(new.on_conflict_do_update(index_elements=["one", "other"], set_=newer))
+
+
+async def audit(
+    connection: AsyncConnection,
+    by: str,
+    action: str,
+    why: str,
+    before: Mapping[str, object] | None = None,
+    after: Mapping[str, object] | None = None,
+) -> None:
+    """Ids and states only: no personal data."""
+    values = {"before": _plain(before), "after": _plain(after)}
+    await connection.execute(insert(identity_audit).values(by_whom=by, action=action, why=why, **values))
+
+
+def _plain(values: Mapping[str, object] | None) -> dict[str, object]:
+    return {name: value if isinstance(value, int | None) else str(value) for name, value in dict(values or {}).items()}
+
+
+async def apart(connection: AsyncConnection, ours: UUID, theirs: UUID) -> bool:
+    """Whether people told anything of the one party from anything of the other."""
+    return bool((await connection.execute(_APART, {"ours": ours, "theirs": theirs})).scalar_one())
+
+
+_APART = text("""
+    SELECT EXISTS (
+        SELECT FROM identity_facts JOIN party_links AS a ON a.id = one JOIN party_links AS b ON b.id = other
+        WHERE kind = 'apart' AND ((a.party_id = :ours AND b.party_id = :theirs)
+                                  OR (a.party_id = :theirs AND b.party_id = :ours))
+    )
+""")
