@@ -86,7 +86,7 @@ def judge(request: ChangeRequest, now: Situation) -> Ruling:
 
 
 def _cancellation(now: Situation) -> Ruling:
-    if now.stage is Stage.WITHDRAWN or (now.undoing and now.stage is not Stage.REFUSED):
+    if now.stage is Stage.WITHDRAWN or (now.undoing and now.stage not in OVER):
         return _yes("the return is taken back already", as_it_is=True)
     if closed := _too_late(now):
         return _no(f"{closed}; it cannot be taken back any more")

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from adapters.errors import VendorError
+from domain.identity.record import PartyRecord
 from domain.money import Money
 
 
@@ -133,6 +134,17 @@ class Bulk(Protocol):
         `keep` is given a ticket as soon as the CRM has taken the work: with it an interrupted load goes on where it
         was instead of beginning again ('' begins). Raises Retryable or Permanent when nothing can be told of any."""
         ...
+
+
+class People(Protocol):
+    """How a CRM's contacts say who they are."""
+
+    @property
+    def person_fields(self) -> tuple[str, ...]:
+        """The fields of a contact that `person` reads, to be watched."""
+        ...
+
+    def person(self, org: str, record: str, fields: Mapping[str, Scalar]) -> PartyRecord: ...
 
 
 class Evidence(StrEnum):

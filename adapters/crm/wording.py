@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from adapters.crm.port import Projection, ProjectionLine
+from adapters.crm.port import Projection, ProjectionLine, Scalar
 from domain.money import Money, exponent
 
 # Stages after which nothing happens any more without credit: refused by a rule, run out, or taken back.
@@ -57,3 +58,9 @@ def names(projection: Projection) -> tuple[str, str]:
 
 def newer(one: Projection, other: Projection) -> Projection:
     return one if one.version > other.version else other
+
+
+def said(fields: Mapping[str, Scalar], name: str) -> str:
+    """A text field as a CRM tells it; empty when it tells none."""
+    value = fields.get(name)
+    return value.strip() if isinstance(value, str) else ""

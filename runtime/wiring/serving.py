@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
@@ -14,16 +15,18 @@ from activities import queues
 from activities.changes import ChangeActivities
 from activities.crm import CrmActivities
 from activities.crm_backfill import BackfillActivities
+from activities.crm_reconcile import ReconcileActivities, Subject
 from activities.erp import ErpActivities
 from activities.notify import NotifyActivities
 from activities.record import RecordActivities
 from activities.storefront import StorefrontActivities
 from adapters.notify.smtp import SmtpNotifier
+from runtime.mappings import matrix
 from runtime.policies import policies
 from runtime.settings import Settings
 from runtime.wiring import vendors
 from store.port import Stores
-from store.stores import open_backfills, open_stores
+from store.stores import open_backfills, open_reconciliations, open_stores
 from workflows.crm_backfill import CrmBackfill, CrmForecast
 from workflows.crm_reconcile import CrmReconcile
 from workflows.crm_replay import CrmReplay
@@ -117,6 +120,13 @@ async def _activities(
     bulk = vendors.bulk(settings.crm[org], settings.files.ca, crm)
     fill = BackfillActivities({org: bulk}, backfills, stores.links, stores.parties)
     show = CrmActivities({org: crm}, stores.returns, stores.outbox, stores.links, stores.parties)
+    feed = vendors.feed(settings.crm[org], settings.files.ca)
+    stack.push_async_callback(feed.aclose)
+    runs = await stack.enter_async_context(open_reconciliations(settings.database.url))
+    subject = Subject(crm, feed, matrix(org, settings.crm[org]))
+    # What is hashed is compared within one run, so nobody needs to keep the key.
+    compare = ReconcileActivities({org: subject}, runs, secrets.token_bytes(32))
     return [
         show.publish, fill.forecast_backfill, fill.begin_backfill, fill.load_portion, fill.mark_backfill,
+        compare.open_run, compare.compare_sample, compare.compare_part, compare.conclude_run, compare.note_healed,
     ], measure.crm  # fmt: skip

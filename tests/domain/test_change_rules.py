@@ -108,6 +108,11 @@ def test_once_the_credit_posts_or_the_return_is_undone_only_notes_are_taken(how:
     assert cancel.as_it_is is (how == "undoing")
 
 
+@pytest.mark.parametrize("stage", [Stage.EXPIRED, Stage.REFUSED])
+def test_what_ended_otherwise_was_not_taken_back_by_anybody(stage: Stage) -> None:
+    assert judge(wish(RequestKind.CANCELLATION), at(stage, undoing=True)).outcome is NO
+
+
 @pytest.mark.parametrize("stage", Stage)
 def test_the_same_reason_again_is_accepted_as_it_is_at_any_stage(stage: Stage) -> None:
     ruling = judge(wish(RequestKind.REASON, "Style"), at(stage))

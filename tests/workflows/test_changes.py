@@ -16,7 +16,9 @@ from adapters.errors import Permanent
 from domain.change_request import Answered, ChangeRequest, RequestKind, RequestStatus
 from domain.inventory import Disposition
 from domain.invoice import PARTIAL_REFUND
+from domain.money import Money
 from domain.policy import Fee
+from domain.refund import ErpCredit
 from domain.returns import Owner, Reason, RequestedLine, Stage
 from domain.units import Verdict
 from tests.workflows.harness import Rig, Talk
@@ -110,6 +112,23 @@ async def test_while_the_erp_cannot_quote_anew_the_request_is_pending_and_the_ol
     await talk.resolve("retry")
     assert "quotes 11.90 EUR now" in await told(talk)
     await confirm_open(talk)
+
+
+async def test_a_new_quote_that_is_not_our_reversal_is_finance_s_to_accept_before_anybody_sees_it(rig: Rig) -> None:
+    rig.policy = replace(rig.policy, restocking_fee=FEE)
+    talk = await rig.start()
+    rig.world.skew_quote = a_euro_less
+    asked = asyncio.create_task(ask(talk, RequestKind.REASON, Reason.DEFECTIVE))
+    snap = await talk.held("quote_differs")
+    assert snap.quote == talk.answer.quote
+    await talk.resolve("retry")
+    await talk.until(lambda now: [hold.hold_id for hold in now.holds] == ["H2"])
+    await talk.resolve("accept_erp")
+    assert "quotes 10.90 EUR now" in (await asked).sentence
+    await confirm_open(talk)
+    await talk.at(Stage.AWAITING_GOODS)
+    end = await (await through(talk)).end()
+    assert (str(end.credited), end.matched) == ("10.90 EUR", True)
 
 
 async def test_a_reason_after_confirmation_is_quoted_with_the_verdict_and_a_lower_credit_is_asked_about(
@@ -449,6 +468,11 @@ async def test_while_the_credit_posts_everything_but_a_note_is_refused(rig: Rig)
     assert (await ask(talk, RequestKind.NOTE, name="late-note")).status is RequestStatus.ACCEPTED
     await talk.resolve("retry")
     assert str((await talk.end()).credited) == "11.90 EUR"
+
+
+def a_euro_less(credit: ErpCredit) -> ErpCredit:
+    line = replace(credit.lines[0], net=credit.lines[0].net - 100)
+    return replace(credit, lines=(line, *credit.lines[1:]), total=Money(credit.total.minor - 100, "EUR"))
 
 
 def replace_reason(reason: Reason) -> RequestedLine:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from adapters.crm.batching import Batcher
-from adapters.crm.dynamics import rows
+from adapters.crm.dynamics import people, rows
 from adapters.crm.dynamics.environment import Environment, Lookup, Row
 from adapters.crm.dynamics.keys import alternate, original, row
 from adapters.crm.dynamics.multipart import Operation, Outcome
@@ -21,6 +21,7 @@ from adapters.crm.dynamics.settings import DynamicsSettings
 from adapters.crm.port import Projection, Published, Scalar
 from adapters.crm.wording import GIVEN_UP, newer
 from adapters.errors import Permanent, Retryable
+from domain.identity.record import PartyRecord
 
 _ROUNDS = 4
 _MOST = 100
@@ -85,6 +86,13 @@ class DynamicsCrm:
                 done[projection.return_id] = Published(stored.id, stored.version)
         await self._introduce([each for each in batch if each.return_id not in done], known, done)
         return known, done
+
+    @property
+    def person_fields(self) -> tuple[str, ...]:
+        return people.FIELDS
+
+    def person(self, org: str, record: str, fields: Mapping[str, Scalar]) -> PartyRecord:
+        return people.person(org, record, fields)
 
     async def aclose(self) -> None:
         await self._batcher.aclose()

@@ -14,6 +14,8 @@ SETS = {"rma": "msdyn_rmas", "case": "incidents", "custom": "new_returns"}
 TABLES = {"rma": "msdyn_rma", "case": "incident", "custom": "new_return"}
 IDS = {"rma": "msdyn_rmaid", "case": "incidentid", "custom": "new_returnid"}
 
+# How the key of a guest begins; a shop's customer number is never like it.
+GUEST = "guest-"
 # Option values of Field Service. The header and the line order the same words differently.
 _PENDING, _CANCELED, _RECEIVED = 690970000, 690970001, 690970002
 _LINE_PENDING, _LINE_RECEIVED, _LINE_CANCELED = 690970000, 690970001, 690970002
@@ -70,7 +72,7 @@ class Known:
 
 def customer(projection: Projection) -> str:
     """The customer's key; a guest, whom the shop gave no number, is known by the order."""
-    return projection.customer_id or f"guest-{projection.order_id}"
+    return projection.customer_id or f"{GUEST}{projection.order_id}"
 
 
 def _address(entity_set: str, who: str, record: str) -> str:

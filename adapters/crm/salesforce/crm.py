@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from adapters.crm.batching import Batcher
 from adapters.crm.port import Projection, Published, Scalar
-from adapters.crm.salesforce import records
+from adapters.crm.salesforce import people, records
 from adapters.crm.salesforce.memory import Memory
 from adapters.crm.salesforce.org import Lookup, Org, Row
 from adapters.crm.salesforce.records import CUSTOMER_KEY, KEY, LINE_KEY, OBJECTS, ORDER_KEY, SKU_KEY, VERSION, Known
@@ -21,6 +21,7 @@ from adapters.crm.salesforce.session import VENDOR
 from adapters.crm.salesforce.settings import SalesforceSettings
 from adapters.crm.wording import newer
 from adapters.errors import Retryable
+from domain.identity.record import PartyRecord
 
 _ROUNDS = 3
 _MOST = 200
@@ -69,6 +70,13 @@ class SalesforceCrm:
                 done[projection.return_id] = Published(record, version)
         await self._introduce([each for each in batch if each.return_id not in done], known, done)
         return known, done
+
+    @property
+    def person_fields(self) -> tuple[str, ...]:
+        return people.FIELDS
+
+    def person(self, org: str, record: str, fields: Mapping[str, Scalar]) -> PartyRecord:
+        return people.person(org, record, fields)
 
     async def aclose(self) -> None:
         await self._batcher.aclose()

@@ -1,0 +1,18 @@
+"""What a CRM tells of its contacts, taken into the cross-reference: who they are is found as they change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from adapters.crm.port import People, Scalar
+from store.port import Parties
+
+
+async def take_in(
+    parties: Parties, people: People, org: str, record: str, fields: Mapping[str, Scalar], seen_at: datetime | None
+) -> str:
+    """The party of a contact that lives. `fields` are all of `people.person_fields` as the record stands: what is left
+    out counts as empty. Told twice, or with nothing new, it changes nothing."""
+    whose = await parties.standing(people.person(org, record, fields), org, seen_at)
+    return whose.party
