@@ -11,7 +11,8 @@ from temporalio import activity
 
 from activities.errors import speaks_temporal
 from activities.measures import crm_shown
-from adapters.crm.port import Answer, Crm, Projection, ProjectionLine
+from activities.publishing import Basis, Publishing
+from adapters.crm.port import Answer, Crm, Projection, ProjectionLine, Published
 from adapters.errors import Permanent, Retryable, VendorError
 from domain import ids
 from domain.change_request import newest_of
@@ -24,8 +25,11 @@ from store.port import Links, Live, Outbox, Parties, Returns, StoreUnavailable
 
 @dataclass(frozen=True, slots=True)
 class Publish:
+    """`anyway`: write also when the CRM should show all of it already; for who has reason to doubt that."""
+
     return_id: str
     org: str
+    anyway: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +42,13 @@ class Park:
 
 
 class CrmActivities:
+    """`basis` by org; an org without one is shown everything each time, and nothing is kept of what it agreed to."""
+
     def __init__(
-        self, crms: Mapping[str, Crm], returns: Returns, outbox: Outbox, links: Links, parties: Parties
-    ) -> None:
-        self._crms, self._returns, self._outbox = crms, returns, outbox
+        self, crms: Mapping[str, Crm], returns: Returns, outbox: Outbox, links: Links, parties: Parties,
+        basis: Mapping[str, Basis] | None = None,
+    ) -> None:  # fmt: skip
+        self._crms, self._returns, self._outbox, self._basis = crms, returns, outbox, basis or {}
         self._links, self._parties = links, parties
 
     @activity.defn
@@ -59,18 +66,27 @@ class CrmActivities:
             # Recorded while the shop was slow to tell the order: shown like this, the return would be a guest's.
             raise Retryable(ask.org, "publish", f"the order of {ask.return_id} is not recorded yet")
         whose = await self._parties.standing(party_record(snapshot, contact), ask.org)
+        shown, basis = projection(snapshot, contact, ask.org, whose.live), self._basis.get(ask.org)
+
+        async def linked(published: Published) -> None:
+            now = Live(published.contact_record, published.account_record)
+            await self._links.shown(whose.link, ask.org, whose.live, now)
+
         try:
-            published = await crm.publish(projection(snapshot, contact, ask.org, whose.live))
+            if basis is not None:
+                version = await Publishing(crm, basis, shown, str(snapshot.stage)).publish(ask.anyway, linked)
+            else:
+                published = await crm.publish(shown)
         except VendorError as error:
             await self._count(ask, error)
             raise
-        now = Live(published.contact_record, published.account_record)
-        await self._links.shown(whose.link, ask.org, whose.live, now)
-        ahead = published.version > snapshot.version
-        stage = "" if ahead else str(snapshot.stage)
-        await self._outbox.shown(ask.return_id, ask.org, max(published.version, snapshot.version), stage)
+        if basis is None:
+            await linked(published)
+            version = max(published.version, snapshot.version)
+            stage = "" if published.version > snapshot.version else str(snapshot.stage)
+            await self._outbox.shown(ask.return_id, ask.org, version, stage)
         crm_shown(ask.org, (datetime.now(UTC) - snapshot.changed_at).total_seconds())
-        return max(published.version, snapshot.version)
+        return version
 
     async def _count(self, ask: Publish, error: VendorError) -> None:
         """That it failed is a fact worth keeping, but never worth more than the reason why it did."""

@@ -30,3 +30,26 @@ def hold_resolved(reason: str, choice: str) -> None:
 
 def crm_shown(org: str, seconds: float) -> None:
     _CRM_LAG.record(max(seconds, 0.0), {"org": org})
+
+
+_UNCHANGED = _METER.create_counter(
+    "backhaul.crm.unchanged", unit="{publication}", description="publications that had nothing to write"
+)
+_DECIDED = _METER.create_counter(
+    "backhaul.crm.decisions", unit="{decision}", description="decisions about fields that were changed in a CRM"
+)
+_SWINGS = _METER.create_counter(
+    "backhaul.crm.oscillation_trips", unit="{field}", description="fields frozen because they swung to and fro"
+)
+
+
+def crm_unchanged(org: str) -> None:
+    _UNCHANGED.add(1, {"org": org})
+
+
+def crm_decided(org: str, outcome: str) -> None:
+    _DECIDED.add(1, {"org": org, "outcome": outcome})
+
+
+def crm_swung(org: str) -> None:
+    _SWINGS.add(1, {"org": org})

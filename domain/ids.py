@@ -119,3 +119,9 @@ def replay_id(of_return: str, org: str, version: int = 0) -> str:
 def crm_source(org: str) -> str:
     """Who asked, when a change was asked for in a CRM."""
     return f"{_CRM_LANE}{org}"
+
+
+def change_request_id(org: str, record: str, field: str, event: str) -> str:
+    """What was asked by one edit of one field: told twice, it is one request."""
+    asked = "\n".join((org, record, field, event))
+    return f"crm-{hashlib.sha256(asked.encode()).hexdigest()[:24]}"

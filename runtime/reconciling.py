@@ -6,7 +6,7 @@ Raises domain refusals and RetryLater; never an engine's or a vendor's error.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from temporalio.client import (
     Client,
@@ -27,8 +27,9 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities import queues
 from domain import ids
 from domain.errors import BadInput
+from domain.mapping import Matrix
 from runtime.returns import RetryLater
-from store.port import Drift, Reconciliation, Reconciliations
+from store.port import Drift, Reconciliation, Reconciliations, Watching
 from workflows.crm_reconcile import CrmReconcile, Reconcile, Reconciled
 
 
@@ -36,6 +37,20 @@ from workflows.crm_reconcile import CrmReconcile, Reconcile, Reconciled
 class Found:
     run: Reconciliation
     drifts: tuple[Drift, ...]
+
+
+class Heard:
+    """How far an org was listened to. Implements activities.crm_reconcile.Hearing."""
+
+    def __init__(self, watching: Watching, matrix: Matrix) -> None:
+        self._watching, self._matrix = watching, matrix
+
+    async def heard(self, org: str) -> datetime | None:
+        rules = self._matrix.concept("return")
+        if rules is None:
+            return None
+        found = await self._watching.position(org, rules.object, self._matrix.version)
+        return found.saved_at if found is not None else None
 
 
 class Reconciling:

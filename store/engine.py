@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -33,12 +34,20 @@ class Database:
     def __init__(self, url: str, connections: int = 10) -> None:
         self._engine = create(url, pool_size=connections, max_overflow=0, pool_timeout=_WAIT_SECONDS)
         self._single = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._turn = asyncio.Lock()
         liveness.watch(self._engine.sync_engine)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
         """Committed at the end of the block, rolled back when it raises. Raises StoreUnavailable."""
         async with outages_named(), self._engine.begin() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def in_turn(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction for what one lock serializes everywhere: of this process one at a time waits for it, so that
+        a crowd does not hold all connections while it waits."""
+        async with self._turn, self.transaction() as connection:
             yield connection
 
     @asynccontextmanager

@@ -52,7 +52,7 @@ class PostgresLinks:
         gone, stays = in_crm(org, of, loser), in_crm(org, of, winner)
         if gone == stays:
             return False
-        async with self._database.transaction() as connection:
+        async with self._database.in_turn() as connection:
             await locks.identity(connection)
             lost, won = await forest.find_or_add(connection, gone), await forest.find_or_add(connection, stays)
             if lost.state == "merged" and lost.merged_to == won.id:
@@ -73,7 +73,7 @@ class PostgresLinks:
         return True
 
     async def gone(self, org: str, of: str, record: str, at: datetime) -> bool:
-        async with self._database.transaction() as connection:
+        async with self._database.in_turn() as connection:
             await locks.identity(connection)
             row = await forest.find_or_add(connection, in_crm(org, of, record))
             if row.state != "active" or row.state_at > at:
@@ -86,7 +86,7 @@ class PostgresLinks:
         changed = [(of, old, new) for of, old, new in pairs if new is not None and new != old]
         if not changed:
             return
-        async with self._database.transaction() as connection:
+        async with self._database.in_turn() as connection:
             await locks.identity(connection)
             at = (await connection.execute(text("SELECT now()"))).scalar_one()
             for of, old, new in changed:

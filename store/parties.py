@@ -51,7 +51,7 @@ class PostgresParties:
         known = await self._known(record.ref, org)
         if known is not None and (known.suppressed or (known.state == "active" and known.fingerprint == fingerprint)):
             return _standing(known)
-        async with self._database.transaction() as connection:
+        async with self._database.in_turn() as connection:
             await locks.identity(connection)
             await self._take_in(connection, record, fingerprint, seen_at)
         known = await self._known(record.ref, org)
@@ -59,7 +59,7 @@ class PostgresParties:
         return _standing(known)
 
     async def forget(self, ref: Ref, by: str, why: str) -> int:
-        async with self._database.transaction() as connection:
+        async with self._database.in_turn() as connection:
             await locks.identity(connection)
             row = await forest.find(connection, ref)
             if row is None:
@@ -111,6 +111,8 @@ class PostgresParties:
             return
         await _keep(connection, row, record, codes)
         fields, found = await candidates(connection, row, record, codes)
+        if not found:
+            return
         version, weights = await weights_now(connection)
         placing = place(fields, found, weights)
         await _apply(connection, row, placing, version)
@@ -139,7 +141,9 @@ async def _forgotten(connection: AsyncConnection, codes: dict[bytes, str]) -> bo
 
 
 async def _keep(connection: AsyncConnection, row: Link, record: PartyRecord, codes: dict[bytes, str]) -> None:
-    await connection.execute(delete(party_keys).where(party_keys.c.link_id == row.id))
+    if row.fingerprint:
+        # It said something else before.
+        await connection.execute(delete(party_keys).where(party_keys.c.link_id == row.id))
     if codes:
         rows = [{"link_id": row.id, "hmac": code, "kind": kind} for code, kind in codes.items()]
         await connection.execute(insert(party_keys), rows)

@@ -6,20 +6,33 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from security.marks import MarkKey
+from store.agreed import PostgresAgreements
 from store.backfills import PostgresBackfills
 from store.changes import PostgresChanges
 from store.engine import Database
+from store.items import PostgresItems
 from store.kpis import PostgresKpis
 from store.ledger import PostgresLedger
 from store.links import PostgresLinks
 from store.outbox import PostgresOutbox
 from store.parties import PostgresParties
-from store.port import Backfills, Kpis, LedgerBooks, Reconciliations, Stewards, Stores, Visibility, Weighing
+from store.port import (
+    Backfills,
+    CrmBooks,
+    Kpis,
+    LedgerBooks,
+    Reconciliations,
+    Stewards,
+    Stores,
+    Visibility,
+    Weighing,
+)
 from store.rebuild import PostgresLedgerBooks
 from store.reconciliations import PostgresReconciliations
 from store.returns import PostgresReturns
 from store.stewardship import PostgresStewards
 from store.visibility import PostgresVisibility
+from store.watching import PostgresWatching
 from store.weighing import PostgresWeighing
 
 
@@ -30,15 +43,27 @@ async def open_stores(url: str, connections: int = 10, identity_key: MarkKey | N
 
     Nothing is connected until first asked. Raises BadInput when the URL is not one of PostgreSQL.
     """
+    async with open_all(url, connections, identity_key) as (stores, _):
+        yield stores
+
+
+@asynccontextmanager
+async def open_all(
+    url: str, connections: int = 10, identity_key: MarkKey | None = None
+) -> AsyncIterator[tuple[Stores, CrmBooks]]:
+    """With what is agreed with the CRMs, over the same pool. As open_stores."""
     database = Database(url, connections)
     try:
-        yield Stores(
-            returns=PostgresReturns(database),
-            ledger=PostgresLedger(database),
-            outbox=PostgresOutbox(database),
-            changes=PostgresChanges(database),
-            links=PostgresLinks(database),
-            parties=PostgresParties(database, identity_key),
+        yield (
+            Stores(
+                returns=PostgresReturns(database),
+                ledger=PostgresLedger(database),
+                outbox=PostgresOutbox(database),
+                changes=PostgresChanges(database),
+                links=PostgresLinks(database),
+                parties=PostgresParties(database, identity_key),
+            ),
+            CrmBooks(PostgresAgreements(database), PostgresWatching(database), PostgresItems(database)),
         )
     finally:
         await database.close()

@@ -44,7 +44,7 @@ class CrmReplay:
         try:
             version: int = await workflow.execute_activity_method(
                 CrmActivities.publish,
-                Publish(ask.return_id, ask.org),
+                Publish(ask.return_id, ask.org, anyway=True),
                 task_queue=queues.crm(ask.org),
                 start_to_close_timeout=timedelta(seconds=60),
                 heartbeat_timeout=HEARTBEAT,

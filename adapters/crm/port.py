@@ -6,10 +6,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from adapters.errors import VendorError
 from domain.identity.record import PartyRecord
+from domain.likeness import Value
 from domain.money import Money
 
 
@@ -29,7 +30,7 @@ class ProjectionLine:
 
 
 # What a field of a CRM holds, in the CRM's own form. Amounts are JSON numbers, compared as such and never added.
-Scalar = str | int | float | bool | None
+Scalar = Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,15 @@ class Projection:
     contact_record: str | None = None
     """The CRM's contact that identity resolution links the customer to; None: the adapter finds or makes it by key."""
     account_record: str | None = None
+    leave: frozenset[str] = frozenset()
+    """Fields of the return's own record, by the CRM's names, that are not written: somebody's edit there stands, or may
+    be there and is not told yet."""
+    stands: Mapping[str, Scalar] = field(default_factory=dict)
+    """Values written instead of ours, because they won over them."""
+
+    def agreed(self, written: Mapping[str, Any]) -> dict[str, Any]:
+        """The return's own record as it is to be written, from our own values."""
+        return {name: self.stands.get(name, value) for name, value in written.items() if name not in self.leave}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from math import log2
 from typing import Any
@@ -103,5 +104,6 @@ def load(document: Mapping[str, Any]) -> Weights:
     return Weights(str(document["version"]), match, chance, household, prior, household_prior, link, review)
 
 
+@cache
 def shipped() -> Weights:
     return load(json.loads(files("domain.identity").joinpath("weights.json").read_text()))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 
 def _listed(words: str) -> frozenset[str]:
     return frozenset(words.split())
@@ -99,6 +101,7 @@ _MONTHS = (
 MONTHS = {name: month for month, names in enumerate(_MONTHS, start=1) for name in names.split()}
 
 
+@cache
 def short_forms() -> dict[str, frozenset[str]]:
     """Every name with the names it may stand for, itself among them."""
     stands_for: dict[str, set[str]] = {}

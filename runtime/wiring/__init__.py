@@ -12,6 +12,7 @@ from runtime.backfilling import Backfilling
 from runtime.bookkeeping import Bookkeeping
 from runtime.explaining import Explaining
 from runtime.identity import Deciding
+from runtime.inbound import Edits, Listening
 from runtime.overview import Overview
 from runtime.reconciling import Reconciling
 from runtime.returns import Returns
@@ -22,6 +23,7 @@ from runtime.wiring.examinations import preflight
 from runtime.wiring.serving import UnknownQueue, queue_names, workers
 from runtime.wiring.vendors import shop
 from store.stores import (
+    open_all,
     open_backfills,
     open_kpis,
     open_ledger_books,
@@ -36,7 +38,9 @@ __all__ = [
     "backfilling",
     "bookkeeping",
     "deciding",
+    "edits",
     "explaining",
+    "listening",
     "overview",
     "preflight",
     "queue_names",
@@ -121,6 +125,20 @@ async def overview(settings: Settings) -> AsyncIterator[Overview]:
     ):
         objects = {org: vendors.shown_as(given) for org, given in settings.crm.items()}
         yield Overview(seen, kpis, backfills, runs, objects)
+
+
+@asynccontextmanager
+async def listening(settings: Settings, client: Client) -> AsyncIterator[Listening]:
+    """The listening to the CRMs, by the workers."""
+    async with open_all(settings.database.url, connections=1) as (_, books):
+        yield Listening(client, books, tuple(settings.crm))
+
+
+@asynccontextmanager
+async def edits(settings: Settings) -> AsyncIterator[Edits]:
+    """What was decided about edits made in the CRMs; neither the engine nor a CRM is connected."""
+    async with open_all(settings.database.url, connections=1) as (_, books):
+        yield Edits(books)
 
 
 @asynccontextmanager

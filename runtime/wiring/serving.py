@@ -17,17 +17,24 @@ from activities.crm import CrmActivities
 from activities.crm_backfill import BackfillActivities
 from activities.crm_reconcile import ReconcileActivities, Subject
 from activities.erp import ErpActivities
+from activities.judging import Org
 from activities.notify import NotifyActivities
+from activities.publishing import Basis
 from activities.record import RecordActivities
 from activities.storefront import StorefrontActivities
 from adapters.notify.smtp import SmtpNotifier
-from runtime.mappings import matrix
+from runtime import mappings
+from runtime.inbound import Desk, begin, hearing
 from runtime.policies import policies
+from runtime.reconciling import Heard
+from runtime.returns import Returns
 from runtime.settings import Settings
 from runtime.wiring import vendors
-from store.port import Stores
-from store.stores import open_backfills, open_reconciliations, open_stores
+from security.sealing import Seal
+from store.port import CrmBooks, Stores
+from store.stores import open_all, open_backfills, open_reconciliations
 from workflows.crm_backfill import CrmBackfill, CrmForecast
+from workflows.crm_inbound import CrmInbound
 from workflows.crm_reconcile import CrmReconcile
 from workflows.crm_replay import CrmReplay
 from workflows.return_lifecycle import ReturnLifecycle
@@ -51,20 +58,25 @@ async def workers(settings: Settings, client: Client, wanted: Sequence[str] = ()
         if queue not in known:
             raise UnknownQueue(f"there is no task queue {queue!r}; there are {', '.join(known)}")
     async with AsyncExitStack() as stack:
-        stores = await stack.enter_async_context(
-            open_stores(settings.database.url, settings.database.pool_size, settings.identity.key)
-        )
-        yield [await _worker(settings, client, stores, stack, queue) for queue in wanted or known]
+        url, connections = settings.database.url, settings.database.pool_size
+        stores, kept = await stack.enter_async_context(open_all(url, connections, settings.identity.key))
+        served = [await _worker(settings, client, stores, kept, stack, queue) for queue in wanted or known]
+        for org in settings.crm:
+            if queues.crm(org) in (wanted or known):
+                await begin(client, org, stopped_too=False)
+        yield served
 
 
-async def _worker(settings: Settings, client: Client, stores: Stores, stack: AsyncExitStack, queue: str) -> Worker:
+async def _worker(
+    settings: Settings, client: Client, stores: Stores, kept: CrmBooks, stack: AsyncExitStack, queue: str
+) -> Worker:
     measure = settings.worker
     grace = timedelta(seconds=measure.grace)
     if queue == queues.RETURNS:
         return Worker(
             client,
             task_queue=queue,
-            workflows=[ReturnLifecycle, CrmReplay, CrmBackfill, CrmForecast, CrmReconcile],
+            workflows=[ReturnLifecycle, CrmReplay, CrmInbound, CrmBackfill, CrmForecast, CrmReconcile],
             activities=[RecordActivities(stores.returns).record, ChangeActivities().judge],
             # Its activities are local: nothing is ever on this queue for an activity poller.
             no_remote_activities=True,
@@ -73,7 +85,7 @@ async def _worker(settings: Settings, client: Client, stores: Stores, stack: Asy
             max_cached_workflows=measure.cached_workflows,
             graceful_shutdown_timeout=grace,
         )
-    activities, slots = await _activities(settings, stores, stack, queue)
+    activities, slots = await _activities(settings, client, stores, kept, stack, queue)
     return Worker(
         client,
         task_queue=queue,
@@ -86,7 +98,7 @@ async def _worker(settings: Settings, client: Client, stores: Stores, stack: Asy
 
 
 async def _activities(
-    settings: Settings, stores: Stores, stack: AsyncExitStack, queue: str
+    settings: Settings, client: Client, stores: Stores, kept: CrmBooks, stack: AsyncExitStack, queue: str
 ) -> tuple[list[Callable[..., Any]], int]:
     """The activities of a queue and how many run at once."""
     measure = settings.worker
@@ -114,19 +126,22 @@ async def _activities(
             CrmActivities({}, stores.returns, stores.outbox, stores.links, stores.parties).park,
         ], measure.notices
     org = next(name for name in settings.crm if queues.crm(name) == queue)
-    crm = vendors.crm(settings.crm[org], settings.files.ca)
+    given = settings.crm[org]
+    crm, feed = vendors.crm(given, settings.files.ca), vendors.feed(given, settings.files.ca)
     stack.push_async_callback(crm.aclose)
-    backfills = await stack.enter_async_context(open_backfills(settings.database.url))
-    bulk = vendors.bulk(settings.crm[org], settings.files.ca, crm)
-    fill = BackfillActivities({org: bulk}, backfills, stores.links, stores.parties)
-    show = CrmActivities({org: crm}, stores.returns, stores.outbox, stores.links, stores.parties)
-    feed = vendors.feed(settings.crm[org], settings.files.ca)
     stack.push_async_callback(feed.aclose)
+    basis = Basis(mappings.matrix(org, given), kept.agreements, Seal(settings.codec.keys))
+    publishing = CrmActivities({org: crm}, stores.returns, stores.outbox, stores.links, stores.parties, {org: basis})
+    heard = Org(basis, feed, crm, stores.returns)
+    backfills = await stack.enter_async_context(open_backfills(settings.database.url))
+    bulk = vendors.bulk(given, settings.files.ca, crm)
+    fill = BackfillActivities({org: bulk}, backfills, stores.links, stores.parties, {org: basis.matrix})
     runs = await stack.enter_async_context(open_reconciliations(settings.database.url))
-    subject = Subject(crm, feed, matrix(org, settings.crm[org]))
+    subject = Subject(crm, feed, basis.matrix)
     # What is hashed is compared within one run, so nobody needs to keep the key.
-    compare = ReconcileActivities({org: subject}, runs, secrets.token_bytes(32))
+    compare = ReconcileActivities({org: subject}, runs, secrets.token_bytes(32), Heard(kept.watching, basis.matrix))
     return [
-        show.publish, fill.forecast_backfill, fill.begin_backfill, fill.load_portion, fill.mark_backfill,
-        compare.open_run, compare.compare_sample, compare.compare_part, compare.conclude_run, compare.note_healed,
+        fill.forecast_backfill, fill.begin_backfill, fill.load_portion, fill.mark_backfill, compare.open_run,
+        compare.compare_sample, compare.compare_part, compare.conclude_run, compare.note_healed,
+        publishing.publish, *hearing(heard, kept, stores.links, Desk(Returns(client, stores))),
     ], measure.crm  # fmt: skip

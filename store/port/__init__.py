@@ -8,9 +8,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from store.port.agreed import (
+    Agreements,
+    Asking,
+    Conflict,
+    Item,
+    ItemKind,
+    Record,
+    RecordState,
+    Ruling,
+    Saved,
+)
 from store.port.backfills import Backfill, Backfills, BackfillState, Ended, Portion, Size, Wanted
 from store.port.changes import Changes
 from store.port.errors import StoreUnavailable
+from store.port.items import Items
 from store.port.kpis import Attempts, FieldQuality, Kpis, Scorecard, Staleness
 from store.port.ledger import Ledger, LedgerBooks, LedgerLine, LedgerMoved, Reserved
 from store.port.links import Links, Live
@@ -30,17 +42,22 @@ from store.port.stewards import (
     UnknownParty,
 )
 from store.port.visibility import Coverage, CrmLetter, Lagging, Latency, OrgCoverage, Visibility
+from store.port.watching import Losses, Position, Watching
 from store.port.weighing import SavedWeights, Seen, Weighing
 
 __all__ = [
+    "Agreements",
     "AlreadySettled",
+    "Asking",
     "Attempts",
     "Backfill",
     "BackfillState",
     "Backfills",
     "Changes",
     "Comparable",
+    "Conflict",
     "Coverage",
+    "CrmBooks",
     "CrmLetter",
     "DeadLetter",
     "Decision",
@@ -48,6 +65,9 @@ __all__ = [
     "Duplicates",
     "Ended",
     "FieldQuality",
+    "Item",
+    "ItemKind",
+    "Items",
     "Kpis",
     "Lagging",
     "Latency",
@@ -58,6 +78,7 @@ __all__ = [
     "Linked",
     "Links",
     "Live",
+    "Losses",
     "Move",
     "OrgCoverage",
     "Outbox",
@@ -65,14 +86,19 @@ __all__ = [
     "Page",
     "Parties",
     "Portion",
+    "Position",
     "Quality",
     "Reconciliation",
     "Reconciliations",
+    "Record",
+    "RecordState",
     "Reserved",
     "Returns",
     "Review",
     "RuleCount",
+    "Ruling",
     "RunState",
+    "Saved",
     "SavedWeights",
     "Scorecard",
     "Search",
@@ -87,6 +113,7 @@ __all__ = [
     "UnknownParty",
     "Visibility",
     "Wanted",
+    "Watching",
     "Weighing",
 ]
 
@@ -101,3 +128,12 @@ class Stores:
     changes: Changes
     links: Links
     parties: Parties
+
+
+@dataclass(frozen=True, slots=True)
+class CrmBooks:
+    """What is kept of the CRMs beside what they show."""
+
+    agreements: Agreements
+    watching: Watching
+    items: Items

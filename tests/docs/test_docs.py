@@ -23,6 +23,7 @@ from domain.returns import Stage
 from domain.reversal import Taken, reverse
 from domain.units import FULL_VALUE
 from runtime.complaints import variables
+from runtime.inbound import CHOICES
 from runtime.settings import PREFIX, Settings
 from sandbox.faults import KINDS
 from tests.docs import holds
@@ -74,6 +75,11 @@ def test_the_runbook_has_every_hold_with_its_owner_and_choices_and_no_other() ->
     assert written == holds.of(ROOT / "workflows")
 
 
+def test_every_item_the_crms_leave_to_people_is_explained_with_its_choices() -> None:
+    written = {quoted(kind)[0]: quoted(choices) for kind, _, choices in rows_of(DOCS / "crm" / "inbound.md", "kind")}
+    assert written == {str(kind): tuple(choices) for kind, choices in CHOICES.items()}
+
+
 def test_the_runbook_explains_every_stage() -> None:
     written = {quoted(cells[0])[0] for cells in rows_of(DOCS / "runbook.md", "stage")}
     assert written == {str(stage) for stage in Stage}
@@ -85,8 +91,9 @@ def test_every_command_and_option_named_exists(page: Path) -> None:
     for command, rest in _COMMAND.findall(code_in(page)):
         assert command in commands, f"{named(page)} names the command {command!r}"
         found = commands[command]
-        if group := getattr(found, "commands", None):
-            word = rest.split()[0] if rest.split() else ""
+        words = iter(rest.split())
+        while group := getattr(found, "commands", None):
+            word = next(words, "")
             assert word in group, f"{named(page)} names the command {command} {word!r}"
             found = group[word]
         options = {word for parameter in found.params for word in (*parameter.opts, *parameter.secondary_opts)}

@@ -62,9 +62,11 @@ def struck(sandbox: Sandbox, request: pytest.FixtureRequest) -> Iterator[Broken]
     broken.mended(sandbox)
 
 
+@pytest.mark.parametrize("pubsub", [True, False])
 @pytest.mark.parametrize("profile", ["return_order", "case", "custom"])
-async def test_nothing_is_wrong_with_the_sandboxs_org(sandbox: Sandbox, profile: str) -> None:
-    found = await findings(looked_at(sandbox, profile=profile))
+async def test_nothing_is_wrong_with_the_sandboxs_org(sandbox: Sandbox, profile: str, pubsub: bool) -> None:
+    bus = f"localhost:{sandbox.ports['pubsub']}" if pubsub else None
+    found = await findings(looked_at(sandbox, profile=profile, pubsub=bus))
 
     assert {each.state for each in found} == {State.OK, State.SKIPPED}
     assert {each.about for each in found if each.state is State.SKIPPED} == {"validation rule", "duplicate rules"}
@@ -112,3 +114,24 @@ async def test_every_field_the_adapter_writes_is_looked_at(sandbox: Sandbox, pro
 
     for of, names in written.items():
         assert names <= looked[of], f"{names - looked[of]} of {of}"
+
+
+async def test_an_object_whose_changes_are_not_published_is_told(sandbox: Sandbox) -> None:
+    captured = sandbox.control.get(ORG).json()["change_data_capture"]
+    less = [each for each in captured if each != "Contact"]
+    sandbox.control.post(ORG, json={"change_data_capture": less}).raise_for_status()
+    try:
+        found = await findings(looked_at(sandbox, pubsub=f"localhost:{sandbox.ports['pubsub']}"))
+    finally:
+        sandbox.control.post(ORG, json={"change_data_capture": captured}).raise_for_status()
+    (told,) = [each for each in found if each.about.startswith("changes")]
+    assert (told.state, told.about) == (State.WARNING, "changes of Contact")
+    assert "View All Records" in told.mend
+
+
+async def test_an_event_bus_that_cannot_be_reached_is_told(sandbox: Sandbox) -> None:
+    found = await findings(looked_at(sandbox, pubsub="localhost:1"))
+    (told,) = [each for each in found if each.about.startswith("changes")]
+    assert told.state is State.WARNING
+    assert "localhost:1" in told.seen
+    assert f"{PREFIX}PUBSUB" in told.mend

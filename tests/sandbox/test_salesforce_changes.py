@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -13,9 +14,12 @@ from simple_salesforce.exceptions import (
     SalesforceResourceNotFound,
 )
 
+from sandbox import credentials
+from sandbox.books import Books
 from sandbox.salesforce import changes
 from sandbox.salesforce.errors import Refusal
 from sandbox.salesforce.objects.customers import ACCOUNT
+from sandbox.salesforce.org import Org
 from sandbox.salesforce.records import Records
 from sandbox.world import World
 from tests.stack.sandbox import Sandbox
@@ -237,3 +241,38 @@ def test_what_cannot_be_merged_is_refused(sf: Any) -> None:
     assert soap(sf, merging("Account", one))[1][0]["statusCode"] == ["INVALID_NUMBER_OF_ARGUMENTS"]
     status, results = soap(sf, merging("Account", one, one), session="00D!wrong")
     assert (status, results) == (500, [])
+
+
+def test_a_record_whose_transaction_is_open_is_seen_by_no_query(sandbox: Sandbox, sf: Any) -> None:
+    ident = sf.Account.create({"Name": "Not yet"})["id"]
+    query = f"SELECT Id FROM Account WHERE Id = '{ident}'"
+    sandbox.control.post("/salesforce/org", json={"uncommitted": [ident]}).raise_for_status()
+    try:
+        assert sf.query(query)["records"] == sf.query_all(query, include_deleted=True)["records"] == []
+    finally:
+        sandbox.control.post("/salesforce/org", json={"uncommitted": []}).raise_for_status()
+    assert [each["Id"] for each in sf.query(query)["records"]] == [ident]
+
+
+def test_nor_is_it_in_the_lists_of_changed_and_deleted_records(tmp_path: Path) -> None:
+    world = World(Books(":memory:"), credentials.load(tmp_path))
+    settings = Org(world)
+    records = Records(world, settings)
+    kept, gone = (records.create(ACCOUNT, {"Name": name}) for name in ("kept", "gone"))
+    records.delete(ACCOUNT, gone)
+    now = world.clock.now()
+    query = {"start": (now - timedelta(minutes=5)).isoformat(), "end": (now + timedelta(minutes=5)).isoformat()}
+    world.clock.advance(300)
+
+    def listed() -> list[str]:
+        found = changes.updated(records, ACCOUNT, query).body["ids"]
+        return [*found, *(each["id"] for each in changes.deleted(records, ACCOUNT, query).body["deletedRecords"])]
+
+    assert listed() == [kept["Id"], gone["Id"]]
+    settings.change({"uncommitted": [kept["Id"], gone["Id"]]})
+    assert listed() == []
+
+
+@pytest.mark.parametrize("wish", ["0rT", ["short"], [7], {"a": 1}])
+def test_what_is_uncommitted_are_ids(sandbox: Sandbox, wish: Any) -> None:
+    assert sandbox.control.post("/salesforce/org", json={"uncommitted": wish}).status_code == 400

@@ -34,6 +34,7 @@ from tests.doubles.bulk import FakeBulk
 from tests.doubles.world import FakeCrm, FakeErp, FakeNotifier, FakeStorefront, FakeWorld, mug_invoice, mug_order
 from tests.stack.settings import least_settings
 from workflows.crm_backfill import CrmBackfill, CrmForecast
+from workflows.crm_inbound import CrmInbound
 from workflows.crm_replay import CrmReplay
 from workflows.return_lifecycle import ReturnLifecycle
 
@@ -174,7 +175,7 @@ def _workers(client: Client, stores: Stores, backfills: Backfills, world: FakeWo
     yield Worker(
         client,
         task_queue=queues.RETURNS,
-        workflows=[ReturnLifecycle, CrmReplay, CrmBackfill, CrmForecast],
+        workflows=[ReturnLifecycle, CrmReplay, CrmInbound, CrmBackfill, CrmForecast],
         activities=[RecordActivities(stores.returns).record, ChangeActivities().judge],
     )
     for queue in (queues.ERP, queues.STOREFRONT, queues.HUB, queues.crm("main")):

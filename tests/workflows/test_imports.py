@@ -9,6 +9,7 @@ FORBIDDEN = ("httpx", "sqlalchemy", "asyncpg", "fastapi", "cryptography")
 
 
 def test_importing_the_workflow_loads_nothing_that_touches_the_world() -> None:
-    code = f"import sys, workflows.return_lifecycle; print([m for m in {FORBIDDEN!r} if m in sys.modules])"
+    loaded = "import sys, workflows.return_lifecycle, workflows.crm_inbound"
+    code = f"{loaded}; print([m for m in {FORBIDDEN!r} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

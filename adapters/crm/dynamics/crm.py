@@ -224,7 +224,7 @@ class DynamicsCrm:
         path = f"{row(self._set, KEY, projection.return_id)}?$select={self._id}&tag={self._settings.tag}"
         # An upsert under an alternate key answers no id unless the row itself is asked for.
         headers = {"Prefer": "return=representation", **condition}
-        return Operation("PATCH", path, {**rows.shared(projection), **own}, headers)
+        return Operation("PATCH", path, projection.agreed({**rows.shared(projection), **own}), headers)
 
     def _lines(self, projection: Projection, known: Known, trade: Trade) -> list[Operation]:
         operations: list[Operation] = []

@@ -52,7 +52,7 @@ def header(projection: Projection, known: Known, settings: SalesforceSettings) -
     else:
         links = {"Account__c": account, "Contact__c": contact, "Order__c": order}
         record["Name"] = fit(projection.return_id, 80)
-    return record | {name: value for name, value in links.items() if value}
+    return projection.agreed(record | {name: value for name, value in links.items() if value})
 
 
 def line(projection: Projection, part: ProjectionLine, parent: str, known: Known) -> dict[str, Any] | None:

@@ -26,7 +26,9 @@ async def test_an_edit_is_told_with_the_fields_it_changed_and_who_made_it(return
     assert made.fields["Returns_Ref__c"] == "R-F1"
     assert made.fields["Note_To_Returns__c"] is None
     assert (edited.kind, edited.record) == (ChangeKind.UPDATED, ident)
-    assert edited.fields == {"Requested_Refund__c": 5.5, "Cancellation_Requested__c": True}
+    assert edited.fields == {
+        "Returns_Ref__c": "R-F1", "Requested_Refund__c": 5.5, "Cancellation_Requested__c": True,
+    }  # fmt: skip
     assert (edited.own, edited.writer, edited.merged_into) == (None, USER_ID, "")
     assert made.event != edited.event
     assert edited.at - made.at < timedelta(seconds=5)
@@ -38,7 +40,7 @@ async def test_an_emptied_field_is_told_as_empty_and_an_untouched_one_not_at_all
     ident = people.makes("R-F2", Note_To_Returns__c="please", Requested_Refund__c=3)
     people.edits(ident, Note_To_Returns__c=None)
     _, edited = await returns.next(2)
-    assert edited.fields == {"Note_To_Returns__c": None}
+    assert edited.fields == {"Returns_Ref__c": "R-F2", "Note_To_Returns__c": None}
 
 
 async def test_our_own_writes_are_told_as_ours_and_those_of_others_as_not(returns: Reader, people: People) -> None:
@@ -74,7 +76,7 @@ async def test_points_in_time_and_parts_of_compounds_are_told_as_a_query_tells_t
         "Shop_Customer_Ref__c": None, "FirstName": "Anna", "LastName": "Vogel", "Name": "Vogel", "Email": None,
     }  # fmt: skip
     # The whole name is no text in an event: it was read, after the second edit.
-    assert dict(edited.fields) == {"FirstName": None, "Name": "Vogel"}
+    assert dict(edited.fields) == {"Shop_Customer_Ref__c": None, "FirstName": None, "Name": "Vogel"}
 
 
 async def test_of_a_long_text_told_as_a_difference_the_record_is_read(feeds: Feeds, people: People) -> None:
@@ -85,7 +87,7 @@ async def test_of_a_long_text_told_as_a_difference_the_record_is_read(feeds: Fee
     lines[7] = "another line"
     people.edits(ident, of="Case", Description="\n".join(lines))
     _, edited = await cases.next(2)
-    assert dict(edited.fields) == {"Description": "\n".join(lines)}
+    assert dict(edited.fields) == {"Returns_Ref__c": None, "Description": "\n".join(lines)}
     assert edited.evidence is Evidence.CERTAIN
 
 
@@ -158,7 +160,26 @@ async def test_a_new_field_in_the_org_does_not_stop_the_stream(returns: Reader, 
     people.setup(custom_fields={"ReturnOrder": ["Colour__c"]})
     people.edits(ident, Return_Reason__c="other", Colour__c="red")
     (told,) = await returns.next()
-    assert dict(told.fields) == {"Return_Reason__c": "other"}
+    assert dict(told.fields) == {"Returns_Ref__c": "R-F11", "Return_Reason__c": "other"}
+
+
+async def test_the_key_is_told_with_every_edit_and_looked_up_once(
+    feeds: Feeds, returns: Reader, people: People
+) -> None:
+    idents = [people.makes(f"R-F14-{at}") for at in range(3)]
+    await returns.next(3)
+    other = returns.with_feed(feeds.open())
+    await other.page(0)
+    people.own.control.delete("/calls").raise_for_status()
+    people.edits_together(idents, Return_Reason__c="a")
+    first = await other.next(3)
+    people.edits_together(idents, Return_Reason__c="b", Returns_Ref__c=None)
+    again = await other.next(3)
+    people.edits_together(idents, Return_Reason__c="c")
+    last = await other.next(3)
+    assert [each.fields["Returns_Ref__c"] for each in first] == ["R-F14-0", "R-F14-1", "R-F14-2"]
+    assert [each.fields["Returns_Ref__c"] for each in (*again, *last)] == [None] * 6
+    assert calls(people.own, "COMPOSITE") == 1
 
 
 async def test_a_quiet_stream_moves_the_cursor_with_its_signs_of_life(returns: Reader, people: People) -> None:

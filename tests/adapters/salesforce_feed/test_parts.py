@@ -17,7 +17,7 @@ import pytest
 from adapters.crm.port import ChangeKind, Row, Watch
 from adapters.crm.salesforce.feed import messages
 from adapters.crm.salesforce.feed.cursor import Cursor, read
-from adapters.crm.salesforce.feed.feed import _topic
+from adapters.crm.salesforce.feed.feed import topic
 from adapters.crm.salesforce.feed.ids import widened
 from adapters.crm.salesforce.feed.moments import moment
 from adapters.crm.salesforce.feed.pubsub import PubSub
@@ -134,7 +134,7 @@ async def test_an_event_nobody_can_understand_has_everything_compared(caplog: py
             return Shape(json.dumps(DOCUMENT))
 
     async def look(watch: Watch, records: tuple[str, ...]) -> tuple[Row, ...]:
-        raise AssertionError("there is no record to look for")
+        return ()
 
     watch, mark = Watch("Thing", "Key__c", ("Key__c", "Born__c")), datetime(2026, 11, 22, tzinfo=UTC)
     good = event("e-1", changedFields=["0x10"])
@@ -204,5 +204,5 @@ async def bus(own: Sandbox, server: Scripted) -> AsyncIterator[PubSub]:
     await org.aclose()
 
 
-def test_every_captured_object_of_the_sandbox_has_a_topic_we_name_alike() -> None:
-    assert [_topic(each) for each in CAPTURED] == [f"/data/{event_name(each)}" for each in CAPTURED]
+def test_every_captured_object_of_the_sandbox_has_atopic_we_name_alike() -> None:
+    assert [topic(each) for each in CAPTURED] == [f"/data/{event_name(each)}" for each in CAPTURED]

@@ -8,13 +8,15 @@ import logging
 from dataclasses import replace
 
 import pytest
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from adapters.crm.port import ChangeKind, Evidence, Watch
 from adapters.crm.salesforce.feed import cursor as cursors
+from adapters.crm.salesforce.feed import feed as feed_module
 from adapters.errors import Retryable
 from tests.adapters.salesforce_feed.people import QUICK, RETURNS, Feeds, People, Reader, calls
-
-_DOWN = ("PUBSUB Subscribe", "PUBSUB GetTopic", "PUBSUB GetSchema")
 
 
 @pytest.fixture
@@ -219,6 +221,22 @@ async def test_a_throttled_bus_is_polled_instead(feeds: Feeds, people: People) -
     people.makes("R-S11")
     (told,) = await returns.next()
     assert told.fields["Returns_Ref__c"] == "R-S11"
+
+
+async def test_a_trace_says_where_changes_came_from(
+    returns: Reader, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spans = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(spans))
+    monkeypatch.setattr(feed_module, "_TRACER", provider.get_tracer("test"))
+    await returns.page(0)
+    people.own.fault("salesforce", "PUBSUB Subscribe", "down", times=9)
+    people.own.control.post("/salesforce/events/cut").raise_for_status()
+    people.makes("R-S17")
+    await returns.next()
+    told = [dict(span.attributes or {})["backhaul.feed.source"] for span in spans.get_finished_spans()]
+    assert (told[0], told[-1]) == ("pubsub", "polling")
 
 
 async def test_a_schema_that_cannot_be_had_now_loses_no_event(returns: Reader, people: People) -> None:

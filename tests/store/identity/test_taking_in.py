@@ -139,6 +139,25 @@ async def test_a_record_that_says_nothing_new_costs_one_question(people: People)
         assert await asyncio.wait_for(people.buyer("7", **ANNA), 5)
 
 
+async def test_a_crowd_that_waits_to_be_matched_leaves_connections_to_the_others(people: People) -> None:
+    await people.buyer("7", **ANNA)
+    async with people.database.transaction() as blocker:
+        await blocker.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('backhaul:identity', 0))"))
+        crowd = [asyncio.create_task(people.buyer(f"9{number}", **BERND)) for number in range(15)]
+        crowd += [asyncio.create_task(_buried(people, f"003{number}")) for number in range(15)]
+        waiting = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'advisory'")
+        while not (await blocker.execute(waiting)).scalar_one():
+            await blocker.execute(text("SELECT pg_stat_clear_snapshot()"))
+        assert await asyncio.wait_for(people.buyer("7", **ANNA), 5)
+    await asyncio.gather(*crowd)
+    assert len(await people.reference()) == 31
+
+
+async def _buried(people: People, contact: str) -> str:
+    await people.links.gone("main", "Contact", contact, after(1))
+    return contact
+
+
 async def test_forgetting_erases_what_is_known_and_keeps_the_mark_not_to_take_it_in_again(people: People) -> None:
     anna = await people.buyer("7", **ANNA)
     assert await people.contact("003A", **ANNA) == anna

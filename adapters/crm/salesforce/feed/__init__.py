@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adapters.crm.salesforce.feed.feed import SalesforceFeed
+from adapters.crm.salesforce.feed.feed import SalesforceFeed, topic
 from adapters.crm.salesforce.feed.patience import Patience
 
-__all__ = ["Patience", "SalesforceFeed"]
+__all__ = ["Patience", "SalesforceFeed", "topic"]

@@ -62,7 +62,7 @@ class SalesforceFeed:
         async with line.lock:
             line.wake()
             line.drop()
-            mark = await newest(self._org, watch)
+            mark, _ = await newest(self._org, watch)
             await note(self._org, watch, mark, line.seen)
             line.told = mark
             return self._handed(line, Cursor("", mark, cursors.now()))
@@ -114,17 +114,17 @@ class SalesforceFeed:
         for, and the stream is begun anew."""
         line = self._line(watch)
         try:
-            if self.bus is not None and not await self.bus.selected(_topic(watch.object)):
+            if self.bus is not None and not await self.bus.selected(topic(watch.object)):
                 return False
         except Away:
             # Polling goes on by itself; whether that works the query says.
             pass
-        stamp = await newest(self._org, watch)
-        if line.stream is None or line.told is None or stamp <= line.told:
+        _, edited = await newest(self._org, watch)
+        if line.stream is None or line.told is None or edited <= line.told:
             line.missed = None
             return True
         if line.missed is None or line.missed[0] <= line.told:
-            line.missed = (stamp, time.monotonic())
+            line.missed = (edited, time.monotonic())
         if time.monotonic() - line.missed[1] < self._patience.late:
             return True
         line.missed = None
@@ -180,7 +180,7 @@ class SalesforceFeed:
                 patience = 0.0
                 if line.stream is None:
                     patience = self._patience.settle
-                    line.stream = await bus.subscribe(_topic(watch.object), at.replay)
+                    line.stream = await bus.subscribe(topic(watch.object), at.replay)
                 await line.stream.settled(patience)
                 if at.replay is None and not line.swept:
                     return await self._swept(bus, watch, line, at, until)
@@ -254,6 +254,6 @@ class SalesforceFeed:
                 return Page((), self._quiet(line, at, replace(at, mark=found.mark, after=None)))
 
 
-def _topic(name: str) -> str:
+def topic(name: str) -> str:
     """/data/CaseChangeEvent, /data/Return__ChangeEvent."""
     return f"/data/{name[:-1]}ChangeEvent" if name.endswith("__c") else f"/data/{name}ChangeEvent"

@@ -32,7 +32,7 @@ class Line:
         self.polls_until = 0.0
         self.polling = False
         self.missed: tuple[datetime, float] | None = None
-        """A stamp that a query saw and the stream did not tell, and when that was noticed."""
+        """An edit that a query saw and the stream did not tell, and when that was noticed."""
         self._idle: asyncio.TimerHandle | None = None
 
     def drop(self) -> None:

@@ -49,11 +49,14 @@ class Swept:
     after: tuple[str, str] | None
 
 
-async def newest(org: Org, watch: Watch) -> datetime:
-    """The newest stamp among the living rows; long ago when there is none."""
-    query = "SELECT Id, SystemModstamp FROM {of:literal} ORDER BY SystemModstamp DESC LIMIT 1"
+async def newest(org: Org, watch: Watch) -> tuple[datetime, datetime]:
+    """(stamp, last edit) of the living row stamped last; long ago when there is none.
+
+    The platform's own work stamps rows too, which is no edit and makes no event."""
+    query = "SELECT Id, SystemModstamp, LastModifiedDate FROM {of:literal} ORDER BY SystemModstamp DESC LIMIT 1"
     rows = await org.query(f"newest {watch.object}", str(format_soql(query, of=watch.object)))
-    return moment(str(rows[0]["SystemModstamp"]) if rows else _BEGINNING)
+    last = rows[0] if rows else {"SystemModstamp": _BEGINNING, "LastModifiedDate": _BEGINNING}
+    return moment(str(last["SystemModstamp"])), moment(str(last["LastModifiedDate"]))
 
 
 async def note(org: Org, watch: Watch, mark: datetime, seen: dict[str, Seen]) -> None:

@@ -27,7 +27,12 @@ _SECONDS = 20.0
 _ASKED = 50
 # A connection that was refused is tried again soon; the library's own patience grows to two minutes. Its pings stay
 # off: servers take more than one in five minutes for abuse, and the bus gives a sign of life more often than that.
-_OPTIONS = (("grpc.initial_reconnect_backoff_ms", 200), ("grpc.max_reconnect_backoff_ms", 5000))
+# Fifty events of the platform's largest size are more than the four megabytes the library takes in one message.
+_OPTIONS = (
+    ("grpc.initial_reconnect_backoff_ms", 200),
+    ("grpc.max_reconnect_backoff_ms", 5000),
+    ("grpc.max_receive_message_length", 64 * 1024 * 1024),
+)
 _CODE = "error-code"
 
 
@@ -139,6 +144,7 @@ class PubSub:
     """Raises Away, NotSelected and Lapsed, and Retryable or Permanent for what its REST calls meet."""
 
     def __init__(self, org: Org, address: str, ca_file: str | None, silence: float) -> None:
+        """`silence` is in seconds, and how long a stream may say nothing before it counts as dead."""
         self._org, self._address, self._ca_file, self._silence = org, address, ca_file, silence
         self._channel: aio.Channel | None = None
         self._refused: Opened | None = None

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from adapters.crm.salesforce.feed import Patience, topic
+from adapters.crm.salesforce.feed.pubsub import Away, PubSub
 from adapters.crm.salesforce.org import Org
 from adapters.crm.salesforce.preflight.wanted import CURRENCY, OBJECTS, Field, Object
 from adapters.crm.salesforce.records import VERSION
@@ -26,6 +28,9 @@ class SalesforcePreflight:
     def __init__(self, settings: SalesforceSettings, prefix: str) -> None:
         self._settings, self._prefix = settings, prefix
         self._org = Org(settings)
+        self._bus: PubSub | None = None
+        if settings.pubsub is not None:
+            self._bus = PubSub(self._org, settings.pubsub, settings.ca_file, Patience().silence)
         self._versions: list[str] = []
 
     def checks(self) -> Sequence[Check]:
@@ -48,10 +53,13 @@ class SalesforcePreflight:
                 )
                 for each in OBJECTS[self._settings.profile]
             ),
+            Check("changes", self._changes, needs=("sign-in",)),
             Check("rules", self._rules),
         )
 
     async def aclose(self) -> None:
+        if self._bus is not None:
+            await self._bus.aclose()
         await self._org.aclose()
 
     async def _sign_in(self) -> Iterable[Finding]:
@@ -91,6 +99,24 @@ class SalesforcePreflight:
                 continue
             bad += _field(wanted.name, field, fields.get(field.name))
         return each_or_all(bad, wanted.name, f"{wanted.name} has what returns need")
+
+    async def _changes(self) -> Iterable[Finding]:
+        """Polling does without any of it, later and with more calls."""
+        if self._bus is None:
+            return [ok("changes", f"changes are polled for: {self._prefix}PUBSUB names no event bus")]
+        bad: list[Finding] = []
+        for name in (OBJECTS[self._settings.profile][0].name, "Contact", "Account"):
+            try:
+                selected = await self._bus.selected(topic(name))
+            except Away as away:
+                what = f"the event bus at {self._settings.pubsub} cannot be had ({away}): changes are polled for"
+                mend = f"let the workers through to it, or set {self._prefix}PUBSUB to another address or to off"
+                return [warning("changes", what, mend)]
+            if not selected:
+                what = f"changes of {name} are not published, or not to this user: they are polled for"
+                mend = f"select {name} for change data capture, and give the user View All Records for it"
+                bad.append(warning(f"changes of {name}", what, mend))
+        return each_or_all(bad, "changes", "the event bus tells changes of every object that is watched")
 
     async def _rules(self) -> Iterable[Finding]:
         """An integration user's rights show neither."""

@@ -1,0 +1,129 @@
+"""What a publication to a CRM has to do with what is agreed there: whether it is needed, what it writes, what it saves.
+
+Nothing is sent when all but the version and the times is as it was last published and nobody changed it since: the CRM
+then shows the newest state already, and that is what is counted. Coverage stays true, because the stage is part of what
+is compared, and a change made in the CRM marks the agreement, which makes the next publication write.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from activities.measures import crm_unchanged
+from adapters.crm.port import Crm, Projection, Published, Scalar
+from adapters.errors import Permanent, Retryable
+from domain.likeness import Value
+from domain.mapping import Mask, Matrix, ObjectRules
+from domain.showing import Plan, after_writing, plan
+from security.sealing import Seal
+from store.port import Agreements, Record, RecordState
+
+_TRIES = 5
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+_MUCH_DELETED = 2
+
+
+# What a value of a field of the return's record is made to; the field is named as the CRM names it.
+Reading = Callable[[str, Scalar], Scalar]
+
+
+def as_it_is(field: str, value: Scalar) -> Scalar:
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What publications to one org stand on. `normal` brings what was sent, answered or told into one form."""
+
+    matrix: Matrix
+    agreements: Agreements
+    seal: Seal
+    normal: Reading = as_it_is
+
+
+class Publishing:
+    """One publication of one return in one org."""
+
+    def __init__(self, crm: Crm, basis: Basis, projection: Projection, stage: str) -> None:
+        self._crm, self._basis, self._projection, self._stage = crm, basis, projection, stage
+        found = basis.matrix.concept("return")
+        self._rules = found or ObjectRules("return", "", "", ())
+        self._digest = digest(projection, basis.matrix.version, basis.seal)
+
+    async def publish(self, anyway: bool, written_first: Callable[[Published], Awaitable[None]]) -> int:
+        """The version the CRM shows now. `anyway`: also when it should show all of it already. `written_first` is done
+        with the CRM's answer before anything says that it is shown: only then is a repeat sure to do it."""
+        org, return_id = self._basis.matrix.org, self._projection.return_id
+        known = await self._basis.agreements.of_return(org, return_id)
+        if known is not None and known.lost >= _MUCH_DELETED and known.state is not RecordState.LIVE:
+            raise Permanent(
+                org, f"publish {return_id}", "its record was deleted in the CRM twice; it is left alone until somebody "
+                "decides (`crm items`)",
+            )  # fmt: skip
+        live = known is not None and known.state is RecordState.LIVE
+        ours = self._sealed(self._crm.shown_as(self._projection)) if live else {}
+        asked = plan(self._rules, known.fields, ours) if known is not None and live else Plan()
+        version = self._projection.version
+        shown = known is not None and live and known.digest == self._digest and not asked.must
+        if known is not None and shown and not anyway:
+            newer = replace(known, version=max(known.version, version), due=False)
+            if await self._basis.agreements.published(newer, version, self._stage):
+                crm_unchanged(org)
+                return version
+        published, written = await self._send(known, asked)
+        await written_first(published)
+        return await self._save(known, published, written)
+
+    async def _send(self, known: Record | None, asked: Plan) -> tuple[Published, Mapping[str, Scalar]]:
+        """A record that is new to us has nothing to be left out of it: then it is written once more, whole."""
+        projection = replace(self._projection, leave=asked.leave, stands=asked.stands)
+        published = await self._crm.publish(projection)
+        other = known is not None and published.record != known.record
+        if other and (asked.leave or asked.stands):
+            projection = self._projection
+            published = await self._crm.publish(projection)
+        return published, projection.agreed(self._crm.shown_as(self._projection))
+
+    async def _save(self, before: Record | None, published: Published, written: Mapping[str, Scalar]) -> int:
+        org, key = self._basis.matrix.org, self._projection.return_id
+        of = self._rules.object or published.object
+        ahead = published.version > self._projection.version
+        version, stage = max(published.version, self._projection.version), "" if ahead else self._stage
+        sent = {} if ahead else self._sealed(written)
+        stored = {} if ahead else self._sealed(published.fields)
+        seen = before.fields if before is not None and before.record == published.record else {}
+        now = before if before is not None and before.record == published.record else None
+        for _ in range(_TRIES):
+            now = now or await self._basis.agreements.of_record(org, of, published.record)
+            record = now or Record(org, of, published.record, key)
+            fields = after_writing(
+                self._rules, seen, record.fields, sent, stored, self._projection.version, datetime.now(UTC)
+            )
+            made = "" if ahead else self._digest
+            record = replace(
+                record, state=RecordState.LIVE, key=key, digest=made, version=version, fields=fields, due=False
+            )
+            if await self._basis.agreements.published(record, version, stage):
+                return version
+            now = None
+        # Others changed it five times within one call: the next publication compares with what they left.
+        raise Retryable(org, f"publish {key}", "the record was changed by others at the same time")
+
+    def _sealed(self, values: Mapping[str, Scalar]) -> dict[str, Value]:
+        """The fields a CRM may change, the personal ones as commitments."""
+        found: dict[str, Value] = {}
+        for rule in self._rules.pulled:
+            if rule.field in values:
+                value = self._basis.normal(rule.field, values[rule.field])
+                found[rule.field] = self._basis.seal(value) if rule.mask is Mask.PERSONAL else value
+        return found
+
+
+def digest(projection: Projection, mapping: str, seal: Seal) -> str:
+    """Names everything a CRM shows of it but its number and time. It cannot be read back."""
+    bare = replace(projection, version=0, changed_at=_NEVER)
+    whole = hashlib.sha256(f"{mapping}\n{bare!r}".encode()).hexdigest()
+    return str(seal(whole))
