@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ from activities.errors import speaks_temporal
 from activities.measures import crm_shown
 from activities.publishing import Basis, Publishing
 from adapters.crm.port import Answer, Crm, Projection, ProjectionLine, Published
-from adapters.errors import Permanent, Retryable
+from adapters.errors import Permanent, Retryable, VendorError
 from domain import ids
 from domain.change_request import newest_of
 from domain.identity.record import PartyRecord, customer
@@ -20,7 +21,7 @@ from domain.mapping import Mode
 from domain.order import Contact
 from domain.returns import Snapshot, SnapshotLine
 from domain.units import Acceptance, Reception, count
-from store.port import Links, Live, Outbox, Parties, Returns
+from store.port import Links, Live, Outbox, Parties, Returns, StoreUnavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +76,15 @@ class CrmActivities:
             now = Live(published.contact_record, published.account_record)
             await self._links.shown(whose.link, ask.org, whose.live, now)
 
-        if basis is not None:
-            version = await Publishing(crm, basis, shown, str(snapshot.stage)).publish(ask.anyway, linked)
-        else:
-            published = await crm.publish(shown)
+        try:
+            if basis is not None:
+                version = await Publishing(crm, basis, shown, str(snapshot.stage)).publish(ask.anyway, linked)
+            else:
+                published = await crm.publish(shown)
+        except VendorError as error:
+            await self._count(ask, error)
+            raise
+        if basis is None:
             await linked(published)
             version = max(published.version, snapshot.version)
             stage = "" if published.version > snapshot.version else str(snapshot.stage)
@@ -104,10 +110,21 @@ class CrmActivities:
         await self._outbox.waive(ask.return_id, ask.org, version)
         return 0
 
+    async def _count(self, ask: Publish, error: VendorError) -> None:
+        """That it failed is a fact worth keeping, but never worth more than the reason why it did."""
+        replayed = activity.in_activity() and activity.info().workflow_type == "CrmReplay"
+        with contextlib.suppress(StoreUnavailable):
+            await self._outbox.failed(ask.return_id, ask.org, "replay" if replayed else "publish", cause(error))
+
     @activity.defn
     @speaks_temporal
     async def park(self, ask: Park) -> None:
         await self._outbox.park(ask.return_id, ask.lane, ask.reason)
+
+
+def cause(error: VendorError) -> str:
+    """In a word, to be counted by: the vendor's own code, else the kind of our error."""
+    return error.code or type(error).__name__
 
 
 def party_record(snapshot: Snapshot, contact: Contact) -> PartyRecord:

@@ -87,6 +87,24 @@ def org_of_lane(lane: str) -> str | None:
     return found if found != lane else None
 
 
+def backfill_id(org: str) -> str:
+    """The workflow that fills an org: one at a time."""
+    return f"crm-backfill:{org}"
+
+
+def forecast_id(org: str) -> str:
+    return f"crm-forecast:{org}"
+
+
+def reconcile_id(org: str) -> str:
+    """The workflow that compares an org with the books: one at a time."""
+    return f"crm-reconcile:{org}"
+
+
+def reconcile_schedule_id(org: str) -> str:
+    return f"crm-reconcile-schedule:{org}"
+
+
 def inbound_id(org: str) -> str:
     """The workflow that takes in what was changed in an org: one of each, for ever."""
     return f"crm-inbound:{org}"

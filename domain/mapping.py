@@ -145,3 +145,8 @@ class Matrix:
 
     def mode(self, rules: ObjectRules, region: str) -> Mode:
         return strictest(rules.mode, self.regions.get(region, Mode.LIVE))
+
+    def shows(self, region: str) -> bool:
+        """Whether returns of a region are to be shown in the org."""
+        rules = self.concept("return")
+        return rules is None or self.mode(rules, region).pushes

@@ -48,6 +48,11 @@ _STATES = text("""
         WHERE return_id = :return_id AND dead_at IS NOT NULL AND delivered_at IS NULL AND lane <> :notice
     ) AS known GROUP BY lane ORDER BY lane
 """)
+_FAILED = text("""
+    INSERT INTO crm_attempts (org, region, work, cause, hour, many)
+    SELECT :org, region, :work, :cause, date_trunc('hour', now()), 1 FROM returns WHERE return_id = :return_id
+    ON CONFLICT (org, region, work, cause, hour) DO UPDATE SET many = crm_attempts.many + 1
+""")
 _GIVEN_UP = (
     update(outbox)
     .where(_UNDELIVERED, outbox.c.dead_at.is_(None))
@@ -82,6 +87,9 @@ class PostgresOutbox:
     async def park(self, return_id: str, lane: str, reason: str) -> None:
         """What is dead already keeps the day it died and its reason."""
         await self._run(_GIVEN_UP, {"of": return_id, "in_lane": lane, "because": reason})
+
+    async def failed(self, return_id: str, org: str, work: str, cause: str) -> None:
+        await self._run(_FAILED, {"return_id": return_id, "org": org, "work": work, "cause": cause})
 
     async def dead_letters(self) -> tuple[DeadLetter, ...]:
         dead = select(outbox).where(outbox.c.dead_at.is_not(None), outbox.c.delivered_at.is_(None))

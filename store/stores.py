@@ -7,16 +7,30 @@ from contextlib import asynccontextmanager
 
 from security.marks import MarkKey
 from store.agreed import PostgresAgreements
+from store.backfills import PostgresBackfills
 from store.changes import PostgresChanges
 from store.engine import Database
 from store.items import PostgresItems
+from store.kpis import PostgresKpis
 from store.ledger import PostgresLedger
 from store.links import PostgresLinks
 from store.outbox import PostgresOutbox
 from store.parties import PostgresParties
-from store.port import CrmBooks, LedgerBooks, Quota, Stewards, Stores, Visibility, Weighing
+from store.port import (
+    Backfills,
+    CrmBooks,
+    Kpis,
+    LedgerBooks,
+    Quota,
+    Reconciliations,
+    Stewards,
+    Stores,
+    Visibility,
+    Weighing,
+)
 from store.quota import PostgresQuota
 from store.rebuild import PostgresLedgerBooks
+from store.reconciliations import PostgresReconciliations
 from store.returns import PostgresReturns
 from store.stewardship import PostgresStewards
 from store.visibility import PostgresVisibility
@@ -84,6 +98,36 @@ async def open_quota(url: str) -> AsyncIterator[Quota]:
     database = Database(url, connections=1)
     try:
         yield PostgresQuota(database)
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def open_backfills(url: str, connections: int = 1) -> AsyncIterator[Backfills]:
+    """Backfills of the CRMs. As open_stores."""
+    database = Database(url, connections)
+    try:
+        yield PostgresBackfills(database)
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def open_reconciliations(url: str, connections: int = 1) -> AsyncIterator[Reconciliations]:
+    """Runs that compare CRMs with the books. As open_stores."""
+    database = Database(url, connections)
+    try:
+        yield PostgresReconciliations(database)
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def open_kpis(url: str) -> AsyncIterator[Kpis]:
+    """Figures of the CRMs. As open_stores."""
+    database = Database(url, connections=1)
+    try:
+        yield PostgresKpis(database)
     finally:
         await database.close()
 

@@ -47,7 +47,7 @@ _STANDING = """
                (array_agg(reason ORDER BY dead_at DESC NULLS LAST, id DESC))[1] AS reason
         FROM outbox WHERE delivered_at IS NULL AND lane LIKE 'crm:%' GROUP BY return_id, lane
     ), standing AS (
-        SELECT return_id, org, returns.stage, returns.version, returns.stage = ANY(:open_stages) AS is_open,
+        SELECT return_id, org, region, returns.stage, returns.version, returns.stage = ANY(:open_stages) AS is_open,
                coalesce(crm_shown.stage, '') AS shown_stage, coalesce(crm_shown.version, 0) AS shown,
                owed.since IS NULL AND crm_shown.stage = returns.stage AS current,
                coalesce(owed.since, returns.changed_at) AS since, coalesce(owed.reason, '') AS reason
@@ -57,10 +57,11 @@ _STANDING = """
 """
 _COUNTS = text(f"""
     {_STANDING}
-    SELECT org, count(*) FILTER (WHERE is_open) AS open, count(*) FILTER (WHERE is_open AND current) AS open_current,
+    SELECT org, coalesce(region, '') AS region, grouping(region) = 1 AS whole,
+           count(*) FILTER (WHERE is_open) AS open, count(*) FILTER (WHERE is_open AND current) AS open_current,
            count(*) AS every, count(*) FILTER (WHERE current) AS every_current,
            min(since) FILTER (WHERE NOT current) AS oldest
-    FROM standing GROUP BY org ORDER BY org
+    FROM standing GROUP BY GROUPING SETS ((org), (org, region)) ORDER BY org, region
 """)  # noqa: S608 - our own text
 _LAGGING = text(f"""
     {_STANDING}
@@ -68,12 +69,13 @@ _LAGGING = text(f"""
     FROM standing WHERE NOT current ORDER BY since, return_id, org LIMIT :limit
 """)  # noqa: S608 - our own text
 _LATENCIES = text("""
-    SELECT substr(lane, 5) AS org, count(*) AS many,
+    SELECT substr(lane, 5) AS org, coalesce(region, '') AS region, grouping(region) = 1 AS whole, count(*) AS many,
            percentile_cont(ARRAY[0.5, 0.95, 0.99])
                WITHIN GROUP (ORDER BY extract(epoch FROM delivered_at - created_at)) AS seconds
-    FROM outbox
+    FROM outbox JOIN returns USING (return_id)
     WHERE lane LIKE 'crm:%' AND delivered_at >= now() - make_interval(days => CAST(:days AS integer))
-    GROUP BY lane
+      AND subject <> 'backfill'
+    GROUP BY GROUPING SETS ((lane), (lane, region))
 """)
 _UNTOLD = text("""
     SELECT count(*) FROM returns WHERE stage = ANY(:open_stages)
@@ -108,12 +110,15 @@ class PostgresVisibility:
             await connection.execute(_ONE_MOMENT)
             counts = await _rows(connection, _COUNTS, wanted)
             lagging = await _rows(connection, _LAGGING, wanted | {"limit": limit})
-            latencies = {row.org: row for row in await _rows(connection, _LATENCIES, {"days": days})}
+            measured = await _rows(connection, _LATENCIES, {"days": days})
+            latencies = {(row.org, row.region, row.whole): row for row in measured}
             (untold,) = (await connection.execute(_UNTOLD, {"open_stages": _OPEN_STAGES})).one()
+        counted = [(row.whole, _counted(row, latencies.get((row.org, row.region, row.whole)))) for row in counts]
         return Coverage(
-            tuple(_counted(row, latencies.get(row.org)) for row in counts),
+            tuple(one for whole, one in counted if whole),
             tuple(Lagging(**row._mapping) for row in lagging),
             untold,
+            tuple(one for whole, one in counted if not whole),
         )
 
 
@@ -123,4 +128,4 @@ async def _rows(connection: AsyncConnection, question: Any, values: Mapping[str,
 
 def _counted(row: Row[Any], latency: Row[Any] | None) -> OrgCoverage:
     told = Latency(latency.many, *(float(each) for each in latency.seconds)) if latency is not None else None
-    return OrgCoverage(row.org, row.open, row.open_current, row.every, row.every_current, row.oldest, told)
+    return OrgCoverage(row.org, row.open, row.open_current, row.every, row.every_current, row.oldest, told, row.region)

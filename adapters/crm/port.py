@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+from adapters.errors import VendorError
 from domain.identity.record import PartyRecord
 from domain.likeness import Value
 from domain.money import Money
@@ -108,6 +109,42 @@ class Crm(Protocol):
         """The fields of the return's own record as `publish` would write them, but for those that link it to others.
 
         Raises Permanent when the org's mapping cannot show the return."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What loading `returns` at once would take. `calls` count against the org's allowance, `batches` are what the CRM
+    works off in one go, `seconds` is a guess. `left` of `limit` calls are what the org says; None: it has no such
+    allowance, or does not tell."""
+
+    returns: int
+    calls: int
+    batches: int
+    seconds: float
+    limit: int | None = None
+    left: int | None = None
+
+    @property
+    def share(self) -> float | None:
+        """Of what is left: 0.38 uses 38 %. More than 1 does not fit."""
+        return None if self.left is None else self.calls / max(self.left, 1)
+
+
+class Bulk(Protocol):
+    """Many returns at once, for those the CRM was never told of. Customers and lines go with them, as in `publish`."""
+
+    async def forecast(self, returns: int, lines: int) -> Forecast:
+        """`lines` of all of them together. A read: raises Retryable or Permanent."""
+        ...
+
+    async def load(
+        self, projections: Sequence[Projection], ticket: str, keep: Callable[[str], Awaitable[None]]
+    ) -> Mapping[str, Published | VendorError]:
+        """How it ended for each return, by its id. Never over a newer version, which is then the one answered.
+
+        `keep` is given a ticket as soon as the CRM has taken the work: with it an interrupted load goes on where it
+        was instead of beginning again ('' begins). Raises Retryable or Permanent when nothing can be told of any."""
         ...
 
 

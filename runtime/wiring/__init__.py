@@ -8,12 +8,15 @@ from contextlib import asynccontextmanager
 from temporalio.client import Client
 
 from adapters.storefront.shopify.webhook import Delivery, delivery
+from runtime.backfilling import Backfilling
 from runtime.bookkeeping import Bookkeeping
 from runtime.explaining import Explaining
 from runtime.identity import Deciding
 from runtime.inbound import Edits, Listening
 from runtime.mappings import mapping
+from runtime.overview import Overview
 from runtime.protection import Protection
+from runtime.reconciling import Reconciling
 from runtime.rehearsal import Rehearsal
 from runtime.returns import Returns
 from runtime.settings import Settings
@@ -22,11 +25,22 @@ from runtime.wiring import vendors
 from runtime.wiring.examinations import mapping_parts, preflight
 from runtime.wiring.serving import UnknownQueue, queue_names, workers
 from runtime.wiring.vendors import UnknownOrg, crm_orgs, shop
-from store.stores import open_all, open_ledger_books, open_quota, open_stewards, open_stores, open_visibility
+from store.stores import (
+    open_all,
+    open_backfills,
+    open_kpis,
+    open_ledger_books,
+    open_quota,
+    open_reconciliations,
+    open_stewards,
+    open_stores,
+    open_visibility,
+)
 
 __all__ = [
     "UnknownOrg",
     "UnknownQueue",
+    "backfilling",
     "bookkeeping",
     "crm_orgs",
     "deciding",
@@ -34,9 +48,11 @@ __all__ = [
     "explaining",
     "listening",
     "mapping_parts",
+    "overview",
     "preflight",
     "protection",
     "queue_names",
+    "reconciling",
     "rehearsal",
     "replaying",
     "returns",
@@ -109,6 +125,34 @@ async def replaying(settings: Settings, client: Client) -> AsyncIterator[Replayi
     """Shows dead letters of the CRMs again, by the workers."""
     async with open_stores(settings.database.url, connections=1) as stores, sight(settings) as seen:
         yield Replaying(client, seen, stores.returns)
+
+
+@asynccontextmanager
+async def backfilling(settings: Settings, client: Client) -> AsyncIterator[Backfilling]:
+    """Starts and steers backfills; the workers do them."""
+    async with open_backfills(settings.database.url) as backfills:
+        yield Backfilling(client, backfills, tuple(settings.crm))
+
+
+@asynccontextmanager
+async def reconciling(settings: Settings, client: Client) -> AsyncIterator[Reconciling]:
+    """Starts and schedules comparisons of the CRMs with the books; the workers do them."""
+    async with open_reconciliations(settings.database.url) as runs:
+        yield Reconciling(client, runs, tuple(settings.crm))
+
+
+@asynccontextmanager
+async def overview(settings: Settings) -> AsyncIterator[Overview]:
+    """The state of the CRMs on one page; neither the engine nor a CRM is connected."""
+    url = settings.database.url
+    async with (
+        sight(settings) as seen,
+        open_kpis(url) as kpis,
+        open_backfills(url) as backfills,
+        open_reconciliations(url) as runs,
+    ):
+        objects = {org: vendors.shown_as(given) for org, given in settings.crm.items()}
+        yield Overview(seen, kpis, backfills, runs, objects)
 
 
 @asynccontextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
@@ -14,6 +15,8 @@ from temporalio.worker import Worker
 from activities import queues
 from activities.changes import ChangeActivities
 from activities.crm import CrmActivities
+from activities.crm_backfill import BackfillActivities
+from activities.crm_reconcile import ReconcileActivities, Subject
 from activities.erp import ErpActivities
 from activities.judging import Org
 from activities.notify import NotifyActivities
@@ -25,13 +28,16 @@ from runtime import mappings
 from runtime.allowance import Metered, TaskQueue
 from runtime.inbound import Desk, begin, hearing
 from runtime.policies import policies
+from runtime.reconciling import Heard
 from runtime.returns import Returns
 from runtime.settings import Settings
 from runtime.wiring import vendors
 from security.sealing import Seal
 from store.port import CrmBooks, Stores
-from store.stores import open_all
+from store.stores import open_all, open_backfills, open_reconciliations
+from workflows.crm_backfill import CrmBackfill, CrmForecast
 from workflows.crm_inbound import CrmInbound
+from workflows.crm_reconcile import CrmReconcile
 from workflows.crm_replay import CrmReplay
 from workflows.return_lifecycle import ReturnLifecycle
 
@@ -72,7 +78,7 @@ async def _worker(
         return Worker(
             client,
             task_queue=queue,
-            workflows=[ReturnLifecycle, CrmReplay, CrmInbound],
+            workflows=[ReturnLifecycle, CrmReplay, CrmInbound, CrmBackfill, CrmForecast, CrmReconcile],
             activities=[RecordActivities(stores.returns).record, ChangeActivities().judge],
             # Its activities are local: nothing is ever on this queue for an activity poller.
             no_remote_activities=True,
@@ -134,6 +140,15 @@ async def _activities(
     basis = Basis(mapped.matrix(org), kept.agreements, Seal(settings.codec.keys), one_form)
     publishing = CrmActivities({org: crm}, stores.returns, stores.outbox, stores.links, stores.parties, {org: basis})
     heard = Org(basis, feed, crm, stores.returns, partial(mappings.asked, mapped, "return"))
+    backfills = await stack.enter_async_context(open_backfills(settings.database.url))
+    bulk = vendors.bulk(given, settings.files.ca, crm)
+    fill = BackfillActivities({org: bulk}, backfills, stores.links, stores.parties, {org: basis.matrix})
+    runs = await stack.enter_async_context(open_reconciliations(settings.database.url))
+    subject = Subject(crm, feed, basis.matrix)
+    # What is hashed is compared within one run, so nobody needs to keep the key.
+    compare = ReconcileActivities({org: subject}, runs, secrets.token_bytes(32), Heard(kept.watching, basis.matrix))
     return [
+        fill.forecast_backfill, fill.begin_backfill, fill.load_portion, fill.mark_backfill, compare.open_run,
+        compare.compare_sample, compare.compare_part, compare.conclude_run, compare.note_healed,
         publishing.publish, *hearing(heard, kept, stores.links, Desk(Returns(client, stores))),
     ], measure.crm  # fmt: skip

@@ -10,8 +10,11 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from adapters.crm.allowance import UNLIMITED, Allowance
-from adapters.crm.dynamics import DynamicsCrm, DynamicsFeed, DynamicsSettings
-from adapters.crm.salesforce import SalesforceCrm, SalesforceFeed, SalesforceSettings
+from adapters.crm.dynamics import DynamicsBulk, DynamicsCrm, DynamicsFeed, DynamicsSettings
+from adapters.crm.dynamics.rows import TABLES
+from adapters.crm.port import Bulk
+from adapters.crm.salesforce import SalesforceBulk, SalesforceCrm, SalesforceFeed, SalesforceSettings
+from adapters.crm.salesforce.records import OBJECTS as SALESFORCE_OBJECTS
 from adapters.erp.netsuite import AccessToken, Certificate, Names, NetSuite, NetSuiteSettings
 from adapters.erp.tryton import Names as TrytonNames
 from adapters.erp.tryton import Tryton, TrytonSettings
@@ -114,6 +117,20 @@ def crm(
     if isinstance(given, sections.Salesforce):
         return SalesforceCrm(salesforce(given, ca), allowance)
     return DynamicsCrm(dynamics(given, ca), allowance)
+
+
+def shown_as(given: sections.Salesforce | sections.Dynamics) -> str:
+    """The object that shows a return in this org, as the org names it."""
+    return SALESFORCE_OBJECTS[given.profile] if isinstance(given, sections.Salesforce) else TABLES[given.profile]
+
+
+def bulk(given: sections.Salesforce | sections.Dynamics, ca: Path | None, door: SalesforceCrm | DynamicsCrm) -> Bulk:
+    """The same org's door for many returns at once, over the same session."""
+    if isinstance(given, sections.Salesforce):
+        assert isinstance(door, SalesforceCrm)
+        return SalesforceBulk(salesforce(given, ca), door)
+    assert isinstance(door, DynamicsCrm)
+    return DynamicsBulk(dynamics(given, ca), door)
 
 
 def terms(given: sections.Salesforce | sections.Dynamics) -> Terms:

@@ -19,14 +19,17 @@ from store.port.agreed import (
     Ruling,
     Saved,
 )
+from store.port.backfills import Backfill, Backfills, BackfillState, Ended, Portion, Size, Wanted
 from store.port.changes import Changes
 from store.port.errors import StoreUnavailable
 from store.port.items import Items
+from store.port.kpis import Attempts, FieldQuality, Kpis, Scorecard, Staleness
 from store.port.ledger import Ledger, LedgerBooks, LedgerLine, LedgerMoved, Reserved
 from store.port.links import Links, Live
 from store.port.outbox import DeadLetter, Outbox
 from store.port.parties import Parties, Standing
 from store.port.quota import Quota
+from store.port.reconciliations import Comparable, Drift, Reconciliation, Reconciliations, RunState
 from store.port.returns import Move, Outgoing, Page, Returns, Search, TimelineEvent
 from store.port.stewards import (
     AlreadySettled,
@@ -47,17 +50,26 @@ __all__ = [
     "Agreements",
     "AlreadySettled",
     "Asking",
+    "Attempts",
+    "Backfill",
+    "BackfillState",
+    "Backfills",
     "Changes",
+    "Comparable",
     "Conflict",
     "Coverage",
     "CrmBooks",
     "CrmLetter",
     "DeadLetter",
     "Decision",
+    "Drift",
     "Duplicates",
+    "Ended",
+    "FieldQuality",
     "Item",
     "ItemKind",
     "Items",
+    "Kpis",
     "Lagging",
     "Latency",
     "Ledger",
@@ -74,9 +86,12 @@ __all__ = [
     "Outgoing",
     "Page",
     "Parties",
+    "Portion",
     "Position",
     "Quality",
     "Quota",
+    "Reconciliation",
+    "Reconciliations",
     "Record",
     "RecordState",
     "Reserved",
@@ -84,10 +99,14 @@ __all__ = [
     "Review",
     "RuleCount",
     "Ruling",
+    "RunState",
     "Saved",
     "SavedWeights",
+    "Scorecard",
     "Search",
     "Seen",
+    "Size",
+    "Staleness",
     "Standing",
     "Stewards",
     "StoreUnavailable",
@@ -95,6 +114,7 @@ __all__ = [
     "TimelineEvent",
     "UnknownParty",
     "Visibility",
+    "Wanted",
     "Watching",
     "Weighing",
 ]

@@ -51,7 +51,8 @@ class Latency:
 
 @dataclass(frozen=True, slots=True)
 class OrgCoverage:
-    """How many returns the org is to show, and how many it shows as they stand: open ones, and all with the ended."""
+    """How many returns the org is to show, and how many it shows as they stand: open ones, and all with the ended.
+    `region` is empty for all of them together."""
 
     org: str
     open: int
@@ -60,15 +61,18 @@ class OrgCoverage:
     all_current: int
     oldest: datetime | None
     latency: Latency | None
+    region: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """As of one moment. `lagging` oldest first; `untold` are open returns that no CRM was ever to show."""
+    """As of one moment. `lagging` oldest first; `untold` are open returns that no CRM was ever to show; `regions` are
+    the same counts by org and region."""
 
     orgs: tuple[OrgCoverage, ...]
     lagging: tuple[Lagging, ...]
     untold: int
+    regions: tuple[OrgCoverage, ...] = ()
 
 
 class Visibility(Protocol):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from store.tables.agreed import crm_asks, crm_conflicts, crm_cursors, crm_events, crm_items, crm_records
 from store.tables.changes import change_notes, change_requests
+from store.tables.crm_backfills import crm_attempts, crm_backfills
+from store.tables.crm_reconciliations import crm_drift, crm_reconciliations, crm_seen
 from store.tables.identity import (
     identity_audit,
     identity_facts,
@@ -29,14 +31,19 @@ __all__ = [
     "change_requests",
     "contacts",
     "crm_asks",
+    "crm_attempts",
+    "crm_backfills",
     "crm_breakers",
     "crm_conflicts",
     "crm_cursors",
+    "crm_drift",
     "crm_events",
     "crm_items",
     "crm_pace",
     "crm_quota",
+    "crm_reconciliations",
     "crm_records",
+    "crm_seen",
     "crm_shown",
     "identity_audit",
     "identity_facts",

@@ -26,6 +26,8 @@ Index(
     outbox.c.dead_at,
     postgresql_where=outbox.c.dead_at.is_not(None) & outbox.c.delivered_at.is_(None),
 )
+# What was told lately is measured without reading what was told in all the years before.
+Index("outbox_told", outbox.c.delivered_at, postgresql_where=outbox.c.delivered_at.is_not(None))
 
 # What each CRM shows: the newest version it is known to have taken, and the stage of that version. An empty stage says
 # that the CRM had a newer version than the books.

@@ -233,6 +233,7 @@ class MemoryOutbox:
     def __init__(self) -> None:
         self.rows: list[Owed] = []
         self.shows: dict[tuple[str, str], tuple[int, str]] = {}
+        self.failures: list[tuple[str, str, str, str]] = []
 
     def owe(self, return_id: str, version: int, outgoing: tuple[Outgoing, ...]) -> None:
         self.rows += [Owed(return_id, item, version) for item in outgoing]
@@ -268,6 +269,9 @@ class MemoryOutbox:
         for row in self._open(return_id, lane):
             if row.dead is None:
                 row.dead = DeadLetter(return_id, lane, row.item.subject, datetime.now(UTC), reason)
+
+    async def failed(self, return_id: str, org: str, work: str, cause: str) -> None:
+        self.failures.append((return_id, org, work, cause))
 
     async def dead_letters(self) -> tuple[DeadLetter, ...]:
         return tuple(row.dead for row in self.rows if row.dead is not None)

@@ -20,6 +20,7 @@ from temporalio.worker import Worker
 from activities import queues
 from activities.changes import ChangeActivities
 from activities.crm import CrmActivities
+from activities.crm_backfill import BackfillActivities
 from activities.erp import ErpActivities
 from activities.notify import NotifyActivities
 from activities.record import RecordActivities
@@ -27,10 +28,12 @@ from activities.storefront import StorefrontActivities
 from cli import app
 from domain.policy import Policy
 from runtime.temporal import plugin
-from store.port import Stores
-from store.stores import open_stores
+from store.port import Backfills, Stores
+from store.stores import open_backfills, open_stores
+from tests.doubles.bulk import FakeBulk
 from tests.doubles.world import FakeCrm, FakeErp, FakeNotifier, FakeStorefront, FakeWorld, mug_invoice, mug_order
 from tests.stack.settings import least_settings
+from workflows.crm_backfill import CrmBackfill, CrmForecast
 from workflows.crm_inbound import CrmInbound
 from workflows.crm_replay import CrmReplay
 from workflows.return_lifecycle import ReturnLifecycle
@@ -149,27 +152,30 @@ async def _serve(address: str, database: str, world: FakeWorld, ready: threading
     client = await Client.connect(address, plugins=[plugin(least_settings())])
     async with AsyncExitStack() as stack:
         stores = await stack.enter_async_context(open_stores(database))
-        for worker in _workers(client, stores, world):
+        backfills = await stack.enter_async_context(open_backfills(database))
+        for worker in _workers(client, stores, backfills, world):
             await stack.enter_async_context(worker)
         ready.set()
         await done.wait()
 
 
-def _workers(client: Client, stores: Stores, world: FakeWorld) -> Iterator[Worker]:
+def _workers(client: Client, stores: Stores, backfills: Backfills, world: FakeWorld) -> Iterator[Worker]:
     policy = Policy(retry_at_most=1)
     shop = StorefrontActivities(FakeStorefront(world), stores.returns, lambda order: policy, ("main",))
     erp = ErpActivities(FakeErp(world), stores.ledger)
     crm = CrmActivities({"main": FakeCrm(world)}, stores.returns, stores.outbox, stores.links, stores.parties)
     notify = NotifyActivities(FakeNotifier(world), stores.returns, stores.outbox)
+    fill = BackfillActivities({"main": FakeBulk(world)}, backfills, stores.links, stores.parties)
     everything: list[Callable[..., Any]] = [
         shop.load_order, shop.open_storefront_return, shop.stage_goods, shop.pay_out, shop.release_goods,
         shop.cancel_storefront_return, erp.quote, erp.quote_anew, erp.authorize, erp.receive_goods, erp.revise_quote,
         erp.post_credit, erp.settle, erp.cancel_authorization, crm.publish, crm.park, notify.notify,
+        fill.forecast_backfill, fill.begin_backfill, fill.load_portion, fill.mark_backfill,
     ]  # fmt: skip
     yield Worker(
         client,
         task_queue=queues.RETURNS,
-        workflows=[ReturnLifecycle, CrmReplay, CrmInbound],
+        workflows=[ReturnLifecycle, CrmReplay, CrmInbound, CrmBackfill, CrmForecast],
         activities=[RecordActivities(stores.returns).record, ChangeActivities().judge],
     )
     for queue in (queues.ERP, queues.STOREFRONT, queues.HUB, queues.crm("main")):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from adapters.crm.dynamics.bulk import DynamicsBulk
 from adapters.crm.dynamics.crm import DynamicsCrm
 from adapters.crm.dynamics.feed import DynamicsFeed
 from adapters.crm.dynamics.settings import DynamicsSettings
 
-__all__ = ["DynamicsCrm", "DynamicsFeed", "DynamicsSettings"]
+__all__ = ["DynamicsBulk", "DynamicsCrm", "DynamicsFeed", "DynamicsSettings"]

@@ -39,7 +39,7 @@ from adapters.crm.dynamics.session import VENDOR
 from adapters.crm.dynamics.settings import DynamicsSettings
 from adapters.crm.mapping import Unmappable, shipped
 from adapters.crm.port import Projection, Published, Scalar
-from adapters.crm.wording import newer
+from adapters.crm.wording import GIVEN_UP, newer
 from adapters.errors import Permanent, Retryable
 from domain.identity.record import PartyRecord
 
@@ -61,7 +61,7 @@ class DynamicsCrm:
         self._has_lines = line is not None and line.mode.pushes
         # What a written row is answered with: its id, and what its columns hold from then on.
         self._columns = (VERSION, ORDER_KEY, *(field.name for field in self._mapping.own.pushed))
-        self._environment = Environment(settings, allowance)
+        self.environment = self._environment = Environment(settings, allowance)
         self._batcher: ByPurpose[Projection, Published] = ByPurpose(
             self._publish, key=lambda projection: projection.return_id, newer=newer, most=_MOST
         )
@@ -81,6 +81,48 @@ class DynamicsCrm:
         keys = [alternate(each) for each in return_ids]
         [found] = await self._environment.read([Lookup(self._set, self._columns, KEY, keys)])
         return {original(each[KEY]): {name: each[name] for name in self._columns} for each in found}
+
+    def new_row(self, projection: Projection, known: Known) -> Row | None:
+        """A row to be created; None for one that is there, or whose state a new row cannot have. Raises Permanent."""
+        if projection.return_id in known.returns:
+            return None
+        shown = {KEY: alternate(projection.return_id), **self.shown_as(projection)}
+        if self._settings.profile == "rma":
+            trade = known.trade(projection)
+            return None if trade is None else shown | rows.rma(projection, known, trade, new=True)
+        if self._settings.profile == "custom":
+            return shown | rows.custom(projection, known)
+        over = projection.stage in GIVEN_UP or projection.stage == "closed"
+        return None if over else shown | rows.case(projection, known)
+
+    def new_lines(self, projection: Projection, known: Known) -> list[Row]:
+        """What hangs on a new row."""
+        trade = known.trade(projection)
+        if not self._has_lines or trade is None:
+            return []
+        drafted = draft(projection, self._mapping)
+        made = []
+        for at, part in enumerate(projection.lines):
+            body = rows.rma_product(projection, drafted, at, known, trade)
+            if body is not None:
+                made.append({LINE_KEY: alternate(part.key), **body})
+        return made
+
+    def written(self, projection: Projection, record: str, known: Known) -> Published:
+        """Of a row that was made without being read: its fields are told as they were sent."""
+        return self._told(projection, record, self.shown_as(projection), known)
+
+    async def prepared(self, batch: list[Projection]) -> tuple[Known, dict[str, Published | Exception]]:
+        """What the environment has for these returns, with their customers made sure of; and those that are done with:
+        shown in a newer version, or of a customer the environment refuses."""
+        known = await self._read(batch)
+        done: dict[str, Published | Exception] = {}
+        for projection in batch:
+            stored = known.returns.get(projection.return_id)
+            if stored is not None and stored.version > projection.version:
+                done[projection.return_id] = Published(stored.id, stored.version)
+        await self._introduce([each for each in batch if each.return_id not in done], known, done)
+        return known, done
 
     @property
     def person_fields(self) -> tuple[str, ...]:
@@ -113,12 +155,8 @@ class DynamicsCrm:
         self, batch: list[Projection], drafts: Mapping[str, Draft], done: dict[str, Published | Exception]
     ) -> None:
         """Fill `done`; a return that lost a race is left out and comes again, to find what is stored by then."""
-        known = await self._read(batch)
-        for projection in batch:
-            stored = known.returns.get(projection.return_id)
-            if stored is not None and stored.version > projection.version:
-                done[projection.return_id] = Published(stored.id, stored.version)
-        await self._introduce([each for each in batch if each.return_id not in done], known, done)
+        known, settled = await self.prepared(batch)
+        done |= settled
         ready: list[tuple[Projection, list[Operation]]] = []
         for projection in batch:
             if projection.return_id in done:
@@ -145,9 +183,12 @@ class DynamicsCrm:
         if not record:
             return Retryable(VENDOR, f"publish {projection.return_id}", "the answer holds no id")
         fields = {name: body.get(name, value) for name, value in projection.agreed(drafted.own).items()}
+        return self._told(projection, str(record), fields, known)
+
+    def _told(self, projection: Projection, record: str, fields: Mapping[str, Scalar], known: Known) -> Published:
         who = rows.customer(projection)
         contact, account = known.contacts.get(who) or None, known.accounts.get(who) or None
-        return Published(str(record), projection.version, TABLES[self._settings.profile], fields, contact, account)
+        return Published(record, projection.version, TABLES[self._settings.profile], fields, contact, account)
 
     async def _read(self, batch: list[Projection]) -> Known:
         refs = [alternate(each.return_id) for each in batch]
@@ -160,8 +201,8 @@ class DynamicsCrm:
             Lookup("accounts", ("accountid",), CUSTOMER_KEY, customers),
             Lookup("contacts", ("contactid",), CUSTOMER_KEY, customers),
             Lookup("salesorders", trade, ORDER_KEY, orders),
-            Lookup("contacts", ("statecode",), "contactid", _told(batch, "contact_record"), ids=True),
-            Lookup("accounts", ("statecode",), "accountid", _told(batch, "account_record"), ids=True),
+            Lookup("contacts", ("statecode",), "contactid", _named(batch, "contact_record"), ids=True),
+            Lookup("accounts", ("statecode",), "accountid", _named(batch, "account_record"), ids=True),
         ]
         if self._settings.profile == "rma":
             lookups += [
@@ -266,7 +307,7 @@ class DynamicsCrm:
         return Operation("POST", "CloseIncident", {"IncidentResolution": resolution, "Status": 5})
 
 
-def _told(batch: list[Projection], name: str) -> list[str]:
+def _named(batch: list[Projection], name: str) -> list[str]:
     return [record for each in batch if (record := getattr(each, name))]
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from adapters.crm.salesforce.bulk import SalesforceBulk
 from adapters.crm.salesforce.crm import SalesforceCrm
 from adapters.crm.salesforce.feed import SalesforceFeed
 from adapters.crm.salesforce.settings import SalesforceSettings
 
-__all__ = ["SalesforceCrm", "SalesforceFeed", "SalesforceSettings"]
+__all__ = ["SalesforceBulk", "SalesforceCrm", "SalesforceFeed", "SalesforceSettings"]

@@ -61,7 +61,7 @@ class SalesforceCrm:
         self._mapping.fits(shape(settings.profile), RESERVED)
         line_item = self._mapping.concepts.get("line")
         self._has_lines = line_item is not None and line_item.mode.pushes
-        self._org = Org(settings, allowance)
+        self.org = self._org = Org(settings, allowance)
         self._memory = Memory(orders=settings.profile != "case", lines=self._has_lines)
         self._batcher: ByPurpose[Projection, Published] = ByPurpose(
             self._publish, key=lambda projection: projection.return_id, newer=newer, most=_MOST
@@ -71,10 +71,7 @@ class SalesforceCrm:
         return await self._batcher.do(_wide(projection))
 
     def shown_as(self, projection: Projection) -> Mapping[str, Scalar]:
-        try:
-            return draft(projection, self._mapping, self._settings).own
-        except Unmappable as error:
-            raise Permanent(VENDOR, f"show {projection.return_id}", str(error)) from None
+        return self._drafted(projection).own
 
     async def standing(self, return_ids: Sequence[str]) -> Mapping[str, Mapping[str, Scalar]]:
         """What the org's own records of these returns hold now in the fields we write, by return id; those it does not
@@ -84,6 +81,39 @@ class SalesforceCrm:
             names = [name for name in names if name != CURRENCY]
         [rows] = await self._org.read([Lookup(self._object, KEY, return_ids, names)])
         return {row[KEY]: {name: row[name] for name in (KEY, *names)} for row in rows}
+
+    def header_row(self, projection: Projection, known: Known) -> Row:
+        """Raises Permanent for what the mapping cannot say."""
+        return header(projection, self._drafted(projection), known, self._mapping, self._settings.profile)
+
+    def line_rows(self, projection: Projection, parent: str, known: Known) -> list[tuple[str, Row]]:
+        """(key, record) of each line the org can have. Raises Permanent for what the mapping cannot say."""
+        if not self._has_lines:
+            return []
+        drafted = self._drafted(projection)
+        made = [(part.key, line(projection, drafted, at, parent, known)) for at, part in enumerate(projection.lines)]
+        return [(key, record) for key, record in made if record is not None]
+
+    def written(self, projection: Projection, record: str, known: Known) -> Published:
+        return self._published(projection, record, self._drafted(projection), known)
+
+    def _drafted(self, projection: Projection) -> Draft:
+        try:
+            return draft(projection, self._mapping, self._settings)
+        except Unmappable as error:
+            raise Permanent(VENDOR, f"show {projection.return_id}", str(error)) from None
+
+    async def prepared(self, batch: list[Projection]) -> tuple[Known, dict[str, Published | Exception]]:
+        """What the org has for these returns, with their customers made sure of; and those that are done with: shown in
+        a newer version, or of a customer the org refuses."""
+        known = await self._read(batch)
+        done: dict[str, Published | Exception] = {}
+        for projection in batch:
+            record, version = known.returns.get(projection.return_id, ("", -1))
+            if version > projection.version:
+                done[projection.return_id] = Published(record, version)
+        await introduce(self._org, self._mapping, [each for each in batch if each.return_id not in done], known, done)
+        return known, done
 
     @property
     def person_fields(self) -> tuple[str, ...]:
@@ -161,12 +191,8 @@ class SalesforceCrm:
         self, batch: list[Projection], drafts: Mapping[str, Draft], done: dict[str, Published | Exception]
     ) -> None:
         """Fill `done`; a return that lost a race is left out and comes again, to find the newer version stored."""
-        known = await self._read(batch)
-        for projection in batch:
-            record, version = known.returns.get(projection.return_id, ("", -1))
-            if version > projection.version:
-                done[projection.return_id] = Published(record, version)
-        await introduce(self._org, self._mapping, [each for each in batch if each.return_id not in done], known, done)
+        known, settled = await self.prepared(batch)
+        done |= settled
         written = await self._headers([each for each in batch if each.return_id not in done], drafts, known, done)
         lost = await self._lines(written, drafts, known, done) if self._has_lines else set()
         for projection, record in written:

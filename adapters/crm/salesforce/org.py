@@ -23,6 +23,7 @@ T = TypeVar("T")
 # Platform limits: records of one collection, queries or collections of one composite call; and a length of IN that
 # keeps URLs short.
 _RECORDS, _QUERIES, _VALUES = 200, 5, 200
+_TABLE = {"Content-Type": "text/csv", "Accept": "text/csv"}
 
 
 class Lookup:
@@ -105,6 +106,21 @@ class Org:
                 results[at].extend(answer)
         return results
 
+    async def create_job(self, of: str, key: str) -> str:
+        """An ingest job that upserts under a key; its id."""
+        wanted = {"object": of, "operation": "upsert", "externalIdFieldName": key, "contentType": "CSV"}
+        made = await self._ask("create job", "POST", "jobs/ingest", wanted | {"lineEnding": "LF"})
+        return str(made["id"])
+
+    async def feed_job(self, job: str, table: str) -> None:
+        """The one upload a job takes, which also closes it: from here on the org works."""
+        await self._ask("feed job", "PUT", f"jobs/ingest/{job}/batches", table, csv=True)
+        await self._ask("close job", "PATCH", f"jobs/ingest/{job}", {"state": "UploadComplete"})
+
+    async def job_table(self, job: str, which: str) -> str:
+        """`which`: successfulResults, failedResults or unprocessedrecords."""
+        return str(await self._ask("read job", "GET", f"jobs/ingest/{job}/{which}", None, csv=True))
+
     async def get(self, name: str, path: str) -> Any:
         """What stands at an address of the API, below its version; with a slash in front, below the org."""
         return await self._ask(name, "GET", path, None)
@@ -141,16 +157,16 @@ class Org:
             raise Retryable(VENDOR, name, "the answer does not match what was asked")
         return entries
 
-    async def _ask(self, name: str, method: str, path: str, body: Any) -> Any:
-        """One call, paid from the org's allowance; a session that ended meanwhile is opened anew once, a second 401 is
-        the caller's error."""
+    async def _ask(self, name: str, method: str, path: str, body: Any, csv: bool = False) -> Any:
+        """One call, in JSON or as the text of a table, paid from the org's allowance; a session that ended meanwhile is
+        opened anew once, a second 401 is the caller's error."""
         family = family_of(reads=_reads(method, body), bulk=path.startswith("jobs/"))
         stale: Opened | None = None
         while True:
             async with paying(self._allowance, name, family, trouble):
                 opened = await self._session.open(stale)
                 try:
-                    return await self._once(opened, name, method, path, body)
+                    return await self._once(opened, name, method, path, body, csv)
                 except SessionExpired as refused:
                     if stale is not None:
                         what = "a session just opened is refused; check the org's policies for sessions and addresses"
@@ -165,7 +181,7 @@ class Org:
         self._allowance.told(most - used, most)
         return {"calls": float(most - used)}
 
-    async def _once(self, opened: Opened, name: str, method: str, path: str, body: Any) -> Any:
+    async def _once(self, opened: Opened, name: str, method: str, path: str, body: Any, csv: bool) -> Any:
         below = path if path.startswith("/") else f"/services/data/v{self._settings.api_version}/{path}"
         call = Call(
             name=name,
@@ -175,11 +191,14 @@ class Org:
             headers={
                 "Authorization": f"Bearer {opened.token}",
                 "Sforce-Call-Options": f"client={self._settings.client_name}",
+                **(_TABLE if csv else {}),
             },
-            json=body,
+            json=None if csv else body,
+            content=body.encode() if csv and body is not None else None,
             judge=partial(judge, name),
         )
-        return self._wire.json_of(call, await self._wire.send(call))
+        answer = await self._wire.send(call)
+        return answer.text if csv else self._wire.json_of(call, answer)
 
 
 def _reads(method: str, body: Any) -> bool:

@@ -1,0 +1,127 @@
+"""Fills a CRM org with returns it was never told of: what it would take, start, status, pause, resume, cancel."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal, TypeVar
+
+import typer
+
+from activities.crm_backfill import Told, Whole
+from cli.crm.ages import age, seconds
+from cli.output import Json, show
+from domain.errors import BadInput
+from runtime import wiring
+from runtime.backfilling import Backfilling
+from runtime.settings import read
+from runtime.temporal import connect
+from store.port import Backfill
+from workflows.crm_backfill import Fill
+
+T = TypeVar("T")
+_STEERS = ("pause", "resume", "cancel")
+_WORDS = ("start", "status", *_STEERS)
+
+
+def register(group: typer.Typer) -> None:
+    group.command()(backfill)
+
+
+def backfill(
+    words: Annotated[
+        list[str],
+        typer.Argument(metavar="[start|status|pause|resume|cancel] ORG", help="The org by its name in the settings."),
+    ],
+    stages: Annotated[
+        Literal["open", "all"], typer.Option("--stages", help="Only returns a customer still waits for, or all.")
+    ] = "open",
+    since: Annotated[
+        datetime | None, typer.Option("--since", formats=["%Y-%m-%d"], help="Only those opened on that day or later.")
+    ] = None,
+    most: Annotated[int, typer.Option("--portion", min=1, max=10_000, help="Returns in one portion.")] = 2000,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what it would take, and start nothing.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Start without being asked.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Show an org the returns it was never told of. What it takes is told before it starts."""
+    verb, org = _meant(words)
+    if verb == "status":
+        return _status(org, as_json)
+    if verb in _STEERS:
+        _ask(lambda through: through.signal(org, verb))
+        return show({"org": org, "asked": verb}, [f"{org}: {verb} is asked for; `crm backfill status {org}`"], as_json)
+    whole = Whole(org, stages == "open", since.replace(tzinfo=UTC) if since else None)
+    told = _ask(lambda through: through.forecast(whole))
+    if dry_run:
+        return show({"org": org, "forecast": asdict(told)}, _forecast(org, told), as_json)
+    if not yes:
+        if as_json:
+            raise BadInput("yes", "with --json say --yes, or --dry-run to see what it takes")
+        print("\n".join(_forecast(org, told)))
+        typer.confirm("Start it?", abort=True)
+    _ask(lambda through: through.start(Fill(whole, most)))
+    lines = [*(_forecast(org, told) if yes else ()), f"started; `crm backfill status {org}` says how far it is"]
+    show({"org": org, "forecast": asdict(told), "started": True}, lines, as_json)
+
+
+def _meant(words: list[str]) -> tuple[str, str]:
+    if len(words) == 1:
+        return "start", words[0]
+    if len(words) == 2 and words[0] in _WORDS:
+        return words[0], words[1]
+    raise BadInput("words", f"say an org, or one of {', '.join(_WORDS)} and an org")
+
+
+def _status(org: str, as_json: bool) -> None:
+    found = _ask(lambda through: through.status(org))
+    now = datetime.now(UTC)
+    document = [document_of(one, now) for one in found]
+    show({"backfills": document}, lines_of(found, now) if found else [f"{org} was never filled"], as_json)
+
+
+def document_of(one: Backfill, now: datetime) -> dict[str, Any]:
+    return {
+        "org": one.org,
+        "state": one.state,
+        "stages": "open" if one.only_open else "all",
+        "since": one.since.date().isoformat() if one.since else None,
+        "total": one.total,
+        "shown": one.shown,
+        "newer": one.newer,
+        "refused": one.refused,
+        "age_seconds": seconds(now - one.started_at),
+        "changed_seconds_ago": seconds(now - one.changed_at),
+        "reason": one.reason,
+    }
+
+
+def lines_of(found: tuple[Backfill, ...], now: datetime) -> Iterator[str]:
+    for one in found:
+        behind = one.shown + one.newer + one.refused
+        of = f"{behind} of about {one.total}: {one.shown} shown, {one.newer} newer there, {one.refused} refused"
+        yield f"{one.org}: backfill {one.state}, {of}, begun {age(now - one.started_at)} ago"
+        if one.reason:
+            yield f"  {one.reason}"
+
+
+def _forecast(org: str, told: Told) -> Iterator[str]:
+    minutes = max(1, round(told.seconds / 60))
+    yield f"{org}: {told.returns} returns with {told.lines} lines"
+    yield f"  about {told.calls} calls in {told.batches} batches, about {minutes} min"
+    if told.share is not None:
+        fits = "" if told.share <= 1 else "; it does not fit, and would wait for tomorrow's"
+        yield f"  this uses {100 * told.share:.1f} % of the {told.left} calls left today (of {told.limit}){fits}"
+    else:
+        yield "  the org has no allowance of a day"
+
+
+def _ask(question: Callable[[Backfilling], Awaitable[T]]) -> T:
+    async def run() -> T:
+        settings = read()
+        async with wiring.backfilling(settings, await connect(settings)) as through:
+            return await question(through)
+
+    return asyncio.run(run())

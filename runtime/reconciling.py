@@ -1,0 +1,125 @@
+"""What IT may ask of reconciliations: one now, one every so often, and what the last one of each org found.
+
+Raises domain refusals and RetryLater; never an engine's or a vendor's error.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from temporalio.client import (
+    Client,
+    Schedule,
+    ScheduleActionStartWorkflow,
+    ScheduleAlreadyRunningError,
+    ScheduleIntervalSpec,
+    ScheduleOverlapPolicy,
+    SchedulePolicy,
+    ScheduleSpec,
+    ScheduleUpdate,
+    ScheduleUpdateInput,
+    WorkflowFailureError,
+)
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.service import RPCError, RPCStatusCode
+
+from activities import queues
+from domain import ids
+from domain.errors import BadInput
+from domain.mapping import Matrix
+from runtime.returns import RetryLater
+from store.port import Drift, Reconciliation, Reconciliations, Watching
+from workflows.crm_reconcile import CrmReconcile, Reconcile, Reconciled
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    run: Reconciliation
+    drifts: tuple[Drift, ...]
+
+
+class Heard:
+    """How far an org was listened to. Implements activities.crm_reconcile.Hearing."""
+
+    def __init__(self, watching: Watching, matrix: Matrix) -> None:
+        self._watching, self._matrix = watching, matrix
+
+    async def heard(self, org: str) -> datetime | None:
+        rules = self._matrix.concept("return")
+        if rules is None:
+            return None
+        found = await self._watching.position(org, rules.object, self._matrix.version)
+        return found.saved_at if found is not None else None
+
+
+class Reconciling:
+    """`orgs` are those of the settings."""
+
+    def __init__(self, client: Client, runs: Reconciliations, orgs: tuple[str, ...]) -> None:
+        self._client, self._runs, self.orgs = client, runs, orgs
+
+    async def run(self, ask: Reconcile) -> Reconciled:
+        """Compare now, and wait for it. One that is under way is waited for instead."""
+        self._check(ask.org)
+        try:
+            done: Reconciled = await self._client.execute_workflow(
+                CrmReconcile.run,
+                ask,
+                id=ids.reconcile_id(ask.org),
+                task_queue=queues.RETURNS,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                static_summary=f"compare {ask.org} with the books",
+            )
+        except WorkflowFailureError as error:
+            cause = getattr(error.cause, "cause", None) or error.cause
+            raise RetryLater(f"{ask.org} could not be compared: {cause}") from error
+        except RPCError as error:
+            raise RetryLater(f"the engine did not answer ({error}); the comparison goes on") from error
+        return done
+
+    async def every(self, ask: Reconcile, pause: timedelta | None) -> None:
+        """Compare so often from now on; None: no more."""
+        self._check(ask.org)
+        try:
+            if pause is None:
+                await self._unschedule(ask.org)
+            else:
+                await self._schedule(ask, pause)
+        except RPCError as error:
+            raise RetryLater(f"the engine did not answer ({error}); ask again") from error
+
+    async def found(self, org: str | None, limit: int) -> tuple[Found, ...]:
+        if org is not None:
+            self._check(org)
+        runs = await self._runs.latest(org)
+        return tuple([Found(run, await self._runs.drifts(run.run_id, limit=limit)) for run in runs])
+
+    async def _schedule(self, ask: Reconcile, pause: timedelta) -> None:
+        schedule = Schedule(
+            action=ScheduleActionStartWorkflow(
+                CrmReconcile.run, ask, id=ids.reconcile_id(ask.org), task_queue=queues.RETURNS
+            ),
+            spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=pause)]),
+            policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP),
+        )
+        try:
+            await self._client.create_schedule(ids.reconcile_schedule_id(ask.org), schedule)
+        except ScheduleAlreadyRunningError:
+
+            def anew(_: ScheduleUpdateInput) -> ScheduleUpdate:
+                return ScheduleUpdate(schedule)
+
+            await self._client.get_schedule_handle(ids.reconcile_schedule_id(ask.org)).update(anew)
+
+    async def _unschedule(self, org: str) -> None:
+        try:
+            await self._client.get_schedule_handle(ids.reconcile_schedule_id(org)).delete()
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise
+
+    def _check(self, org: str) -> None:
+        if org not in self.orgs:
+            raise BadInput("org", f"there is no CRM org {org!r}; there are {', '.join(self.orgs) or 'none'}")

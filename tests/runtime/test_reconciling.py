@@ -1,0 +1,310 @@
+"""Reconciliations over a real engine and a real PostgreSQL: every cause of drift found, and healed or told."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+import pytest
+from temporalio.client import Client
+from temporalio.service import RPCError
+from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import Worker
+
+from activities import queues
+from activities.crm import CrmActivities, projection
+from activities.crm_reconcile import ReconcileActivities, Subject
+from adapters.crm.port import Page, Projection, Published, Row, Rows, Scalar, Watch
+from adapters.crm.spending import Priority, purpose
+from adapters.errors import Permanent
+from domain import ids
+from domain.drift import Action, Cause
+from domain.mapping import Direction, FieldRule, Matrix, Mode, ObjectRules, Rule, Side
+from domain.order import Contact
+from domain.returns import Reason, SnapshotLine, Stage
+from runtime.reconciling import Reconciling
+from store.port import Drift, Outgoing, Reconciliation, Reconciliations, RunState, Stores
+from store.stores import open_reconciliations
+from tests.stack import temporal
+from tests.stack.settings import least_settings
+from tests.store.conftest import stores
+from tests.store.samples import move
+from workflows.crm_reconcile import CrmReconcile, Reconcile
+from workflows.crm_replay import CrmReplay
+
+__all__ = ["stores"]
+_NUMBERS = count(1)
+RULES = ObjectRules(
+    "return",
+    "Return",
+    "Ref",
+    (
+        FieldRule("Stage", Direction.PUSH, rule=Rule.MONOTONIC_STATE),
+        FieldRule("Reason", Direction.BOTH, rule=Rule.REQUEST_ONLY),
+        FieldRule("Name", Direction.BOTH, owner=Side.CRM),
+        FieldRule("Version", Direction.PUSH),
+        FieldRule("Updated", Direction.PUSH),
+    ),
+)
+
+
+@dataclass
+class FakeOrg:
+    """A CRM whose records are rows by key; both doors, as the port has them."""
+
+    rows_: dict[str, Row] = field(default_factory=dict)
+    alive_: bool = True
+    page: int = 2
+    breaks_after: str | None = None
+    enumerated: int = 0
+    purposes: set[Priority] = field(default_factory=set)
+
+    async def publish(self, projection: Projection) -> Published:
+        key = projection.return_id
+        self.rows_[key] = Row("Return", f"r-{key}", dict(self.shown_as(projection)), datetime.now(UTC))
+        return Published(f"r-{key}", projection.version)
+
+    def shown_as(self, projection: Projection) -> dict[str, Scalar]:
+        return {
+            "Ref": projection.return_id,
+            "Stage": projection.stage,
+            "Reason": projection.reason,
+            "Name": projection.contact_name,
+            "Version": projection.version,
+            "Updated": projection.changed_at.isoformat(),
+        }
+
+    async def begin(self, watch: Watch) -> str:
+        return ""
+
+    async def changes(self, watch: Watch, cursor: str, wait: float) -> Page:
+        return Page((), cursor)
+
+    async def rows(self, watch: Watch, records: tuple[str, ...] = (), keys: tuple[str, ...] = ()) -> tuple[Row, ...]:
+        self.purposes.add(purpose())
+        return tuple(row for key, row in self.rows_.items() if key in keys)
+
+    async def every(self, watch: Watch, after: str = "") -> Rows:
+        self.purposes.add(purpose())
+        self.enumerated += 1
+        if self.breaks_after is not None and after >= self.breaks_after:
+            raise Permanent("crm", "every", "the query was cut off")
+        live = sorted((row.record, row) for row in self.rows_.values() if not row.deleted and row.record > after)
+        some = live[: self.page]
+        return Rows(tuple(row for _, row in some), some[-1][0] if len(live) > self.page else None)
+
+    async def alive(self, watch: Watch) -> bool:
+        return self.alive_
+
+    def edit(self, key: str, **fields: Scalar) -> None:
+        row = self.rows_[key]
+        self.rows_[key] = replace(row, fields={**row.fields, **fields})
+
+
+@dataclass
+class Heard:
+    at: datetime | None = None
+
+    async def heard(self, org: str) -> datetime | None:
+        return self.at
+
+
+@dataclass
+class Rig:
+    client: Client
+    org: str
+    stores: Stores
+    runs: Reconciliations
+    crm: FakeOrg = field(default_factory=FakeOrg)
+    hearing: Heard | None = None
+
+    @property
+    def through(self) -> Reconciling:
+        return Reconciling(self.client, self.runs, (self.org,))
+
+    @property
+    def acts(self) -> CrmActivities:
+        return CrmActivities(
+            {self.org: self.crm}, self.stores.returns, self.stores.outbox, self.stores.links, self.stores.parties
+        )
+
+    async def known(self, name: str, version: int = 1, owed: bool = False, **more: Any) -> None:
+        """A return of the books."""
+        line = SnapshotLine("70011", "MUG-01", "Mug", 1, Reason.DAMAGED)
+        lane = (Outgoing(f"crm:{self.org}", "quoted"),) if owed else ()
+        await self.stores.returns.record(move(name, version, lane, currency="EUR", lines=(line,), **more))
+        await self.stores.returns.save_contact(name, Contact("Anna Ott", "anna@example.test", "801", None))
+
+    async def shown(self, *names: str) -> None:
+        """Returns that the org shows, and the books say so."""
+        for name in names:
+            await self.known(name)
+            await self.stores.outbox.shown(name, self.org, 1, "quoted")
+            await self.crm.publish(await self.projection(name))
+
+    async def projection(self, name: str) -> Projection:
+        found = await self.stores.returns.with_contact(name)
+        assert found is not None
+        return projection(*found)
+
+    async def compare(self, **more: Any) -> tuple[Reconciliation, dict[tuple[str, str], Drift]]:
+        await self.through.run(Reconcile(self.org, **more))
+        (found,) = await self.through.found(self.org, 1000)
+        return found.run, {(one.return_id, one.field): one for one in found.drifts}
+
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        subject = Subject(self.crm, self.crm, Matrix(self.org, "1", (RULES,), {"FR": Mode.PULL_ONLY}))
+        acts = ReconcileActivities({self.org: subject}, self.runs, b"secret", self.hearing)
+        every: list[Callable[..., Any]] = [acts.open_run, acts.compare_sample, acts.compare_part, acts.conclude_run]
+        every += [acts.note_healed, self.acts.publish]
+        async with (
+            Worker(self.client, task_queue=queues.RETURNS, workflows=[CrmReconcile, CrmReplay]),
+            Worker(self.client, task_queue=queues.crm(self.org), activities=every),
+        ):
+            yield
+
+
+@pytest.fixture
+async def rig(temporal_env: WorkflowEnvironment, stores: Stores, postgres_url: str) -> AsyncIterator[Rig]:
+    client = await temporal.client(temporal_env, least_settings())
+    async with open_reconciliations(postgres_url) as runs:
+        yield Rig(client, f"org{next(_NUMBERS)}", stores, runs)
+
+
+async def test_what_is_alike_is_counted_and_nothing_is_told(rig: Rig) -> None:
+    await rig.shown("R-1-A", "R-2-B", "R-3-C", "R-4-D", "R-5-E")
+    # A version in which nothing changed that a CRM shows; a form that a CRM gives; blanks it takes off.
+    await rig.known("R-1-A", 2, tracking=("1Z1",), changed_at=datetime(2026, 11, 22, tzinfo=UTC))
+    rig.crm.edit("R-2-B", Version=1.0, Name="Anna Ott  ")
+    async with rig.working():
+        run, drifts = await rig.compare(parts=1)
+    assert (run.state, run.in_crm, run.in_books, run.same, drifts) == (RunState.COMPLETE, 5, 5, 5, {})
+    assert rig.crm.enumerated == 3, "each part once, over several histories"
+    assert rig.crm.purposes == {Priority.RECONCILE}
+
+
+async def test_each_way_of_being_missing_is_named(rig: Rig) -> None:
+    await rig.shown("R-1-A", "R-2-B")
+    # Green but rejected: the books say shown.
+    await rig.known("R-3-REJECTED")
+    await rig.stores.outbox.shown("R-3-REJECTED", rig.org, 1, "quoted")
+    await rig.known("R-4-NEVER")
+    await rig.known("R-5-LETTER", owed=True)
+    await rig.stores.outbox.park("R-5-LETTER", f"crm:{rig.org}", "no licence")
+    await rig.known("R-6-NOW", owed=True)
+    await rig.shown("R-7-GONE")
+    rig.crm.rows_["R-7-GONE"] = replace(rig.crm.rows_["R-7-GONE"], deleted=True)
+    await rig.known("R-8-OVER", stage=Stage.CLOSED)
+    await rig.known("R-8-SWITCHED-OFF", region="FR")
+    rig.crm.rows_["R-9-ALIEN"] = Row("Return", "r-9", {"Ref": "R-9-ALIEN", "Stage": "quoted"})
+    async with rig.working():
+        run, drifts = await rig.compare()
+    assert {name: (one.cause, one.action) for (name, _), one in drifts.items()} == {
+        "R-3-REJECTED": (Cause.NOT_THERE, Action.PUBLISH),
+        "R-4-NEVER": (Cause.NEVER_SHOWN, Action.PUBLISH),
+        "R-5-LETTER": (Cause.DEAD_LETTER, Action.PUBLISH),
+        "R-6-NOW": (Cause.LAGGING, Action.WAIT),
+        "R-7-GONE": (Cause.DELETED, Action.LEAVE),
+        "R-9-ALIEN": (Cause.UNKNOWN_KEY, Action.LEAVE),
+    }
+    assert (run.same, run.causes["deleted_in_crm"], run.healed) == (2, 1, 0)
+
+
+async def test_ours_is_shown_again_theirs_is_left_and_a_request_is_handed_on(rig: Rig) -> None:
+    await rig.shown("R-1-STAGE", "R-2-NAME", "R-3-REASON", "R-4-OLD")
+    await rig.known("R-5-NEVER")
+    rig.crm.edit("R-1-STAGE", Stage="closed")
+    rig.crm.edit("R-2-NAME", Name="Hanna Ott")
+    rig.crm.edit("R-3-REASON", Reason="defective")
+    # The books say version 4 was shown; a rejected job left the record where it was.
+    await rig.known("R-4-OLD", 4, stage=Stage.CONFIRMED)
+    await rig.stores.outbox.shown("R-4-OLD", rig.org, 4, "confirmed")
+    async with rig.working():
+        run, drifts = await rig.compare(heal=True)
+        assert {key: (one.cause, one.action) for key, one in drifts.items()} == {
+            ("R-1-STAGE", "Stage"): (Cause.CHANGED, Action.PUBLISH),
+            ("R-2-NAME", "Name"): (Cause.CHANGED, Action.LEAVE),
+            ("R-3-REASON", "Reason"): (Cause.CHANGED, Action.ASK),
+            ("R-4-OLD", "Stage"): (Cause.NOT_THERE, Action.PUBLISH),
+            ("R-5-NEVER", ""): (Cause.NEVER_SHOWN, Action.PUBLISH),
+        }
+        assert run.healed == 3
+        again, left = await rig.compare(heal=True)
+    assert set(left) == {("R-2-NAME", "Name"), ("R-3-REASON", "Reason")}
+    assert (again.healed, rig.crm.rows_["R-1-STAGE"].fields["Stage"]) == (0, "quoted")
+    assert rig.crm.rows_["R-3-REASON"].fields["Reason"] == "defective"
+    assert rig.crm.rows_["R-4-OLD"].fields["Version"] == 4
+
+
+async def test_no_value_is_kept_in_clear(rig: Rig) -> None:
+    await rig.shown("R-1-A")
+    rig.crm.edit("R-1-A", Name="Hanna Zweifel")
+    async with rig.working():
+        _, drifts = await rig.compare()
+    drift = drifts["R-1-A", "Name"]
+    assert "Zweifel" not in repr(drift)
+    assert "Ott" not in repr(drift)
+    assert drift.ours != drift.theirs
+    assert len(drift.theirs) == 16
+
+
+async def test_an_enumeration_that_did_not_end_calls_nothing_missing(rig: Rig) -> None:
+    await rig.shown("R-1-A", "R-2-B", "R-3-C", "R-4-D", "R-5-E")
+    rig.crm.edit("R-1-A", Stage="closed")
+    rig.crm.breaks_after = "r-R-2-B"
+    async with rig.working():
+        run, drifts = await rig.compare()
+    assert (run.state, run.in_crm, set(drifts)) == (RunState.INCOMPLETE, 2, {("R-1-A", "Stage")})
+    assert "cut off" in run.reason
+
+
+async def test_more_than_a_person_should_look_at_first_is_not_healed(rig: Rig) -> None:
+    for name in ("R-1-A", "R-2-B", "R-3-C"):
+        await rig.known(name)
+    async with rig.working():
+        run, drifts = await rig.compare(heal=True, heal_at_most=2)
+    assert (run.healed, len(drifts), rig.crm.rows_) == (0, 3, {})
+
+
+async def test_a_change_the_inbound_path_never_told_is_a_silent_subscription(rig: Rig) -> None:
+    await rig.shown("R-1-A", "R-2-B")
+    long_ago = datetime.now(UTC) - timedelta(hours=2)
+    for name, at in (("R-1-A", long_ago), ("R-2-B", datetime.now(UTC))):
+        rig.crm.edit(name, Stage="closed")
+        rig.crm.rows_[name] = replace(rig.crm.rows_[name], at=at)
+    rig.hearing, rig.crm.alive_ = Heard(long_ago - timedelta(hours=1)), False
+    async with rig.working():
+        run, drifts = await rig.compare()
+        assert drifts["R-1-A", "Stage"].cause is Cause.SILENT
+        assert drifts["R-2-B", "Stage"].cause is Cause.CHANGED, "heard soon enough, perhaps"
+        assert not run.alive
+        rig.hearing.at, rig.crm.alive_ = datetime.now(UTC), True
+        run, drifts = await rig.compare()
+    assert (drifts["R-1-A", "Stage"].cause, run.alive) == (Cause.CHANGED, True)
+
+
+async def test_a_sample_looks_at_some_by_key_and_enumerates_nothing(rig: Rig) -> None:
+    await rig.shown("R-1-A", "R-2-B", "R-3-C")
+    rig.crm.edit("R-1-A", Stage="closed")
+    del rig.crm.rows_["R-2-B"]
+    async with rig.working():
+        run, drifts = await rig.compare(sample=3)
+    assert (run.state, run.in_crm, run.same, rig.crm.enumerated) == (RunState.COMPLETE, 2, 1, 0)
+    assert {name: one.cause for (name, _), one in drifts.items()} == {"R-1-A": Cause.CHANGED, "R-2-B": Cause.NOT_THERE}
+
+
+async def test_a_schedule_is_made_changed_and_taken_away(rig: Rig) -> None:
+    await rig.through.every(Reconcile(rig.org), timedelta(hours=1))
+    await rig.through.every(Reconcile(rig.org, heal=True), timedelta(hours=2))
+    handle = rig.client.get_schedule_handle(ids.reconcile_schedule_id(rig.org))
+    (interval,) = (await handle.describe()).schedule.spec.intervals
+    assert interval.every == timedelta(hours=2)
+    await rig.through.every(Reconcile(rig.org), None)
+    await rig.through.every(Reconcile(rig.org), None)
+    with pytest.raises(RPCError):
+        await handle.describe()

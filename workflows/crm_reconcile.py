@@ -1,0 +1,119 @@
+"""Compares one CRM org with the books and, when asked to, has shown again what is ours and differs there.
+
+One per org; a schedule or a person starts it. Healing goes the way of a replay: one workflow per return, the newest
+state, never over a newer one. An enumeration that did not end concludes no absences.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from temporalio import workflow
+from temporalio.common import Priority, RetryPolicy
+from temporalio.exceptions import ActivityError, ChildWorkflowError, WorkflowAlreadyStartedError
+
+with workflow.unsafe.imports_passed_through():
+    from activities import queues
+    from activities.crm_reconcile import Conclude, Concluded, Open, Part, ReconcileActivities
+    from adapters.crm.spending import Priority as Purpose
+    from domain import ids
+
+from workflows.calls import HEARTBEAT, failure
+from workflows.crm_replay import CrmReplay, Replay, Replayed
+
+_AT_ONCE = 50
+# The queue is shared with the live status of returns, which goes first.
+_LATER = Priority(priority_key=int(Purpose.RECONCILE))
+_RETRY = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
+
+
+@dataclass(frozen=True, slots=True)
+class Reconcile:
+    """`sample` returns by chance; 0 compares all both ways. At most `heal_at_most` are shown again by one run: more is
+    a fault that a person looks at first. `patience` in seconds until an org that is away ends the run as incomplete.
+    The last two say where a former history of this run ended."""
+
+    org: str
+    sample: int = 0
+    heal: bool = False
+    heal_at_most: int = 500
+    patience: int = 3600
+    parts: int = 500
+    run_id: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    run_id: str
+    to_heal: int = 0
+    healed: int = 0
+    broken: str = ""
+
+
+@workflow.defn
+class CrmReconcile:
+    @workflow.run
+    async def run(self, ask: Reconcile) -> Reconciled:
+        run_id = ask.run_id or workflow.info().run_id
+        opened = Open(run_id, ask.org, ask.sample)
+        broken = ""
+        try:
+            if not ask.run_id:
+                await self._do(ask, ReconcileActivities.open_run, opened)
+            if ask.sample:
+                await self._do(ask, ReconcileActivities.compare_sample, opened)
+            else:
+                await self._compare_all(replace(ask, run_id=run_id))
+        except ActivityError as error:
+            broken = failure(error)[1]
+        done: Concluded = await self._do(
+            ask, ReconcileActivities.conclude_run, Conclude(run_id, ask.org, ask.sample, broken)
+        )
+        healed = 0
+        if ask.heal and len(done.heal) <= ask.heal_at_most:
+            healed = await self._heal(ask.org, done.heal)
+            await self._do(ask, ReconcileActivities.note_healed, run_id, healed)
+        return Reconciled(run_id, len(done.heal), healed, broken)
+
+    async def _compare_all(self, ask: Reconcile) -> None:
+        after: str | None = ask.after
+        for _ in range(ask.parts):
+            after = await self._do(ask, ReconcileActivities.compare_part, Part(ask.run_id, ask.org, after or ""))
+            if after is None:
+                return
+        workflow.continue_as_new(replace(ask, after=after or ""))
+
+    async def _heal(self, org: str, return_ids: tuple[str, ...]) -> int:
+        room = asyncio.Semaphore(_AT_ONCE)
+
+        async def one(return_id: str) -> bool:
+            async with room:
+                try:
+                    done: Replayed = await workflow.execute_child_workflow(
+                        CrmReplay.run, Replay(return_id, org, 60), id=ids.replay_id(return_id, org)
+                    )
+                except WorkflowAlreadyStartedError:
+                    # It is being shown right now.
+                    return False
+                except ChildWorkflowError:
+                    return False
+                return not done.failed
+
+        return sum(await asyncio.gather(*(one(return_id) for return_id in return_ids)))
+
+    async def _do(self, ask: Reconcile, act: Any, *given: Any) -> Any:
+        return await workflow.execute_activity_method(
+            act,
+            args=given,
+            task_queue=queues.crm(ask.org),
+            start_to_close_timeout=timedelta(minutes=30),
+            heartbeat_timeout=HEARTBEAT,
+            schedule_to_close_timeout=timedelta(seconds=ask.patience),
+            retry_policy=_RETRY,
+            priority=_LATER,
+            summary=f"compare {ask.org} with the books",
+        )
