@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import Sequence
 
+from adapters.crm.mapping import BadMapping
 from runtime import logs, telemetry
 from runtime.complaints import BadSettings
 from runtime.policies import BadPolicy
@@ -47,7 +48,7 @@ def main(args: Sequence[str] | None = None) -> None:
         # signal (seen in one stop of twelve), which would tell an orchestrator of a crash that was none.
         logging.shutdown()
         os._exit(0)
-    except (BadSettings, BadPolicy, NoTemporal, UnknownQueue) as error:
+    except (BadSettings, BadPolicy, BadMapping, NoTemporal, UnknownQueue) as error:
         print(error, file=sys.stderr)
         sys.exit(2)
 

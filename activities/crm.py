@@ -16,6 +16,7 @@ from adapters.errors import Permanent, Retryable
 from domain import ids
 from domain.change_request import newest_of
 from domain.identity.record import PartyRecord, customer
+from domain.mapping import Mode
 from domain.order import Contact
 from domain.returns import Snapshot, SnapshotLine
 from domain.units import Acceptance, Reception, count
@@ -41,7 +42,8 @@ class Park:
 
 
 class CrmActivities:
-    """`basis` by org; an org without one is shown everything each time, and nothing is kept of what it agreed to."""
+    """`basis` by org, with the switches of regions and objects; an org without one is shown everything each time, and
+    nothing is kept of what it agreed to."""
 
     def __init__(
         self, crms: Mapping[str, Crm], returns: Returns, outbox: Outbox, links: Links, parties: Parties,
@@ -53,7 +55,7 @@ class CrmActivities:
     @activity.defn
     @speaks_temporal
     async def publish(self, ask: Publish) -> int:
-        """Publish the newest recorded state; answers the version the CRM now shows."""
+        """Publish the newest recorded state; answers the version the CRM now shows, 0 when it is not to be shown."""
         crm = self._crms.get(ask.org)
         if crm is None:
             raise Permanent(ask.org, "publish", "this CRM org is not configured on this worker; see BACKHAUL_CRM")
@@ -64,6 +66,8 @@ class CrmActivities:
         if not snapshot.currency:
             # Recorded while the shop was slow to tell the order: shown like this, the return would be a guest's.
             raise Retryable(ask.org, "publish", f"the order of {ask.return_id} is not recorded yet")
+        if (mode := self._mode(ask.org, snapshot.region)) is not None:
+            return await self._switched_off(ask, mode, snapshot.version, crm, projection(snapshot, contact, ask.org))
         whose = await self._parties.standing(party_record(snapshot, contact), ask.org)
         shown, basis = projection(snapshot, contact, ask.org, whose.live), self._basis.get(ask.org)
 
@@ -81,6 +85,24 @@ class CrmActivities:
             await self._outbox.shown(ask.return_id, ask.org, version, stage)
         crm_shown(ask.org, (datetime.now(UTC) - snapshot.changed_at).total_seconds())
         return version
+
+    def _mode(self, org: str, region: str) -> Mode | None:
+        """The switch that keeps returns of this region from being shown; None when they are."""
+        basis = self._basis.get(org)
+        rules = basis.matrix.concept("return") if basis is not None else None
+        if basis is None or rules is None:
+            return None
+        mode = basis.matrix.mode(rules, region)
+        return None if mode.pushes else mode
+
+    async def _switched_off(self, ask: Publish, mode: Mode, version: int, crm: Crm, shown: Projection) -> int:
+        """Nothing is written and nothing more is owed, and it is not counted as shown: coverage tells what a CRM shows,
+        not what somebody switched off. Shadow works everything out and says how much it would have written."""
+        if mode is Mode.SHADOW:
+            many = len(crm.shown_as(shown))
+            activity.logger.info("shadow: would write %d fields of %s version %d", many, ask.return_id, version)
+        await self._outbox.waive(ask.return_id, ask.org, version)
+        return 0
 
     @activity.defn
     @speaks_temporal

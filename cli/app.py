@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import typer
 from typer.exceptions import TyperException
 
+from adapters.crm.mapping import BadMapping
 from adapters.errors import VendorError
 from cli import (
     api_key,
@@ -18,6 +19,7 @@ from cli import (
     identity,
     installation,
     ledger,
+    mapping,
     refund,
     returns,
     stack,
@@ -30,15 +32,19 @@ from runtime.embedded.part import StackError
 from runtime.policies import BadPolicy
 from runtime.returns import RetryLater
 from runtime.temporal import NoTemporal
-from runtime.wiring import UnknownQueue
+from runtime.wiring import UnknownOrg, UnknownQueue
 from store.port import StoreUnavailable
 
 _GROUPS = (
     stack, status, demo, doctor, returns, changes, finding, explain, installation, ledger, refund, identity, crm,
+    mapping,
     api_key,
 )  # fmt: skip
 # What a user can mend; each carries its sentence.
-_EXPECTED = (StackError, NoTemporal, StoreUnavailable, RetryLater, Refusal, VendorError, BadPolicy, UnknownQueue)
+_EXPECTED = (
+    StackError, NoTemporal, StoreUnavailable, RetryLater, Refusal, VendorError, BadPolicy, BadMapping, UnknownOrg,
+    UnknownQueue,
+)  # fmt: skip
 _INTERRUPTED = 130
 
 

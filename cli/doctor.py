@@ -36,7 +36,7 @@ def doctor(vendor: Vendors = None, as_json: Json = False) -> None:
     """Check sign-in, rights, versions, fields, stock, books and mail at every counterpart, and say what to mend."""
     settings = read()
     lines = asyncio.run(_examine(settings, vendor or []))
-    show(_document(lines), _lines(lines), as_json)
+    show(document_of(lines), lines_of(lines), as_json)
     if not passed(lines):
         raise typer.Exit(1)
 
@@ -60,7 +60,7 @@ def _names(parts: Sequence[Part]) -> Iterator[str]:
         yield part.kind if part.name in ("", part.kind) else f"{part.kind} ({part.name})"
 
 
-def _document(lines: Sequence[Line]) -> dict[str, Any]:
+def document_of(lines: Sequence[Line]) -> dict[str, Any]:
     return {
         "ok": passed(lines),
         "findings": [
@@ -78,7 +78,7 @@ def _document(lines: Sequence[Line]) -> dict[str, Any]:
     }
 
 
-def _lines(lines: Sequence[Line]) -> Iterator[str]:
+def lines_of(lines: Sequence[Line]) -> Iterator[str]:
     heads = table((_MARKS[line.finding.state], _place(line), line.check, line.finding.seen) for line in lines)
     for head, line in zip(heads, lines, strict=True):
         yield head

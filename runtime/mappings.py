@@ -1,44 +1,51 @@
-"""Which fields of a CRM's records may be changed there, and what that means: the matrix of the shipped profiles."""
+"""The mapping of a CRM org: its own file where the settings name one, else its profile's. The rules in it, and what a
+value of the CRM means to us."""
 
 from __future__ import annotations
 
-from domain.change_request import RequestKind
-from domain.mapping import Direction, FieldRule, Mask, Matrix, ObjectRules, Rule, Side
+from adapters.crm.mapping import Compiled, Unmappable, load, shipped
+from adapters.crm.mapping.loading import FOLDER
+from adapters.crm.mapping.normal import normal as normal_form
+from adapters.crm.port import Scalar
+from domain.mapping import Matrix
 from runtime import sections
 
-_SALESFORCE = {"return_order": "ReturnOrder", "case": "Case", "custom": "Return__c"}
-_DYNAMICS = {"rma": "msdyn_rma", "case": "incident", "custom": "new_return"}
-# Reason, refund asked for, cancellation asked for, note.
-_SALESFORCE_FIELDS = (
-    "Return_Reason__c", "Requested_Refund__c", "Cancellation_Requested__c", "Note_To_Returns__c",
-)  # fmt: skip
-_DYNAMICS_FIELDS = ("bh_reason", "bh_requestedrefund", "bh_cancelrequested", "bh_notetoreturns")
+
+def mapping(section: sections.Salesforce | sections.Dynamics) -> Compiled:
+    """Read it once: a file that changes meanwhile must not split one process in two opinions. Raises BadMapping."""
+    if section.mapping is None:
+        return shipped(section.kind, section.profile)
+    found = load(section.mapping)
+    found.require(section.kind, section.profile)
+    return found
 
 
 def matrix(org: str, section: sections.Salesforce | sections.Dynamics) -> Matrix:
-    """Who owns which field, which way it goes and by which rule."""
-    if isinstance(section, sections.Salesforce):
-        returned = _returned(_SALESFORCE[section.profile], "Returns_Ref__c", _SALESFORCE_FIELDS)
-        parties = (("contact", "Contact"), ("account", "Account"))
-        key = "Shop_Customer_Ref__c"
-    else:
-        returned = _returned(_DYNAMICS[section.profile], "bh_returnref", _DYNAMICS_FIELDS)
-        parties = (("contact", "contact"), ("account", "account"))
-        key = "bh_customerref"
-    return Matrix(org, "1", (returned, *(ObjectRules(concept, of, key, ()) for concept, of in parties)))
+    """Who owns which field, which way it goes and by which rule. Raises BadMapping."""
+    return mapping(section).matrix(org)
 
 
-def _returned(of: str, key: str, fields: tuple[str, ...]) -> ObjectRules:
-    reason, refund, cancellation, note = fields
-    return ObjectRules(
-        "return", of, key,
-        (
-            FieldRule(reason, Direction.BOTH, rule=Rule.REQUEST_ONLY, asks=RequestKind.REASON),
-            _asked(refund, RequestKind.PARTIAL_REFUND), _asked(cancellation, RequestKind.CANCELLATION),
-            _asked(note, RequestKind.NOTE, Mask.PERSONAL),
-        ),
-    )  # fmt: skip
+def told(mapped: Compiled, concept: str, field: str, value: Scalar) -> Scalar:
+    """What a CRM's value of a field means in our words: a picklist's value as our reason, a number as a decimal text.
+    Raises Unmappable for a value the mapping has no word for."""
+    return mapped.concepts[concept].told(field, value)
 
 
-def _asked(name: str, kind: RequestKind, mask: Mask = Mask.OPEN) -> FieldRule:
-    return FieldRule(name, Direction.PULL, Side.CRM, Rule.REQUEST_ONLY, mask=mask, asks=kind)
+def asked(mapped: Compiled, concept: str, field: str, value: Scalar) -> Scalar:
+    """The same of what is asked of a return. What the mapping has no word for is asked as it stands, so that the
+    return refuses it and says so where it was asked."""
+    try:
+        return told(mapped, concept, field, value)
+    except Unmappable:
+        return value
+
+
+def normal(mapped: Compiled, concept: str, field: str, value: Scalar) -> Scalar:
+    """A CRM's value of a field in the one form in which it may be compared, whether it was sent, answered or told."""
+    found = mapped.concepts[concept].field(field)
+    return normal_form(found.kind, value) if found is not None else value
+
+
+def every() -> tuple[Compiled, ...]:
+    """All mappings that come with the program, by their names."""
+    return tuple(load(path) for path in sorted(FOLDER.glob("*.yaml")))

@@ -123,6 +123,7 @@ class Tryton(Section):
 
 Erp = Annotated[NetSuite | Tryton, Field(discriminator="kind")]
 DEFAULT_ERP = "netsuite"
+_MAPPING = "the file that says which field shows what, when not the profile's own"
 
 
 class Protected(Section):
@@ -154,6 +155,7 @@ class Salesforce(Protected):
     profile: Literal["return_order", "case", "custom"] = Field(
         default="return_order", description="which records show a return: return_order, case or custom"
     )
+    mapping: FilePath | None = Field(default=None, description=_MAPPING)
     calls_per_day: int | None = Field(
         default=None, ge=1, description="the most calls a day of everybody, when less than the org itself allows"
     )
@@ -186,6 +188,7 @@ class Dynamics(Protected):
     profile: Literal["rma", "case", "custom"] = Field(
         default="rma", description="which tables show a return: rma (Field Service), case or custom"
     )
+    mapping: FilePath | None = Field(default=None, description=_MAPPING)
     calls_per_five_minutes: int = Field(
         default=6000, ge=1, description="the requests the environment's service protection allows our user"
     )

@@ -121,4 +121,7 @@ class Replaying:
             raise RetryLater(f"the engine did not answer ({error}); what was shown until now stays shown") from error
         if done.failed:
             return Told(ask.return_id, ask.org, Outcome.FAILED, detail=done.failed)
+        if not done.version:
+            off = "the mapping switches its region or the object off; nothing was written"
+            return Told(ask.return_id, ask.org, Outcome.NOT_OWED, detail=off)
         return Told(ask.return_id, ask.org, Outcome.SHOWN, done.version)

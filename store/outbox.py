@@ -36,6 +36,10 @@ _SHOWN = text("""
     UPDATE outbox SET delivered_at = now(), dead_at = NULL, reason = ''
     WHERE return_id = :return_id AND lane = :lane AND delivered_at IS NULL AND version <= :version
 """)
+_WAIVED = text("""
+    UPDATE outbox SET delivered_at = now(), dead_at = NULL, reason = ''
+    WHERE return_id = :return_id AND lane = :lane AND delivered_at IS NULL AND version <= :version
+""")
 _STATES = text("""
     SELECT lane, max(version) AS version, bool_or(dead) AS dead FROM (
         SELECT 'crm:' || org AS lane, version, false AS dead FROM crm_shown WHERE return_id = :return_id
@@ -66,6 +70,9 @@ class PostgresOutbox:
     async def shown(self, return_id: str, org: str, version: int, stage: str) -> None:
         what = {"return_id": return_id, "org": org, "version": version, "stage": stage, "lane": ids.crm_lane(org)}
         await self._run(_SHOWN, what)
+
+    async def waive(self, return_id: str, org: str, version: int) -> None:
+        await self._run(_WAIVED, {"return_id": return_id, "version": version, "lane": ids.crm_lane(org)})
 
     async def crm_states(self, return_id: str) -> tuple[CrmState, ...]:
         async with self._database.statement() as connection:

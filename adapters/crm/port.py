@@ -105,7 +105,9 @@ class Crm(Protocol):
         ...
 
     def shown_as(self, projection: Projection) -> Mapping[str, Scalar]:
-        """The fields of the return's own record as `publish` would write them, but for those that link it to others."""
+        """The fields of the return's own record as `publish` would write them, but for those that link it to others.
+
+        Raises Permanent when the org's mapping cannot show the return."""
         ...
 
 

@@ -12,26 +12,32 @@ from runtime.bookkeeping import Bookkeeping
 from runtime.explaining import Explaining
 from runtime.identity import Deciding
 from runtime.inbound import Edits, Listening
+from runtime.mappings import mapping
 from runtime.protection import Protection
+from runtime.rehearsal import Rehearsal
 from runtime.returns import Returns
 from runtime.settings import Settings
 from runtime.visibility import Replaying, Sight
 from runtime.wiring import vendors
-from runtime.wiring.examinations import preflight
+from runtime.wiring.examinations import mapping_parts, preflight
 from runtime.wiring.serving import UnknownQueue, queue_names, workers
-from runtime.wiring.vendors import shop
+from runtime.wiring.vendors import UnknownOrg, crm_orgs, shop
 from store.stores import open_all, open_ledger_books, open_quota, open_stewards, open_stores, open_visibility
 
 __all__ = [
+    "UnknownOrg",
     "UnknownQueue",
     "bookkeeping",
+    "crm_orgs",
     "deciding",
     "edits",
     "explaining",
     "listening",
+    "mapping_parts",
     "preflight",
     "protection",
     "queue_names",
+    "rehearsal",
     "replaying",
     "returns",
     "shop",
@@ -84,6 +90,18 @@ async def protection(settings: Settings) -> AsyncIterator[Protection]:
     """What is asked about the CRMs' allowances; neither the engine nor a CRM is connected."""
     async with open_quota(settings.database.url) as quota:
         yield Protection(quota, tuple(settings.crm))
+
+
+@asynccontextmanager
+async def rehearsal(settings: Settings, org: str) -> AsyncIterator[Rehearsal]:
+    """What an org's mapping would write. Raises BadMapping."""
+    given = settings.crm[org]
+    mapped, crm = mapping(given), vendors.crm(given, settings.files.ca)
+    try:
+        async with open_stores(settings.database.url, connections=1) as stores:
+            yield Rehearsal(org, mapped, crm, stores.returns)
+    finally:
+        await crm.aclose()
 
 
 @asynccontextmanager

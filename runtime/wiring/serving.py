@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from temporalio.client import Client
@@ -128,9 +129,11 @@ async def _activities(
     feed = vendors.feed(given, settings.files.ca, allowance)
     stack.push_async_callback(crm.aclose)
     stack.push_async_callback(feed.aclose)
-    basis = Basis(mappings.matrix(org, given), kept.agreements, Seal(settings.codec.keys))
+    mapped = mappings.mapping(given)
+    one_form = partial(mappings.normal, mapped, "return")
+    basis = Basis(mapped.matrix(org), kept.agreements, Seal(settings.codec.keys), one_form)
     publishing = CrmActivities({org: crm}, stores.returns, stores.outbox, stores.links, stores.parties, {org: basis})
-    heard = Org(basis, feed, crm, stores.returns)
+    heard = Org(basis, feed, crm, stores.returns, partial(mappings.asked, mapped, "return"))
     return [
         publishing.publish, *hearing(heard, kept, stores.links, Desk(Returns(client, stores))),
     ], measure.crm  # fmt: skip

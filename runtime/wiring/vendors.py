@@ -19,6 +19,7 @@ from adapters.notify.smtp import SmtpSettings
 from adapters.storefront.shopify import ShopifySettings, ShopifyStorefront
 from domain.allowance import Terms
 from runtime import sections
+from runtime.mappings import mapping
 from runtime.settings import Settings
 
 _PUBLIC_BUS = "api.pubsub.salesforce.com:7443"
@@ -95,6 +96,18 @@ def smtp(settings: Settings) -> SmtpSettings:
     )
 
 
+class UnknownOrg(Exception):
+    """A CRM org was named that these settings do not have; the sentence names those there are."""
+
+
+def crm_orgs(settings: Settings, org: str | None) -> tuple[str, ...]:
+    """The named org, or all. Raises UnknownOrg."""
+    if org is not None and org not in settings.crm:
+        known = ", ".join(settings.crm) or "none"
+        raise UnknownOrg(f"these settings have no CRM org {org!r}; there are {known}")
+    return (org,) if org is not None else tuple(settings.crm)
+
+
 def crm(
     given: sections.Salesforce | sections.Dynamics, ca: Path | None, allowance: Allowance = UNLIMITED
 ) -> SalesforceCrm | DynamicsCrm:
@@ -133,6 +146,7 @@ def salesforce(given: sections.Salesforce, ca: Path | None) -> SalesforceSetting
         api_version=given.api_version,
         pubsub=_event_bus(given),
         ca_file=text(ca),
+        mapping=mapping(given),
     )
 
 
@@ -154,6 +168,7 @@ def dynamics(given: sections.Dynamics, ca: Path | None, webhook: str = "") -> Dy
         client_secret=given.client_secret.get_secret_value(),
         profile=given.profile,
         ca_file=text(ca),
+        mapping=mapping(given),
         webhook=webhook if given.webhook_key else "",
     )
 

@@ -15,7 +15,7 @@ from sandbox.dynamics.errors import bad_request
 from sandbox.dynamics.schema import Column, Kind, Table
 
 KIND = "dynamics.tailoring"
-_COLUMN = {"remove", "kind", "length", "without_options", "navigation"}
+_COLUMN = {"remove", "kind", "length", "without_options", "navigation", "required"}
 _KEY = {"remove", "status"}
 _STATUSES = ("Pending", "InProgress", "Active", "Failed")
 
@@ -80,6 +80,7 @@ def _column(column: Column, doc: Doc) -> Column | None:
         kind=doc.get("kind", column.kind),
         length=doc.get("length", column.length),
         navigation=doc.get("navigation", column.navigation),
+        required=doc.get("required", column.required),
         options=tuple(option for option in column.options if option not in gone),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.salesforce import record_types
 from sandbox.salesforce.objects import OBJECTS
 from sandbox.salesforce.records import Records
 from sandbox.salesforce.schema import Field, SObject
@@ -60,7 +61,7 @@ def whole(records: Records, of: SObject, version: str) -> dict[str, Any]:
             for field in child.fields
             if field.parent == of.name
         ],
-        "recordTypeInfos": [],
+        "recordTypeInfos": record_types.infos(of, records.record_types(of)),
         "supportedScopes": [{"label": f"All {of.label}s", "name": "everything"}],
     }
 

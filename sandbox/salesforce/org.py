@@ -6,7 +6,7 @@ import dataclasses
 import json
 from typing import Any
 
-from sandbox.salesforce import tailoring
+from sandbox.salesforce import record_types, tailoring
 from sandbox.salesforce.capture import CAPTURED, Bus, Changes
 from sandbox.salesforce.errors import Refusal
 from sandbox.salesforce.ids import ORG_ID, USER_ID, canonical
@@ -30,6 +30,8 @@ _DEFAULTS: dict[str, Any] = {
     "custom_fields": {},
     # What is not as it should be: {"Case": {"fields": {"Returns_Ref__c": {"unique": false}}, "createable": false}}.
     "tailoring": {},
+    # Which values a picklist has for which type of record: see record_types.
+    "record_types": {},
     "keepalive_seconds": 270,
     "idle_stream_seconds": 60,
     # Whether a stream's headers come at once or with its first message.
@@ -68,6 +70,7 @@ class Org:
         _check_captured(wishes.get("change_data_capture", []))
         _check_fields(wishes.get("custom_fields", {}))
         tailoring.check(wishes.get("tailoring", {}))
+        record_types.check(wishes.get("record_types", {}))
         _check_ids(wishes.get("uncommitted", []))
         _check_managed(wishes.get("managed_subscriptions", {}))
         self._world.books.put("salesforce.org", "settings", self.settings() | wishes)
@@ -80,13 +83,18 @@ class Org:
         """The type with the fields this org's administrator added to it, and what is not as it should be."""
         settings = self.settings()
         added, changed = settings["custom_fields"].get(of.name, []), settings["tailoring"].get(of.name, {})
-        if not added and not changed:
+        types = (record_types.FIELD,) if self.record_types(of) else ()
+        if not added and not changed and not types:
             return of
-        key = (of.name, *added, json.dumps(changed))
+        key = (of.name, *added, json.dumps(changed), str(len(types)))
         if key not in self._typed:
-            fields = (*of.fields, *(Field(name, length=255) for name in added))
+            fields = (*of.fields, *types, *(Field(name, length=255) for name in added))
             self._typed[key] = tailoring.tailored(dataclasses.replace(of, fields=fields), changed)
         return self._typed[key]
+
+    def record_types(self, of: SObject) -> dict[str, Any]:
+        kinds: dict[str, Any] = self.settings()["record_types"].get(of.name, {})
+        return kinds
 
     def check_activated(self, name: str, before: Record | None, after: Record) -> None:
         """With an Order Management licence a return order starts in an activated status; a draft is refused."""

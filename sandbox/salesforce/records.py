@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sandbox.salesforce import tailoring
+from sandbox.salesforce import record_types, tailoring
 from sandbox.salesforce.duplicates import MATCHED_BY, Manners, refuse
 from sandbox.salesforce.errors import ManyMatches, Refusal, no_such_type, not_found
 from sandbox.salesforce.ids import USER_ID, canonical, make
@@ -33,6 +33,9 @@ class Records:
         """The object type, unless it does not exist or the org has no licence for it."""
         found = find_type(name)
         return self._org.typed(found) if found is not None and self._org.licensed(found.licence) else None
+
+    def record_types(self, of: SObject) -> dict[str, Any]:
+        return self._org.record_types(of)
 
     def all(self, of: SObject, *, deleted_too: bool = False) -> list[Record]:
         """Living records; with `deleted_too` also those the recycle bin still holds."""
@@ -231,6 +234,7 @@ class Records:
                 self._check_unique(of, field, after)
         for rule in of.rules:
             rule(before, after)
+        record_types.require(of, self._org.record_types(of), after)
         self._org.check_activated(of.name, before, after)
         self._check_duplicates(of, before, after)
 

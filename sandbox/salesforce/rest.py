@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from sandbox.salesforce import batches, composite, graph, limits, queries, rows, search
+from sandbox.salesforce import batches, composite, graph, limits, queries, record_types, rows, search
 from sandbox.salesforce.auth import Sessions, identity_path
 from sandbox.salesforce.bulk import Bulk
 from sandbox.salesforce.collections import Collections
@@ -140,6 +140,9 @@ class _Request:
             return Collections(self._records).answer(ask, version, steps[2:])
         if steps[0] == "jobs" and len(steps) > 1:
             return Bulk(self._world, self._org).answer(ask, version, steps[1:])
+        picklists = steps[:2] == ["ui-api", "object-info"] and len(steps) == 5 and steps[3] == "picklist-values"
+        if picklists and method == "GET" and (of := self._records.type_of(steps[2])) is not None:
+            return Reply(200, record_types.picklists(of, self._records.record_types(of), steps[4]))
         raise not_found()
 
     def _sub(self, method: str, url: str, body: Any, headers: dict[str, str]) -> Reply:

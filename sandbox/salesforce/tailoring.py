@@ -14,7 +14,7 @@ from sandbox.salesforce.objects import find_type
 from sandbox.salesforce.schema import Field, Kind, SObject
 
 _RIGHTS = ("createable", "updateable")
-_FIELD = ("remove", "kind", "length", "external_id", "unique", "read_only", "without_values")
+_FIELD = ("remove", "kind", "length", "external_id", "unique", "read_only", "required", "without_values")
 
 
 def check(wish: Any) -> None:
@@ -55,7 +55,7 @@ def _field(field: Field, change: Mapping[str, Any]) -> Field | None:
     if change.get("remove"):
         return None
     gone = change.get("without_values", ())
-    plain = {name: change[name] for name in ("kind", "length", "external_id", "unique", "read_only") if name in change}
+    plain = {name: change[name] for name in _FIELD[1:-1] if name in change}
     return replace(field, values=tuple(value for value in field.values if value not in gone), **plain)
 
 

@@ -34,6 +34,11 @@ class Outbox(Protocol):
         are over. Older news changes nothing. No stage: the CRM had a newer version than the books."""
         ...
 
+    async def waive(self, return_id: str, org: str, version: int) -> None:
+        """The CRM is not to be shown this return: what it was owed up to `version` is owed no more, its dead letters
+        are over, and what it shows is what it showed before."""
+        ...
+
     async def crm_states(self, return_id: str) -> tuple[CrmState, ...]:
         """What each CRM shows, by org; with those that were given up for now and never showed it."""
         ...

@@ -177,6 +177,19 @@ async def test_what_is_given_up_is_a_dead_letter_until_the_lane_succeeds(stores:
     assert await stores.outbox.dead_letters() == ()
 
 
+async def test_what_is_waived_is_owed_no_more_and_not_shown_either(stores: Stores) -> None:
+    await stores.returns.record(move(outgoing=(CRM, NOTICE)))
+    await stores.outbox.park("R-1-A", "crm:sf", "away")
+    await stores.outbox.waive("R-1-A", "sf", 1)
+    assert await stores.outbox.dead_letters() == ()
+    assert await stores.outbox.crm_states("R-1-A") == ()
+    assert await stores.outbox.open_notice("R-1-A", "quoted")
+    await stores.returns.record(move(version=2, outgoing=(CRM,)))
+    await stores.outbox.waive("R-1-A", "sf", 1)
+    await stores.outbox.park("R-1-A", "crm:sf", "away again")
+    assert [letter.reason for letter in await stores.outbox.dead_letters()] == ["away again"]
+
+
 async def test_a_lane_that_owes_nothing_has_no_dead_letter(stores: Stores) -> None:
     await stores.outbox.park("R-1-A", "crm:sf", "away")
     assert await stores.outbox.dead_letters() == ()

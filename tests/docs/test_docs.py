@@ -22,6 +22,7 @@ from domain.policy import Policy
 from domain.returns import Stage
 from domain.reversal import Taken, reverse
 from domain.units import FULL_VALUE
+from runtime import mappings
 from runtime.complaints import variables
 from runtime.inbound import CHOICES
 from runtime.settings import PREFIX, Settings
@@ -152,8 +153,9 @@ def test_the_sandbox_page_explains_every_flag_and_fault() -> None:
 
 def test_the_vendors_page_names_every_field_we_write() -> None:
     page = (DOCS / "vendors.md").read_text()
-    salesforce = set(re.findall(r"\b\w+__c\b", Path(records.__file__).read_text()))
-    dynamics = set(re.findall(r"\bbh_\w+\b", Path(rows.__file__).read_text()))
+    mapped = [field.name for each in mappings.every() for one in each.concepts.values() for field in one.fields]
+    salesforce = set(re.findall(r"\b\w+__c\b", " ".join([Path(records.__file__).read_text(), *mapped])))
+    dynamics = set(re.findall(r"\bbh_\w+\b", " ".join([Path(rows.__file__).read_text(), *mapped])))
     names = Names()
     netsuite = {names.order_field, names.line_field, names.warranty_field, names.shipping_item, names.inspection_status}
     netsuite |= {names.fee_item, names.price_item, *names.statuses.values()}

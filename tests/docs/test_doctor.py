@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from adapters.crm.dynamics.preflight.wanted import TABLES
-from adapters.crm.salesforce.preflight.wanted import OBJECTS
+from adapters.crm.dynamics.preflight.wanted import tables
+from adapters.crm.mapping import shipped
+from adapters.crm.salesforce.preflight.wanted import objects
 from runtime import wiring
 from runtime.settings import Settings, read
 from tests.deploy import compose
@@ -27,7 +28,8 @@ NAMES = {
     "Temporal": "temporal",
 }
 # Told together: "each object of the profile", "each table of the profile".
-TOGETHER = {each.name for one in OBJECTS.values() for each in one} | {each.name for t in TABLES.values() for each in t}
+TOGETHER = {each.name for each in objects(shipped("salesforce", "return_order"), "return_order")}
+TOGETHER |= {each.name for each in tables(shipped("dynamics", "rma"), "rma")}
 
 
 def settings(tmp_path: Path) -> tuple[Settings, Settings]:

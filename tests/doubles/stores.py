@@ -253,6 +253,11 @@ class MemoryOutbox:
             if row.version <= version:
                 row.delivered, row.dead = True, None
 
+    async def waive(self, return_id: str, org: str, version: int) -> None:
+        for row in self._open(return_id, ids.crm_lane(org)):
+            if row.version <= version:
+                row.delivered, row.dead = True, None
+
     async def crm_states(self, return_id: str) -> tuple[CrmState, ...]:
         shows = {org: version for (known, org), (version, _) in self.shows.items() if known == return_id}
         mine = [ids.org_of_lane(row.item.lane) for row in self.rows if row.return_id == return_id and row.dead]

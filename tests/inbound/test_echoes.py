@@ -121,8 +121,11 @@ async def test_what_the_crm_owns_is_left_to_it_and_a_decision_for_people_waits(p
 
 @pytest.mark.parametrize("mode", [Mode.SHADOW, Mode.PUSH_ONLY])
 async def test_a_region_that_is_not_pulled_is_not_followed(postgres_url: str, mode: Mode) -> None:
-    async with setting(postgres_url, replace(MATRIX, regions={"DE": mode})) as here:
+    async with setting(postgres_url, MATRIX) as here:
         record = await here.shown()
+        org = here.inbound._orgs["main"]
+        switched = replace(org.basis, matrix=replace(MATRIX, regions={"DE": mode}))
+        here.inbound._orgs = {"main": replace(org, basis=switched)}
         here.org.edit(record, Stage="paid", Refund=5)
         assert await here.settle() == []
         assert here.desk.requests == []

@@ -7,12 +7,14 @@ import pytest
 
 from adapters.crm.dynamics import DynamicsFeed, rows
 from adapters.crm.dynamics.preflight import DynamicsPreflight
-from adapters.crm.dynamics.preflight.wanted import TABLES
+from adapters.crm.dynamics.preflight.wanted import tables
 from adapters.crm.dynamics.rows import Known, Trade
+from adapters.crm.mapping import shipped
 from adapters.crm.port import Watch
 from adapters.errors import Permanent
 from domain.preflight import State
 from tests.adapters.crm import projection
+from tests.adapters.mapping.files import changed
 from tests.adapters.test_crm_dynamics import settings
 from tests.preflight.looking import Broken, findings, named, wrong
 from tests.stack.orders import order
@@ -40,6 +42,10 @@ BROKEN = [
     tailored("msdyn_rma.bh_lines", "is String", "Memo", kind="string"),
     tailored("msdyn_rma.bh_changedat", "is String", "DateTime", kind="string"),
     tailored("msdyn_rma.msdyn_systemstatus", "no option 690970002", "restore", without_options=[690970002]),
+    Broken(
+        "msdyn_rma.msdyn_eta", "mapping does not fill it", "add it to the mapping",
+        TAILORING, {"table": "msdyn_rma", "column": "msdyn_eta", "required": True}, state=State.WARNING,
+    ),
     tailored("msdyn_rma.bh_returnref", "no alternate key", "define one", key="bh_returnref_key", remove=True),
     tailored("msdyn_rma.bh_returnref", "is Pending", "wait", key="bh_returnref_key", status="Pending"),
     tailored("msdyn_rmaproduct.bh_lineref", "is Failed", "duplicates", key="bh_lineref_key", status="Failed"),
@@ -166,25 +172,44 @@ async def test_what_a_privilege_is_lacking_for_is_really_refused(sandbox: Sandbo
 
 @pytest.mark.parametrize("profile", ["rma", "case", "custom"])
 async def test_every_column_and_link_the_adapter_writes_is_looked_at(profile: Any) -> None:
+    mapping = shipped("dynamics", profile)
     shown = projection("R-1", order(1))
+    drafted = rows.draft(shown, mapping)
     trade = Trade("c", "p")
     known = Known(contacts={rows.customer(shown): "c"}, orders={shown.order_id: trade})
     known.products = {each.sku: ("p", "u") for each in shown.lines}
-    main, *_ = TABLES[profile]
+    wanted = tables(mapping, profile)
     own = {
         "rma": lambda: rows.rma(shown, known, trade, new=True),
         "case": lambda: rows.case(shown, known),
         "custom": lambda: rows.custom(shown, known),
     }[profile]()
     written = {
-        main.name: {*rows.shared(shown), *own, rows.KEY},
-        "account": {*rows.account(shown), rows.CUSTOMER_KEY},
-        "contact": {*rows.contact(shown), rows.CUSTOMER_KEY},
+        wanted[0].name: {*drafted.own, *own, rows.KEY},
+        "account": {*rows.account(shown, mapping), rows.CUSTOMER_KEY},
+        "contact": {*rows.contact(shown, known, mapping), rows.CUSTOMER_KEY},
     }
     if profile == "rma":
-        line = rows.rma_product(shown, shown.lines[0], 1, known, trade)
+        line = rows.rma_product(shown, drafted, 0, known, trade)
         written["msdyn_rmaproduct"] = {*(line or {}), rows.LINE_KEY}
 
-    for table in TABLES[profile]:
+    for table in wanted:
         looked = {each.name for each in table.columns} | {f"{name}@odata.bind" for name in table.binds}
         assert written.get(table.name, set()) <= looked, f"{written[table.name] - looked} of {table.name}"
+
+
+async def test_a_column_of_the_customers_own_mapping_is_looked_at_as_it_is_written(sandbox: Sandbox) -> None:
+    mapping = changed(
+        "dynamics", "rma", bh_hold="{from: hold, steps: [{fit: 600}]}", exchangerate="{value: 1}",
+        msdyn_eta="{from: stage}", msdyn_processingaction="{value: 7, kind: choice}", bh_removed="{from: stage}",
+    )  # fmt: skip
+
+    told = {each.about: each.seen for each in await wrong(looked_at(sandbox, mapping=mapping))}
+
+    assert told == {
+        "msdyn_rma.bh_hold": "msdyn_rma.bh_hold takes 500 characters",
+        "msdyn_rma.exchangerate": "nobody may write msdyn_rma.exchangerate",
+        "msdyn_rma.msdyn_eta": "msdyn_rma.msdyn_eta is DateTime",
+        "msdyn_rma.msdyn_processingaction": "msdyn_rma.msdyn_processingaction has no option 7",
+        "msdyn_rma.bh_removed": "msdyn_rma.bh_removed is not there",
+    }

@@ -12,10 +12,14 @@ from temporalio.worker import Worker
 
 from activities import queues
 from activities.crm import CrmActivities
+from activities.publishing import Basis
 from domain import ids
+from domain.mapping import Matrix, Mode, ObjectRules
 from domain.order import Contact
 from runtime.visibility import Outcome, Replaying, Sight
+from security.sealing import Seal
 from store.port import Coverage, CrmLetter, Outgoing, Stores
+from store.stores import open_all
 from tests.doubles.stores import memory_stores
 from tests.doubles.world import FakeCrm, FakeWorld
 from tests.stack import temporal
@@ -74,6 +78,26 @@ async def test_a_replay_that_nobody_takes_is_pending_and_asked_for_again_is_the_
     assert world.crm[return_id].stage == "quoted"
     assert world.calls.count("publish main") == 1
     assert await stores.outbox.dead_letters() == ()
+
+
+async def test_a_replay_of_what_the_mapping_switches_off_shows_nothing_and_says_so(
+    temporal_env: WorkflowEnvironment, postgres_url: str
+) -> None:
+    client = await temporal.client(temporal_env, least_settings())
+    return_id = f"R-1-{int(NOW.timestamp())}OFF"
+    stores, world = await dead(return_id), FakeWorld()
+    off = Matrix("main", "1", (ObjectRules("return", "Case", "Key__c", (), Mode.OFF),))
+    async with open_all(postgres_url, connections=1) as (_, kept):
+        basis = {"main": Basis(off, kept.agreements, Seal(None))}
+        doors = (stores.returns, stores.outbox, stores.links, stores.parties)
+        crm = CrmActivities({"main": FakeCrm(world)}, *doors, basis)
+        async with (
+            Worker(client, task_queue=queues.RETURNS, workflows=[CrmReplay]),
+            Worker(client, task_queue=queues.crm("main"), activities=[crm.publish]),
+        ):
+            (told,) = await replaying(client, stores, return_id).some((return_id,), None, patience=20)
+    assert (told.outcome, world.crm) == (Outcome.NOT_OWED, {})
+    assert "switches its region or the object off" in told.detail
 
 
 async def test_a_replay_that_somebody_ended_failed_and_keeps_its_letter(temporal_env: WorkflowEnvironment) -> None:

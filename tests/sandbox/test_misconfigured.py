@@ -19,7 +19,9 @@ from tests.stack.shopify import Shop
 
 LINES = "query($id: ID!) { order(id: $id) { fulfillments { fulfillmentLineItems(first: 1) { nodes { id } } } } }"
 NETSUITE: dict[str, Any] = {"levels": {}, "hidden_fields": []}
-SALESFORCE: dict[str, Any] = {"tailoring": {}}
+SALESFORCE: dict[str, Any] = {"tailoring": {}, "record_types": {}}
+WEB = "012000000000001AAA"
+RECORD_TYPES = {"record_types": {"Case": {WEB: {"name": "Web", "values": {"Priority": ["High"]}}}}}
 
 
 @contextmanager
@@ -117,6 +119,7 @@ class TestSalesforce:
             ({"fields": {"AccountNumber": {"remove": True}}}, "INVALID_FIELD"),
             ({"fields": {"AccountNumber": {"length": 3}}}, "STRING_TOO_LONG"),
             ({"fields": {"AccountNumber": {"read_only": True}}}, "INVALID_FIELD_FOR_INSERT_UPDATE"),
+            ({"fields": {"Description": {"required": True}}}, "REQUIRED_FIELD_MISSING"),
             ({"createable": False}, "INVALID_TYPE_FOR_OPERATION"),
         ],
     )
@@ -140,6 +143,34 @@ class TestSalesforce:
             sf.Account.upsert("Shop_Customer_Ref__c/6295002", {"Name": "Vogel"})
 
         assert refused.value.status == 404
+
+    def test_a_record_type_is_described_and_limits_its_picklists(
+        self, sandbox: Sandbox, http: requests.Session
+    ) -> None:
+        sf = salesforce(sandbox, http)
+        with changed(sandbox, self.ORG, RECORD_TYPES, SALESFORCE):
+            told = {each["recordTypeId"]: each["name"] for each in sf.Case.describe()["recordTypeInfos"]}
+            lists = sf.restful(f"ui-api/object-info/Case/picklist-values/{WEB}")["picklistFieldValues"]
+            made = sf.Case.create({"Subject": "a", "Priority": "High", "RecordTypeId": WEB})
+            free = sf.Case.create({"Subject": "a", "Priority": "Medium"})
+            with pytest.raises(SalesforceError) as bad:
+                sf.Case.create({"Subject": "a", "Priority": "Medium", "RecordTypeId": WEB})
+            with pytest.raises(SalesforceError) as unknown:
+                sf.Case.create({"Subject": "a", "RecordTypeId": "012000000000009AAA"})
+
+        assert told == {WEB: "Web", "012000000000000AAA": "Master"}
+        assert [each["value"] for each in lists["Priority"]["values"]] == ["High"]
+        assert {each["value"] for each in lists["Origin"]["values"]} > {"Web"}
+        assert made["success"]
+        assert free["success"]
+        assert bad.value.content[0]["errorCode"] == "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"  # type: ignore[index]
+        assert unknown.value.content[0]["errorCode"] == "INVALID_CROSS_REFERENCE_KEY"  # type: ignore[index]
+
+    @pytest.mark.parametrize(
+        "wish", [{"Nothing": {}}, {"Case": {"012": {}}}, {"Case": {WEB: {"values": {"Priority": ["Odd"]}}}}]
+    )
+    def test_a_record_type_that_cannot_be_is_refused(self, sandbox: Sandbox, wish: dict[str, Any]) -> None:
+        assert sandbox.control.post(self.ORG, json={"record_types": wish}).status_code == 400
 
     @pytest.mark.parametrize("wish", [{"Nothing": {}}, {"Account": {"fields": {"Nope": {}}}}, {"Account": {"size": 1}}])
     def test_a_wish_that_cannot_be_is_refused(self, sandbox: Sandbox, wish: dict[str, Any]) -> None:

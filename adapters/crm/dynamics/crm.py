@@ -7,7 +7,7 @@ If-None-Match for a new one) makes sure that it never goes backwards, whoever el
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from adapters.crm.allowance import UNLIMITED, Allowance
 from adapters.crm.batching import ByPurpose
@@ -16,9 +16,28 @@ from adapters.crm.dynamics.environment import Environment, Lookup, Row
 from adapters.crm.dynamics.keys import alternate, original, row
 from adapters.crm.dynamics.multipart import Operation, Outcome
 from adapters.crm.dynamics.refusals import lost_race, refusal
-from adapters.crm.dynamics.rows import CUSTOMER_KEY, IDS, KEY, LINE_KEY, ORDER_KEY, RESOLVED, SETS, Known, Stored, Trade
+from adapters.crm.dynamics.rows import (
+    CUSTOMER_KEY,
+    IDS,
+    KEY,
+    LINE_KEY,
+    ORDER_KEY,
+    RESERVED,
+    RESOLVED,
+    SETS,
+    SKU,
+    TABLES,
+    VERSION,
+    Draft,
+    Known,
+    Stored,
+    Trade,
+    draft,
+    shape,
+)
 from adapters.crm.dynamics.session import VENDOR
 from adapters.crm.dynamics.settings import DynamicsSettings
+from adapters.crm.mapping import Unmappable, shipped
 from adapters.crm.port import Projection, Published, Scalar
 from adapters.crm.wording import newer
 from adapters.errors import Permanent, Retryable
@@ -35,6 +54,13 @@ class DynamicsCrm:
     def __init__(self, settings: DynamicsSettings, allowance: Allowance = UNLIMITED) -> None:
         self._settings = settings
         self._set, self._id = SETS[settings.profile], IDS[settings.profile]
+        self._mapping = settings.mapping or shipped("dynamics", settings.profile)
+        self._mapping.require("dynamics", settings.profile)
+        self._mapping.fits(shape(settings.profile), RESERVED)
+        line = self._mapping.concepts.get("line")
+        self._has_lines = line is not None and line.mode.pushes
+        # What a written row is answered with: its id, and what its columns hold from then on.
+        self._columns = (VERSION, ORDER_KEY, *(field.name for field in self._mapping.own.pushed))
         self._environment = Environment(settings, allowance)
         self._batcher: ByPurpose[Projection, Published] = ByPurpose(
             self._publish, key=lambda projection: projection.return_id, newer=newer, most=_MOST
@@ -44,7 +70,17 @@ class DynamicsCrm:
         return await self._batcher.do(projection)
 
     def shown_as(self, projection: Projection) -> Mapping[str, Scalar]:
-        return rows.shared(projection)
+        try:
+            return draft(projection, self._mapping).own
+        except Unmappable as error:
+            raise Permanent(VENDOR, f"show {projection.return_id}", str(error)) from None
+
+    async def standing(self, return_ids: Sequence[str]) -> Mapping[str, Mapping[str, Scalar]]:
+        """What the environment's own rows of these returns hold now in the columns we write, by return id; those it
+        does not have are left out."""
+        keys = [alternate(each) for each in return_ids]
+        [found] = await self._environment.read([Lookup(self._set, self._columns, KEY, keys)])
+        return {original(each[KEY]): {name: each[name] for name in self._columns} for each in found}
 
     @property
     def person_fields(self) -> tuple[str, ...]:
@@ -59,15 +95,23 @@ class DynamicsCrm:
 
     async def _publish(self, batch: list[Projection]) -> list[Published | Exception]:
         done: dict[str, Published | Exception] = {}
+        drafts: dict[str, Draft] = {}
+        for each in batch:
+            try:
+                drafts[each.return_id] = draft(each, self._mapping)
+            except Unmappable as error:
+                done[each.return_id] = Permanent(VENDOR, f"publish {each.return_id}", str(error))
         for _ in range(_ROUNDS):
             open_ = [projection for projection in batch if projection.return_id not in done]
             if not open_:
                 break
-            await self._round(open_, done)
+            await self._round(open_, drafts, done)
         lost = Retryable(VENDOR, "publish", "other writers kept changing the row")
         return [done.get(projection.return_id, lost) for projection in batch]
 
-    async def _round(self, batch: list[Projection], done: dict[str, Published | Exception]) -> None:
+    async def _round(
+        self, batch: list[Projection], drafts: Mapping[str, Draft], done: dict[str, Published | Exception]
+    ) -> None:
         """Fill `done`; a return that lost a race is left out and comes again, to find what is stored by then."""
         known = await self._read(batch)
         for projection in batch:
@@ -79,7 +123,7 @@ class DynamicsCrm:
         for projection in batch:
             if projection.return_id in done:
                 continue
-            change_set = self._change_set(projection, known)
+            change_set = self._change_set(projection, drafts[projection.return_id], known)
             if change_set is None:
                 done[projection.return_id] = Permanent(VENDOR, f"publish {projection.return_id}", _NO_TRADE)
             else:
@@ -88,17 +132,22 @@ class DynamicsCrm:
         for (projection, _), outcomes in zip(ready, answers, strict=True):
             first = outcomes[0]
             if first.status < 300:
-                done[projection.return_id] = self._published(projection, first, known)
+                done[projection.return_id] = self._published(projection, drafts[projection.return_id], known, first)
             elif not lost_race(first):
                 done[projection.return_id] = refusal(f"publish {projection.return_id}", first.status, first.body)
 
-    def _published(self, projection: Projection, outcome: Outcome, known: Known) -> Published | Exception:
-        record = outcome.body.get(self._id) if isinstance(outcome.body, dict) else None
+    def _published(
+        self, projection: Projection, drafted: Draft, known: Known, outcome: Outcome
+    ) -> Published | Exception:
+        """The fields are told as the environment answered them: it may have made something else of what was sent."""
+        body = outcome.body if isinstance(outcome.body, dict) else {}
+        record = body.get(self._id)
         if not record:
             return Retryable(VENDOR, f"publish {projection.return_id}", "the answer holds no id")
+        fields = {name: body.get(name, value) for name, value in projection.agreed(drafted.own).items()}
         who = rows.customer(projection)
         contact, account = known.contacts.get(who) or None, known.accounts.get(who) or None
-        return Published(str(record), projection.version, contact_record=contact, account_record=account)
+        return Published(str(record), projection.version, TABLES[self._settings.profile], fields, contact, account)
 
     async def _read(self, batch: list[Projection]) -> Known:
         refs = [alternate(each.return_id) for each in batch]
@@ -107,7 +156,7 @@ class DynamicsCrm:
         skus = [line.sku for each in batch for line in each.lines]
         trade = ("_transactioncurrencyid_value", "_pricelevelid_value")
         lookups = [
-            Lookup(self._set, (self._id, "bh_version", "statecode"), KEY, refs),
+            Lookup(self._set, (self._id, VERSION, "statecode"), KEY, refs),
             Lookup("accounts", ("accountid",), CUSTOMER_KEY, customers),
             Lookup("contacts", ("contactid",), CUSTOMER_KEY, customers),
             Lookup("salesorders", trade, ORDER_KEY, orders),
@@ -116,7 +165,7 @@ class DynamicsCrm:
         ]
         if self._settings.profile == "rma":
             lookups += [
-                Lookup("products", ("productid", "_defaultuomid_value"), "productnumber", skus),
+                Lookup("products", ("productid", "_defaultuomid_value"), SKU, skus if self._has_lines else ()),
                 Lookup("transactioncurrencies", ("transactioncurrencyid", "isocurrencycode")),
                 Lookup("pricelevels", ("pricelevelid", "_transactioncurrencyid_value")),
             ]
@@ -136,20 +185,20 @@ class DynamicsCrm:
             | {who: record for who, record in told_people.items() if record},
             orders={original(each[ORDER_KEY]): Trade(each[trade[0]], each[trade[1]]) for each in sold},
             trades=_trades(currencies, price_lists),
-            products={each["productnumber"]: (each["productid"], each["_defaultuomid_value"]) for each in products},
+            products={each[SKU]: (each["productid"], each["_defaultuomid_value"]) for each in products},
         )
 
     def _stored(self, found: Row) -> Stored:
-        return Stored(found[self._id], int(found["bh_version"] or 0), found["@odata.etag"], found["statecode"])
+        return Stored(found[self._id], int(found[VERSION] or 0), found["@odata.etag"], found["statecode"])
 
     async def _introduce(self, batch: list[Projection], known: Known, done: dict[str, Published | Exception]) -> None:
         """Create account and contact of customers the environment does not know; known ones are never touched."""
         new: dict[tuple[str, str], tuple[Projection, Row]] = {}
         for each in batch:
-            if rows.customer(each) not in known.accounts:
-                new["accounts", rows.customer(each)] = (each, rows.account(each))
-            if rows.customer(each) not in known.contacts:
-                new["contacts", rows.customer(each)] = (each, rows.contact(each))
+            try:
+                new |= {(kind, rows.customer(each)): (each, body) for kind, body in self._strangers(each, known)}
+            except Unmappable as error:
+                done[each.return_id] = Permanent(VENDOR, "introduce customer", str(error))
         asked = [[self._create(entity_set, each, body)] for (entity_set, _), (each, body) in new.items()]
         failed: dict[str, Exception] = {}
         answers = await self._environment.run("introduce customers", asked)
@@ -164,37 +213,48 @@ class DynamicsCrm:
                 kept[customer] = str(made.get(key) or "")
         done |= {each.return_id: failed[rows.customer(each)] for each in batch if rows.customer(each) in failed}
 
-    def _create(self, entity_set: str, projection: Projection, body: Row) -> Operation:
-        path = f"{row(entity_set, CUSTOMER_KEY, rows.customer(projection))}?$select={entity_set[:-1]}id"
-        headers = {"If-None-Match": "*", "Prefer": "return=representation"}
-        return Operation("PATCH", f"{path}&tag={self._settings.tag}", body, headers)
+    def _strangers(self, projection: Projection, known: Known) -> Iterator[tuple[str, Row]]:
+        """The rows of a customer that are neither there nor found elsewhere."""
+        customer, concepts = rows.customer(projection), self._mapping.concepts
+        if customer not in known.accounts and concepts["account"].mode.pushes:
+            yield "accounts", rows.account(projection, self._mapping)
+        if customer not in known.contacts and concepts["contact"].mode.pushes:
+            yield "contacts", rows.contact(projection, known, self._mapping)
 
-    def _change_set(self, projection: Projection, known: Known) -> list[Operation] | None:
+    def _create(self, entity_set: str, projection: Projection, body: Row) -> Operation:
+        own = "accountid" if entity_set == "accounts" else "contactid"
+        address = row(entity_set, CUSTOMER_KEY, rows.customer(projection))
+        headers = {"If-None-Match": "*", "Prefer": "return=representation"}
+        return Operation("PATCH", f"{address}?$select={own}&tag={self._settings.tag}", body, headers)
+
+    def _change_set(self, projection: Projection, drafted: Draft, known: Known) -> list[Operation] | None:
         """The return's row first, then what hangs on it; None when the row cannot be made for want of a price list."""
         stored, trade = known.returns.get(projection.return_id), known.trade(projection)
         if self._settings.profile == "rma":
             if trade is None:
                 return None
             own = rows.rma(projection, known, trade, new=stored is None)
-            return [self._header(projection, own, stored), *self._lines(projection, known, trade)]
+            lines = self._lines(projection, drafted, known, trade) if self._has_lines else []
+            return [self._header(projection, drafted, own, stored), *lines]
         if self._settings.profile == "custom":
-            return [self._header(projection, rows.custom(projection, known), stored)]
-        operations = [self._header(projection, rows.case(projection, known), stored)]
+            return [self._header(projection, drafted, rows.custom(projection, known), stored)]
+        operations = [self._header(projection, drafted, rows.case(projection, known), stored)]
         if projection.stage == "closed" and (stored is None or stored.state != RESOLVED):
             operations.append(self._resolve(projection))
         return operations
 
-    def _header(self, projection: Projection, own: Row, stored: Stored | None) -> Operation:
+    def _header(self, projection: Projection, drafted: Draft, links: Row, stored: Stored | None) -> Operation:
         condition = {"If-None-Match": "*"} if stored is None else {"If-Match": stored.etag}
-        path = f"{row(self._set, KEY, projection.return_id)}?$select={self._id}&tag={self._settings.tag}"
+        wanted = ",".join((self._id, *self._columns))
+        path = f"{row(self._set, KEY, projection.return_id)}?$select={wanted}&tag={self._settings.tag}"
         # An upsert under an alternate key answers no id unless the row itself is asked for.
         headers = {"Prefer": "return=representation", **condition}
-        return Operation("PATCH", path, projection.agreed({**rows.shared(projection), **own}), headers)
+        return Operation("PATCH", path, projection.agreed({**drafted.own, **links}), headers)
 
-    def _lines(self, projection: Projection, known: Known, trade: Trade) -> list[Operation]:
+    def _lines(self, projection: Projection, drafted: Draft, known: Known, trade: Trade) -> list[Operation]:
         operations: list[Operation] = []
-        for position, part in enumerate(projection.lines, start=1):
-            body = rows.rma_product(projection, part, position, known, trade)
+        for at, part in enumerate(projection.lines):
+            body = rows.rma_product(projection, drafted, at, known, trade)
             if body is not None:
                 path = f"{row('msdyn_rmaproducts', LINE_KEY, part.key)}?tag={self._settings.tag}"
                 operations.append(Operation("PATCH", path, body))

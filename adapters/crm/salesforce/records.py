@@ -1,22 +1,45 @@
-"""A projection in Salesforce's words: ReturnOrder with its lines, Case, or Return__c."""
+"""A projection in Salesforce's words: what the mapping says of each field, and what links the records to each other."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from adapters.crm.port import Projection, ProjectionLine
-from adapters.crm.salesforce.settings import SalesforceSettings
-from adapters.crm.wording import GIVEN_UP, amount, currency, fit, lines_in_words, moment, names, title
+from adapters.crm.mapping import Compiled, document, of_line
+from adapters.crm.port import Projection
+from adapters.crm.salesforce.settings import Profile, SalesforceSettings
+from adapters.crm.wording import fit
 
 KEY, LINE_KEY, VERSION = "Returns_Ref__c", "Returns_Line_Ref__c", "Return_Version__c"
 CUSTOMER_KEY, ORDER_KEY, SKU_KEY = "Shop_Customer_Ref__c", "Shop_Order_Ref__c", "Shop_Sku__c"
-OBJECTS = {"return_order": "ReturnOrder", "case": "Case", "custom": "Return__c"}
+CURRENCY, RECORD_TYPE = "CurrencyIsoCode", "RecordTypeId"
+OBJECTS: dict[Profile, str] = {"return_order": "ReturnOrder", "case": "Case", "custom": "Return__c"}
+LINES = "ReturnOrderLineItem"
+# The fields that link a return to its account, contact and order.
+LINKS: dict[Profile, tuple[str, str, str]] = {
+    "return_order": ("AccountId", "ContactId", "OrderId"),
+    "case": ("AccountId", "ContactId", ""),
+    "custom": ("Account__c", "Contact__c", "Order__c"),
+}
+# What is filled here and not by a mapping.
+RESERVED: Mapping[str, Collection[str]] = {
+    "return": {VERSION, ORDER_KEY, RECORD_TYPE, *(name for links in LINKS.values() for name in links if name)},
+    "line": {VERSION, "Product2Id", "ReturnOrderId"},
+    "contact": {"AccountId"},
+}
 
-_ORDER_STATUS = {"requested": "Submitted", "quoted": "Submitted", "closed": "Closed"}
-_CASE_STATUS = {"requested": "New", "quoted": "New", "closed": "Closed"}
-_REASONS = {"wrong_item": "Wrong Item", "damaged": "Damaged", "defective": "Defective", "other": "Other"}
-_TEXT, _LONG = 255, 32000
+
+def shape(profile: Profile) -> dict[str, tuple[str, str]]:
+    """The object and the key of each concept."""
+    lines = {"line": (LINES, LINE_KEY)} if profile == "return_order" else {}
+    return {
+        "return": (OBJECTS[profile], KEY),
+        **lines,
+        "contact": ("Contact", CUSTOMER_KEY),
+        "account": ("Account", CUSTOMER_KEY),
+        "product": ("Product2", SKU_KEY),
+    }
 
 
 @dataclass(slots=True)
@@ -36,103 +59,58 @@ def whose(projection: Projection) -> str:
     return projection.customer_id or projection.contact_record or ""
 
 
-def header(projection: Projection, known: Known, settings: SalesforceSettings) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a projection writes, but for what has to be looked up: its own record, and one for each of its lines."""
+
+    own: Mapping[str, Any]
+    lines: tuple[Mapping[str, Any], ...] = ()
+
+
+def draft(projection: Projection, mapping: Compiled, settings: SalesforceSettings) -> Draft:
+    """Raises Unmappable."""
+    whole = document(projection)
+    own = {
+        KEY: projection.return_id,
+        VERSION: projection.version,
+        ORDER_KEY: fit(projection.order_id, 80),
+        **mapping.own.record(whole),
+    }
+    if not settings.multi_currency:
+        own.pop(CURRENCY, None)
+    line = mapping.concepts.get("line")
+    parts = range(1, len(projection.lines) + 1) if line is not None and line.mode.pushes else ()
+    lines = tuple(line.record(of_line(whole, at)) for at in parts) if line is not None else ()
+    return Draft(own, lines)
+
+
+def header(projection: Projection, drafted: Draft, known: Known, mapping: Compiled, profile: Profile) -> dict[str, Any]:
     """The return's record. What is not known of customer or order is left out, never cleared."""
-    record = _shared(projection)
-    if settings.multi_currency and (code := currency(projection)):
-        record["CurrencyIsoCode"] = code
     contact, account = known.contacts.get(whose(projection), (None, None))
-    order = known.orders.get(projection.order_id)
-    links = {"AccountId": account, "ContactId": contact, "OrderId": order}
-    if settings.profile == "return_order":
-        record |= {"Status": _order_status(projection), "Description": fit(title(projection), _LONG)}
-    elif settings.profile == "case":
-        del links["OrderId"]
-        record |= _case(projection)
-    else:
-        links = {"Account__c": account, "Contact__c": contact, "Order__c": order}
-        record["Name"] = fit(projection.return_id, 80)
-    return projection.agreed(record | {name: value for name, value in links.items() if value})
+    found = (account, contact, known.orders.get(projection.order_id))
+    links = {name: value for name, value in zip(LINKS[profile], found, strict=True) if name and value}
+    if mapping.own.record_type and projection.return_id not in known.returns:
+        links[RECORD_TYPE] = mapping.own.record_type
+    return projection.agreed({**drafted.own, **links})
 
 
-def line(projection: Projection, part: ProjectionLine, parent: str, known: Known) -> dict[str, Any] | None:
+def line(projection: Projection, drafted: Draft, at: int, parent: str, known: Known) -> dict[str, Any] | None:
     """A return order's line; None for goods the org's catalogue does not have, which the header shows in words.
 
     ReturnOrderId can be given on create only, and a key in `known.lines` is an existing line."""
+    part = projection.lines[at]
     product = known.products.get(part.sku)
     if product is None:
         return None
-    record: dict[str, Any] = {
-        LINE_KEY: part.key,
-        VERSION: projection.version,
-        "Product2Id": product,
-        "Description": fit(part.title, _LONG),
-        "QuantityReturned": part.requested,
-        "QuantityExpected": part.requested,
-        "QuantityReceived": part.received,
-        "QuantityRejected": part.rejected,
-        "Quantity_Accepted__c": part.accepted,
-        "ReasonForReturn": _REASONS.get(part.reason, "Not Satisfied"),
-        "RepaymentMethod": "Refund",
-    }
+    record = {LINE_KEY: part.key, VERSION: projection.version, "Product2Id": product, **drafted.lines[at]}
     return record if part.key in known.lines else {**record, "ReturnOrderId": parent}
 
 
-def account(projection: Projection) -> dict[str, Any]:
+def account(projection: Projection, mapping: Compiled) -> dict[str, Any]:
     """For a customer the org does not know yet."""
-    name = projection.company or projection.contact_name or projection.customer_id
-    return {CUSTOMER_KEY: projection.customer_id, "Name": fit(name, _TEXT)}
+    return {CUSTOMER_KEY: projection.customer_id, **mapping.concepts["account"].record(document(projection))}
 
 
-def contact(projection: Projection, account_id: str) -> dict[str, Any]:
-    first, last = names(projection)
-    return {
-        CUSTOMER_KEY: projection.customer_id,
-        "FirstName": fit(first, 40),
-        "LastName": fit(last, 80),
-        "Email": projection.contact_email or None,
-        "AccountId": account_id,
-    }
-
-
-def _shared(projection: Projection) -> dict[str, Any]:
-    return {
-        KEY: projection.return_id,
-        VERSION: projection.version,
-        "Return_Stage__c": fit(projection.stage, 80),
-        "Customer_Stage__c": fit(projection.customer_stage, 80),
-        "Return_Reason__c": fit(projection.reason, 80),
-        "Hold_Reason__c": fit(projection.hold, _TEXT),
-        "Next_Step__c": fit(projection.next_step, _TEXT),
-        "Quoted_Amount__c": amount(projection.quoted),
-        "Credited_Amount__c": amount(projection.credited),
-        "Refund_Amount__c": amount(projection.paid),
-        ORDER_KEY: fit(projection.order_id, 80),
-        "Return_Lines__c": fit(lines_in_words(projection), _LONG),
-        "Return_Updated_At__c": moment(projection.changed_at),
-    }
-
-
-def _case(projection: Projection) -> dict[str, Any]:
-    return {
-        "Subject": fit(title(projection), _TEXT),
-        "Status": _case_status(projection),
-        "Priority": "High" if projection.hold else "Medium",
-        "Origin": "Web",
-        "Description": fit(lines_in_words(projection), _LONG),
-        "SuppliedName": fit(projection.contact_name, 80),
-        "SuppliedEmail": projection.contact_email or None,
-        "SuppliedCompany": fit(projection.company, 80),
-    }
-
-
-def _order_status(projection: Projection) -> str:
-    """Never Draft: with Order Management a new return order must be in an activated status."""
-    return "Canceled" if projection.stage in GIVEN_UP else _ORDER_STATUS.get(projection.stage, "Approved")
-
-
-def _case_status(projection: Projection) -> str:
-    if projection.stage in GIVEN_UP:
-        return "Closed"
-    status = _CASE_STATUS.get(projection.stage, "Working")
-    return "Escalated" if projection.hold and status != "Closed" else status
+def contact(projection: Projection, mapping: Compiled) -> dict[str, Any]:
+    """The same; the caller adds the account."""
+    return {CUSTOMER_KEY: projection.customer_id, **mapping.concepts["contact"].record(document(projection))}

@@ -10,11 +10,14 @@ from adapters.crm.dynamics.multipart import Operation
 from adapters.crm.dynamics.preflight import listening
 from adapters.crm.dynamics.preflight.described import Described, describe
 from adapters.crm.dynamics.preflight.listening import PARTIES
-from adapters.crm.dynamics.preflight.wanted import TABLES, Table
+from adapters.crm.dynamics.preflight.wanted import Column, Table, tables
 from adapters.crm.dynamics.refusals import refusal
+from adapters.crm.dynamics.rows import RESERVED, TABLES, shape
 from adapters.crm.dynamics.settings import DynamicsSettings
+from adapters.crm.mapping import shipped
 from domain.preflight import Check, Finding, each_or_all, failed, ok, skipped, warning
 
+_OPEN = ("String", "Memo", "Lookup", "Customer", "DateTime", "Integer", "Decimal", "Double", "Money")
 _FUNCTION = "Microsoft.Dynamics.CRM.RetrieveUserPrivileges()"
 _ROLE = "give a security role of the application user"
 
@@ -24,6 +27,9 @@ class DynamicsPreflight:
 
     def __init__(self, settings: DynamicsSettings, prefix: str) -> None:
         self._settings, self._prefix = settings, prefix
+        mapping = settings.mapping or shipped("dynamics", settings.profile)
+        mapping.fits(shape(settings.profile), RESERVED)
+        self._wanted = tables(mapping, settings.profile)
         self._environment = Environment(settings)
         self._user = ""
         self._held: dict[str, str] | None = None
@@ -46,7 +52,7 @@ class DynamicsPreflight:
             Check("privileges", self._privileges, needs=signed_in),
             *(
                 Check(each.name, partial(self._table, each), f"{_ROLE} access to it", signed_in)
-                for each in TABLES[self._settings.profile]
+                for each in self._wanted
             ),
             *trade,
             Check("change tracking", self._tracking, needs=signed_in),
@@ -80,7 +86,8 @@ class DynamicsPreflight:
             what = f"there is no table {wanted.name}"
             mend = f"install the solution or licence it belongs to, or choose another {self._prefix}PROFILE"
             return [failed(wanted.name, what, mend)]
-        bad = [*_columns(wanted, told), *_key(wanted, told), *_binds(wanted, told), *self._rights(wanted, told)]
+        bad = [*_columns(wanted, told), *_key(wanted, told), *_binds(wanted, told), *_required(wanted, told)]
+        bad += self._rights(wanted, told)
         return each_or_all(bad, wanted.name, f"{wanted.name} has what returns need")
 
     def _rights(self, wanted: Table, told: Described) -> Iterable[Finding]:
@@ -108,7 +115,7 @@ class DynamicsPreflight:
         return each_or_all(bad, "price lists", "every currency has a price list")
 
     async def _tracking(self) -> Iterable[Finding]:
-        names = (TABLES[self._settings.profile][0].name, *PARTIES)
+        names = (TABLES[self._settings.profile], *PARTIES)
         return await listening.tracked(self._environment, names, self._held or {})
 
     async def _webhook(self) -> Iterable[Finding]:
@@ -125,10 +132,35 @@ def _columns(wanted: Table, told: Described) -> Iterable[Finding]:
         elif told.lengths.get(column.name, column.length) < column.length:
             what = f"{name} takes {told.lengths[column.name]} characters"
             yield failed(name, what, f"make it {column.length} long")
+        elif column.writes and column.name in told.fixed:
+            yield failed(name, f"nobody may write {name}", "choose another column in the mapping file")
         else:
-            for value in column.options:
-                if value not in told.options.get(column.name, ()):
-                    yield failed(name, f"{name} has no option {value}", "restore the option")
+            yield from _options(name, column, told.options.get(column.name, set()))
+
+
+def _options(name: str, column: Column, there: set[int]) -> Iterable[Finding]:
+    for value in column.options:
+        if value not in there:
+            mend = "restore the option, or change the mapping's table"
+            yield failed(name, f"{name} has no option {value}", mend)
+    for value in sorted(there.difference(column.understood)) if column.understood else ():
+        yield warning(
+            name, f"{name} may be {value}, which the mapping has no word for", "add it to the mapping's table"
+        )
+
+
+def _required(wanted: Table, told: Described) -> Iterable[Finding]:
+    """What the environment insists on in a new row. Choices and tick boxes have a value of their own."""
+    filled = {column.name for column in wanted.columns if column.writes} | {name.lower() for name in wanted.binds}
+    for column, level in told.required.items() if "Create" in wanted.rights else ():
+        # A link to a customer is set by a name of its own for each kind of customer.
+        linked = any(name.startswith(f"{column}_") for name in filled)
+        if told.kinds[column] not in _OPEN or column in filled or linked:
+            continue
+        name = f"{wanted.name}.{column}"
+        what = f"{name} is required, and the mapping does not fill it"
+        mend = "add it to the mapping file, or make it optional"
+        yield failed(name, what, mend) if level == "SystemRequired" else warning(name, what, mend)
 
 
 def _key(wanted: Table, told: Described) -> Iterable[Finding]:

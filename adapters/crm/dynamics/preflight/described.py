@@ -12,13 +12,15 @@ from adapters.crm.dynamics.refusals import refusal
 _TYPE = "Attributes/Microsoft.Dynamics.CRM."
 _OPTIONS = "?$select=LogicalName&$expand=OptionSet($select=Options)"
 _GLOBAL = _OPTIONS + ",GlobalOptionSet($select=Options)"
+_INSISTS = ("ApplicationRequired", "SystemRequired")
 _CALL = "describe"
 _ABSENT = 404
 
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """`kinds`, `lengths`, `options` by column; `keys` by their only one; `privileges` by type: (name, id)."""
+    """`kinds`, `lengths`, `options` by column; `keys` by their only one; `privileges` by type: (name, id). `fixed` are
+    the columns nobody may write, `required` those a new row must have, with how much the environment insists."""
 
     kinds: dict[str, str]
     lengths: dict[str, int]
@@ -26,6 +28,8 @@ class Described:
     keys: dict[str, str]
     binds: set[str]
     privileges: dict[str, tuple[str, str]]
+    fixed: frozenset[str]
+    required: dict[str, str]
 
 
 async def describe(environment: Environment, table: str) -> Described | None:
@@ -33,7 +37,7 @@ async def describe(environment: Environment, table: str) -> Described | None:
     at = f"EntityDefinitions(LogicalName='{table}')"
     asked = (
         f"{at}?$select=LogicalName,Privileges",
-        f"{at}/Attributes?$select=LogicalName,AttributeType",
+        f"{at}/Attributes?$select=LogicalName,AttributeType,IsValidForCreate,IsValidForUpdate,RequiredLevel",
         f"{at}/Keys?$select=LogicalName,KeyAttributes,EntityKeyIndexStatus",
         f"{at}/ManyToOneRelationships?$select=ReferencingEntityNavigationPropertyName",
         f"{at}/{_TYPE}StringAttributeMetadata?$select=LogicalName,MaxLength",
@@ -59,6 +63,16 @@ async def describe(environment: Environment, table: str) -> Described | None:
         },
         binds={each["ReferencingEntityNavigationPropertyName"] for each in links["value"]},
         privileges={each["PrivilegeType"]: (each["Name"], each["PrivilegeId"]) for each in own["Privileges"]},
+        fixed=frozenset(
+            each["LogicalName"]
+            for each in columns["value"]
+            if not each["IsValidForCreate"] and not each["IsValidForUpdate"]
+        ),
+        required={
+            each["LogicalName"]: each["RequiredLevel"]["Value"]
+            for each in columns["value"]
+            if each["IsValidForCreate"] and each["RequiredLevel"]["Value"] in _INSISTS
+        },
     )
 
 

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from adapters.crm.mapping import shipped
 from adapters.crm.salesforce.feed import Patience, topic
 from adapters.crm.salesforce.feed.pubsub import Away, PubSub
 from adapters.crm.salesforce.org import Org
-from adapters.crm.salesforce.preflight.wanted import CURRENCY, OBJECTS, Field, Object
-from adapters.crm.salesforce.records import VERSION
+from adapters.crm.salesforce.preflight.wanted import Field, Wanted, objects
+from adapters.crm.salesforce.records import CURRENCY, OBJECTS, RECORD_TYPE, RESERVED, VERSION, shape
 from adapters.crm.salesforce.settings import SalesforceSettings
 from adapters.errors import Retryable
 from domain.preflight import Check, Finding, each_or_all, failed, ok, skipped, warning
@@ -28,6 +29,9 @@ class SalesforcePreflight:
 
     def __init__(self, settings: SalesforceSettings, prefix: str) -> None:
         self._settings, self._prefix = settings, prefix
+        mapping = settings.mapping or shipped("salesforce", settings.profile)
+        mapping.fits(shape(settings.profile), RESERVED)
+        self._wanted = objects(mapping, settings.profile)
         self._org = Org(settings)
         self._bus: PubSub | None = None
         if settings.pubsub is not None:
@@ -52,7 +56,7 @@ class SalesforcePreflight:
                     f"install it or its licence, {_USER} access to it, or choose another {self._prefix}PROFILE",
                     asked,
                 )
-                for each in OBJECTS[self._settings.profile]
+                for each in self._wanted
             ),
             Check("changes", self._changes, needs=("sign-in",)),
             Check("rules", self._rules),
@@ -87,7 +91,7 @@ class SalesforcePreflight:
         seen = f"{left} of {most} calls of this day are left"
         return [ok("calls", seen) if left >= most * _LOW else warning("calls", seen, mend)]
 
-    async def _object(self, wanted: Object) -> Iterable[Finding]:
+    async def _object(self, wanted: Wanted) -> Iterable[Finding]:
         told = await self._org.get(f"describe {wanted.name}", f"sobjects/{wanted.name}/describe")
         lacking = [_RIGHTS[right] for right in wanted.writes if not told[right]]
         bad: list[Finding] = []
@@ -99,14 +103,39 @@ class SalesforcePreflight:
             if field.name == CURRENCY and not self._settings.multi_currency:
                 continue
             bad += _field(wanted.name, field, fields.get(field.name))
+        if wanted.writes:
+            bad += _required(wanted, fields)
+        if wanted.record_type:
+            bad += await self._record_type(wanted, wanted.record_type, told)
         return each_or_all(bad, wanted.name, f"{wanted.name} has what returns need")
+
+    async def _record_type(self, wanted: Wanted, given: str, told: Mapping[str, Any]) -> list[Finding]:
+        """A picklist may have fewer values for one type of record than for the object as a whole."""
+        there = {str(each["recordTypeId"]): each for each in told["recordTypeInfos"]}
+        about = f"{wanted.name}.{RECORD_TYPE}"
+        if given not in there or not there[given]["available"]:
+            what = f"the user has no record type {given} of {wanted.name}"
+            return [failed(about, what, f"{_USER} that record type, or change the mapping file")]
+        path = f"ui-api/object-info/{wanted.name}/picklist-values/{given}"
+        lists = (await self._org.get(f"picklists {wanted.name}", path))["picklistFieldValues"]
+        bad: list[Finding] = []
+        for field in wanted.fields:
+            allowed = {str(each["value"]) for each in lists.get(field.name, {}).get("values", ())}
+            name = f"{wanted.name}.{field.name}"
+            mend = "add it to the picklist's values of that record type, or change the mapping's table"
+            bad += (
+                failed(name, f"{name} has no value {value} for the record type {there[given]['name']}", mend)
+                for value in (field.values if field.name in lists else ())
+                if value not in allowed
+            )
+        return bad
 
     async def _changes(self) -> Iterable[Finding]:
         """Polling does without any of it, later and with more calls."""
         if self._bus is None:
             return [ok("changes", f"changes are polled for: {self._prefix}PUBSUB names no event bus")]
         bad: list[Finding] = []
-        for name in (OBJECTS[self._settings.profile][0].name, "Contact", "Account"):
+        for name in (OBJECTS[self._settings.profile], "Contact", "Account"):
             try:
                 selected = await self._bus.selected(topic(name))
             except Away as away:
@@ -121,7 +150,7 @@ class SalesforcePreflight:
 
     async def _rules(self) -> Iterable[Finding]:
         """An integration user's rights show neither."""
-        main = OBJECTS[self._settings.profile][0].name
+        main = OBJECTS[self._settings.profile]
         return [
             skipped(
                 "validation rule",
@@ -142,7 +171,7 @@ def _field(of: str, wanted: Field, told: Mapping[str, Any] | None) -> Iterable[F
     if told is None:
         if wanted.name == CURRENCY:
             what = f"{name} is not there: the org has one currency, and returns always tell theirs"
-            return [failed(name, what, "switch on multiple currencies")]
+            return [failed(name, what, "switch on multiple currencies, or use a mapping without the field")]
         what = f"{name} is not there, or hidden from the user"
         return [failed(name, what, f"create the field, and {_USER} access to it")]
     return [*_shape(name, wanted, told), *_values(name, wanted, told), *_rights(name, wanted, told)]
@@ -167,8 +196,22 @@ def _values(name: str, wanted: Field, told: Mapping[str, Any]) -> Iterable[Findi
     there = {str(each["value"]) for each in told.get("picklistValues") or () if each["active"]}
     for value in wanted.values:
         if value not in there:
-            what, mend = f"{name} has no value {value}", "add it to the picklist"
+            what, mend = f"{name} has no value {value}", "add it to the picklist, or change the mapping's table"
             yield failed(name, what, mend) if told["restrictedPicklist"] else warning(name, what, mend)
+    for value in sorted(there.difference(wanted.understood)) if wanted.understood else ():
+        yield warning(
+            name, f"{name} may be {value}, which the mapping has no word for", "add it to the mapping's table"
+        )
+
+
+def _required(wanted: Wanted, told: Mapping[str, Mapping[str, Any]]) -> Iterable[Finding]:
+    """What the org insists on in a new record. A tick box always has a value of its own."""
+    filled = {field.name for field in wanted.fields if field.writes}
+    for name, field in told.items():
+        insists = field["createable"] and not field["nillable"] and not field["defaultedOnCreate"]
+        if insists and field["type"] != "boolean" and name not in filled:
+            what = f"{wanted.name}.{name} is required, and the mapping does not fill it"
+            yield failed(f"{wanted.name}.{name}", what, "add it to the mapping file, or give it a default in the org")
 
 
 def _rights(name: str, wanted: Field, told: Mapping[str, Any]) -> Iterable[Finding]:

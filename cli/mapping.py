@@ -1,0 +1,131 @@
+"""Commands about mappings: which CRM field shows what, whether an org fits, and what would be written of returns."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any
+
+import typer
+
+from adapters.crm.mapping import Compiled, page
+from adapters.crm.mapping.schema import json_schema
+from cli import doctor
+from cli.output import Json, show, table
+from runtime import mappings, wiring
+from runtime.preflight import examine, passed
+from runtime.rehearsal import Rehearsed
+from runtime.settings import Settings, read
+
+Org = Annotated[str | None, typer.Option("--org", help="Only this CRM org, by its name in the settings.")]
+_INTRODUCTION = (
+    "# The shipped mappings",
+    "",
+    "Written by `python starter.py mapping docs`; a test holds it to the files in `mappings/`.",
+    "[The page about mappings](mapping.md) says what the columns mean.",
+    "",
+)
+
+
+def register(app: typer.Typer) -> None:
+    group = typer.Typer(help="Which field of a CRM shows what of a return.", no_args_is_help=True)
+    group.command()(check)
+    group.command()(dry_run)
+    group.command()(docs)
+    group.command()(schema)
+    app.add_typer(group, name="mapping")
+
+
+def check(org: Org = None, as_json: Json = False) -> None:
+    """Compare each org's mapping with what the org says of its objects now. Exit code 1 when something does not fit."""
+    lines = asyncio.run(examine(wiring.mapping_parts(read(), org)))
+    show(doctor.document_of(lines), doctor.lines_of(lines), as_json)
+    if not passed(lines):
+        raise typer.Exit(1)
+
+
+def dry_run(
+    return_ids: Annotated[list[str] | None, typer.Argument(metavar="[RETURN]...", help="Their ids.")] = None,
+    org: Org = None,
+    limit: Annotated[
+        int, typer.Option("--limit", min=1, max=200, help="So many of the newest, if none is named.")
+    ] = 20,
+    as_json: Json = False,
+) -> None:
+    """What the mapping would change in the CRM's records of these returns. Writes nothing; personal values are hidden.
+
+    Exit code 1 when a return cannot be shown by the mapping."""
+    settings = read()
+    found = asyncio.run(_rehearse(settings, org, return_ids or (), limit))
+    show({name: [_document(each) for each in some] for name, some in found.items()}, _lines(found), as_json)
+    if any(each.problem for some in found.values() for each in some):
+        raise typer.Exit(1)
+
+
+def docs(org: Org = None, as_json: Json = False) -> None:
+    """The matrix as Markdown: an org's, or without one those that come with the program."""
+    if org is None:
+        found = mappings.every()
+    else:
+        settings = read()
+        found = tuple(mappings.mapping(settings.crm[name]) for name in wiring.crm_orgs(settings, org))
+    show([page.data(each) for each in found], pages(org, found), as_json)
+
+
+def schema(as_json: Json = False) -> None:
+    """The JSON schema of a mapping file, for editors and for checks of your own."""
+    show(json_schema(), json.dumps(json_schema(), indent=2).splitlines(), as_json)
+
+
+async def _rehearse(
+    settings: Settings, org: str | None, return_ids: Sequence[str], limit: int
+) -> dict[str, tuple[Rehearsed, ...]]:
+    found: dict[str, tuple[Rehearsed, ...]] = {}
+    for name in wiring.crm_orgs(settings, org):
+        async with wiring.rehearsal(settings, name) as rehearsal:
+            found[name] = await rehearsal.of(return_ids, limit)
+    return found
+
+
+def pages(org: str | None, found: Sequence[Compiled]) -> Iterator[str]:
+    """The lines of the whole page; without an org it is the one in docs/crm."""
+    yield from _INTRODUCTION if org is None else ()
+    for at, each in enumerate(found):
+        if at:
+            yield ""
+        yield from page.markdown(each)
+
+
+def _document(one: Rehearsed) -> dict[str, Any]:
+    return {
+        "return_id": one.return_id,
+        "there": one.there,
+        "mode": str(one.mode),
+        "problem": one.problem,
+        "changes": [{"field": each.field, "now": each.now, "then": each.then} for each in one.differences],
+    }
+
+
+def _lines(found: dict[str, tuple[Rehearsed, ...]]) -> Iterator[str]:
+    for org, some in found.items():
+        changed = sum(bool(each.differences) for each in some)
+        yield f"{org}: {len(some)} returns looked at, {changed} would change"
+        for one in some:
+            if one.problem:
+                yield f"  {one.return_id}: {one.problem}"
+                continue
+            if not one.differences:
+                continue
+            what = "would be changed" if one.there else "would be made"
+            switch = "" if one.mode.pushes else f", but its region or the object is {one.mode}: nothing is written"
+            yield f"  {one.return_id} {what}{switch}"
+            yield from (
+                f"    {line}"
+                for line in table((each.field, _short(each.now), "->", _short(each.then)) for each in one.differences)
+            )
+
+
+def _short(value: Any) -> str:
+    text = "(nothing)" if value is None else str(value).replace("\n", " / ")
+    return text if len(text) <= 50 else text[:49] + "…"
