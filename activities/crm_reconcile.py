@@ -16,6 +16,7 @@ from temporalio import activity
 
 from activities.crm import projection
 from activities.errors import speaks_temporal
+from activities.publishing import Reading, as_it_is
 from adapters.crm.port import Crm, Feed, Projection, Row, Watch
 from adapters.crm.spending import Priority, spending
 from adapters.errors import Permanent
@@ -34,11 +35,13 @@ class Hearing(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """An org to be compared: its doors and its matrix."""
+    """An org to be compared: its doors and its matrix. `normal` brings values of both sides into one form, as it does
+    for publications."""
 
     crm: Crm
     feed: Feed
     matrix: Matrix
+    normal: Reading = as_it_is
 
     @property
     def rules(self) -> ObjectRules:
@@ -186,14 +189,15 @@ class ReconcileActivities:
 
     def _compare(self, org: str, subject: Subject, mine: Comparable, row: Row, unheard: bool) -> list[Drift]:
         shown = projection(mine.snapshot, mine.contact, org)
-        ours = subject.crm.shown_as(shown)
+        ours = {name: subject.normal(name, value) for name, value in subject.crm.shown_as(shown).items()}
+        theirs = {name: subject.normal(name, value) for name, value in row.fields.items()}
         clockwork, counted = _clockwork(subject.crm, shown)
-        fields = [name for name in differing(ours, row.fields) if name not in clockwork and name != subject.rules.key]
+        fields = [name for name in differing(ours, theirs) if name not in clockwork and name != subject.rules.key]
         older = any(_number(row.fields.get(name)) < mine.standing.shown for name in counted)
         found = []
         for name in fields:
             cause, action = why_different(mine.standing, older, unheard, subject.rules.of(name))
-            hashes = self._hash(normal(ours[name])), self._hash(normal(row.fields[name]))
+            hashes = self._hash(normal(ours[name])), self._hash(normal(theirs[name]))
             found.append(Drift(shown.return_id, row.record, name, cause, action, *hashes))
         return found
 
