@@ -132,7 +132,7 @@ class Publishing:
             fields = after_writing(
                 self._rules, seen, record.fields, sent, stored, self._projection.version, datetime.now(UTC)
             )
-            made = self._digest if written is not None else ""
+            made = self._digest_of(published) if written is not None else ""
             record = replace(
                 record, state=RecordState.LIVE, key=key, digest=made, version=version, fields=fields, due=False
             )
@@ -141,6 +141,13 @@ class Publishing:
             now = None
         # Others changed it five times within one call: the next publication compares with what they left.
         raise Retryable(org, f"publish {key}", "the record was changed by others at the same time")
+
+    def _digest_of(self, published: Published) -> str:
+        """What it was linked to is what the next publication asks for, once that is known."""
+        contact = published.contact_record or self._projection.contact_record
+        account = published.account_record or self._projection.account_record
+        linked = replace(self._projection, contact_record=contact, account_record=account)
+        return digest(linked, self._basis.matrix.version, self._basis.seal)
 
     def _sealed(self, values: Mapping[str, Scalar]) -> dict[str, Value]:
         """The fields a CRM may change, the personal ones as commitments."""
