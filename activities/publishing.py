@@ -17,7 +17,7 @@ from activities.measures import crm_unchanged
 from adapters.crm.port import Crm, Projection, Published, Scalar
 from adapters.errors import Permanent, Retryable
 from domain.likeness import Value
-from domain.mapping import Mask, Matrix, ObjectRules
+from domain.mapping import FieldRule, Mask, Matrix, ObjectRules
 from domain.showing import Plan, after_writing, plan
 from security.sealing import Seal
 from store.port import Agreements, Record, RecordState
@@ -43,6 +43,11 @@ class Basis:
     agreements: Agreements
     seal: Seal
     normal: Reading = as_it_is
+
+    def sealed(self, rule: FieldRule, value: Scalar, base: Value = None) -> Value:
+        """A value as it is kept and compared: in its one form, and as a commitment where it is personal."""
+        value = self.normal(rule.field, value)
+        return self.seal(value, base) if rule.mask is Mask.PERSONAL else value
 
 
 class Draft(NamedTuple):
@@ -151,12 +156,11 @@ class Publishing:
 
     def _sealed(self, values: Mapping[str, Scalar]) -> dict[str, Value]:
         """The fields a CRM may change, the personal ones as commitments."""
-        found: dict[str, Value] = {}
-        for rule in self._rules.pulled:
-            if rule.field in values:
-                value = self._basis.normal(rule.field, values[rule.field])
-                found[rule.field] = self._basis.seal(value) if rule.mask is Mask.PERSONAL else value
-        return found
+        return {
+            rule.field: self._basis.sealed(rule, values[rule.field])
+            for rule in self._rules.pulled
+            if rule.field in values
+        }
 
 
 def digest(projection: Projection, mapping: str, seal: Seal) -> str:

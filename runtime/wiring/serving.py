@@ -144,7 +144,7 @@ async def _activities(
     bulk = vendors.bulk(given, settings.files.ca, crm)
     fill = BackfillActivities({org: Filling(bulk, crm, basis)}, backfills, stores.links, stores.parties)
     runs = await stack.enter_async_context(open_reconciliations(settings.database.url))
-    subject = Subject(crm, feed, basis.matrix, one_form)
+    subject = Subject(crm, feed, basis, vendors.counts(given))
     # What is hashed is compared within one run, so nobody needs to keep the key.
     compare = ReconcileActivities({org: subject}, runs, secrets.token_bytes(32), Heard(kept.watching, basis.matrix))
     return [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -47,6 +47,7 @@ class Org:
     crm: SalesforceCrm | DynamicsCrm
     feed: Feed
     bulk: Bulk
+    counts: str
     basis: Basis
     stores: Stores
     books: CrmBooks
@@ -89,7 +90,7 @@ class Org:
 
     async def compared(self, names: list[str]) -> list[Drift]:
         async with open_reconciliations(self.url) as runs:
-            subject = Subject(self.crm, self.feed, self.basis.matrix, self.basis.normal)
+            subject = Subject(self.crm, self.feed, self.basis, self.counts)
             acts = ReconcileActivities({"main": subject}, runs, b"secret")
             await acts.open_run(Open("run", "main", 0))
             after: str | None = ""
@@ -99,7 +100,7 @@ class Org:
             return [one for one in await runs.drifts("run", limit=100_000) if one.return_id in names]
 
     async def standing(self, name: str) -> Row:
-        (row,) = await self.feed.rows(Subject(self.crm, self.feed, self.basis.matrix).watch, keys=(name,))
+        (row,) = await self.feed.rows(Subject(self.crm, self.feed, self.basis, self.counts).watch, keys=(name,))
         return row
 
     async def publish(self, name: str) -> int:
@@ -123,13 +124,13 @@ async def opened(kind: str, profile: str, sandbox: Sandbox, url: str) -> AsyncIt
         async with open_all(url) as (stores, books):
             one_form = partial(mappings.normal, mapped, "return")
             basis = Basis(mapped.matrix("main"), books.agreements, Seal(None), one_form)
-            yield Org(crm, feed, bulk, basis, stores, books, url, sandbox)
+            yield Org(crm, feed, bulk, vendors.counts(section), basis, stores, books, url, sandbox)
     finally:
         await feed.aclose()
         await crm.aclose()
 
 
-def _settings(kind: str, profile: str, sandbox: Sandbox) -> Mapping[str, str]:
+def _settings(kind: str, profile: str, sandbox: Sandbox) -> dict[str, str]:
     known = sandbox.credentials[kind]
     mine = {"KIND": kind, "URL": sandbox.url(kind), "PROFILE": profile}
     if kind == "salesforce":
