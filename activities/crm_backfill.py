@@ -13,12 +13,12 @@ from temporalio import activity
 
 from activities.crm import cause, party_record, projection
 from activities.errors import speaks_temporal
-from adapters.crm.port import Bulk, Published
+from activities.publishing import Basis, Draft, Publishing
+from adapters.crm.port import Bulk, Crm, Projection, Published
 from adapters.crm.spending import Priority, spending
 from adapters.errors import Permanent, VendorError
-from domain.mapping import Matrix
 from domain.returns import Snapshot
-from store.port import Backfills, BackfillState, Ended, Links, Live, Parties, Wanted
+from store.port import Backfills, BackfillState, Ended, Links, Live, Parties, Standing, Wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,26 +82,25 @@ class Mark:
     reason: str = ""
 
 
-class BackfillActivities:
-    """`matrices` have the switches of regions and objects by org; an org without one is shown everything."""
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """The doors of an org by which it is filled, and what its publications stand on."""
 
-    def __init__(
-        self,
-        bulks: Mapping[str, Bulk],
-        backfills: Backfills,
-        links: Links,
-        parties: Parties,
-        matrices: Mapping[str, Matrix] | None = None,
-    ) -> None:
-        self._bulks, self._backfills, self._links, self._parties = bulks, backfills, links, parties
-        self._matrices = matrices or {}
+    bulk: Bulk
+    crm: Crm
+    basis: Basis
+
+
+class BackfillActivities:
+    def __init__(self, orgs: Mapping[str, Filling], backfills: Backfills, links: Links, parties: Parties) -> None:
+        self._orgs, self._backfills, self._links, self._parties = orgs, backfills, links, parties
 
     @activity.defn
     @speaks_temporal
     async def forecast_backfill(self, ask: Whole) -> Told:
         size = await self._backfills.size(ask.wanted)
         with spending(Priority.BACKFILL):
-            told = await self._bulk(ask.org).forecast(size.returns, size.lines)
+            told = await self._org(ask.org).bulk.forecast(size.returns, size.lines)
         return Told(size.returns, size.lines, told.calls, told.batches, told.seconds, told.limit, told.left, told.share)
 
     @activity.defn
@@ -120,25 +119,35 @@ class BackfillActivities:
         if portion.last is None:
             return Loaded(None)
 
-        matrix = self._matrices.get(ask.whole.org)
-        sent = [(one, contact) for one, contact in portion.returns if matrix is None or matrix.shows(one.region)]
+        org, filling = ask.whole.org, self._org(ask.whole.org)
+        sent = [(one, contact) for one, contact in portion.returns if filling.basis.matrix.shows(one.region)]
 
         async def keep(ticket: str) -> None:
             await self._backfills.keep(ask.backfill_id, ticket)
 
-        org = ask.whole.org
-        whose = {one.return_id: await self._parties.standing(party_record(one, who), org) for one, who in sent}
+        outcome: dict[str, Published | VendorError] = {}
+        drafts: dict[str, tuple[Publishing, Draft]] = {}
+        whose: dict[str, Standing] = {}
+        for one, contact in sent:
+            key = one.return_id
+            whose[key] = await self._parties.standing(party_record(one, contact), org)
+            shown = projection(one, contact, org, whose[key].live)
+            publishing = Publishing(filling.crm, filling.basis, shown, str(one.stage))
+            try:
+                drafts[key] = publishing, await publishing.draft()
+            except VendorError as error:
+                outcome[key] = error
+        drafted: list[Projection] = [draft.projection for _, draft in drafts.values()]
         with spending(Priority.BACKFILL):
-            outcome = await self._bulk(org).load(
-                [projection(one, contact, org, whose[one.return_id].live) for one, contact in sent],
-                row.ticket if row.after == ask.after else "",
-                keep,
-            )
-        for return_id, shown in outcome.items():
-            if isinstance(shown, Published) and (shown.contact_record or shown.account_record):
-                mine = whose[return_id]
-                now = Live(shown.contact_record, shown.account_record)
-                await self._links.shown(mine.link, org, mine.live, now)
+            outcome |= await filling.bulk.load(drafted, row.ticket if row.after == ask.after else "", keep)
+        for key, (publishing, draft) in drafts.items():
+            published = outcome[key]
+            if isinstance(published, Published):
+                # The customer's records first, as in a publication: only then is a repeat sure to save them.
+                if published.contact_record or published.account_record:
+                    now = Live(published.contact_record, published.account_record)
+                    await self._links.shown(whose[key].link, org, whose[key].live, now)
+                await publishing.written(draft, published)
         results = tuple(_ended(snapshot, outcome[snapshot.return_id]) for snapshot, _ in sent)
         await self._backfills.ended(ask.backfill_id, ask.after, portion.last, results)
         refused = sum(bool(one.cause) for one in results)
@@ -150,11 +159,11 @@ class BackfillActivities:
     async def mark_backfill(self, ask: Mark) -> None:
         await self._backfills.mark(ask.backfill_id, BackfillState(ask.state), ask.reason)
 
-    def _bulk(self, org: str) -> Bulk:
-        bulk = self._bulks.get(org)
-        if bulk is None:
-            raise Permanent(org, "backfill", "this CRM org is not configured on this worker; see BACKHAUL_CRM")
-        return bulk
+    def _org(self, name: str) -> Filling:
+        org = self._orgs.get(name)
+        if org is None:
+            raise Permanent(name, "backfill", "this CRM org is not configured on this worker; see BACKHAUL_CRM")
+        return org
 
 
 def _ended(snapshot: Snapshot, outcome: Published | VendorError) -> Ended:

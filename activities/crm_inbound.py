@@ -31,6 +31,15 @@ class Listen:
     waiting: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class LookAt:
+    """Records of an object that are to be dealt with as they stand."""
+
+    org: str
+    object: str
+    records: tuple[str, ...]
+
+
 class InboundActivities:
     def __init__(
         self, orgs: Mapping[str, Org], watching: Watching, items: Items, links: Links, desk: ReturnDesk,
@@ -57,6 +66,13 @@ class InboundActivities:
         """Some parts of the comparing of everything; `Heard.comparing` is empty when it is over."""
         with spending(Priority.RECONCILE):
             return await self._ear(ask.org, ask.object).compare(ask.span)
+
+    @activity.defn
+    @speaks_temporal
+    async def look_at(self, ask: LookAt) -> Heard:
+        """For who found that they were changed, and that nobody was told."""
+        with spending(Priority.RECONCILE):
+            return await self._ear(ask.org, ask.object).look_at(ask.records)
 
     def _ear(self, name: str, of: str) -> Ear:
         org = self._org(name)

@@ -16,12 +16,18 @@ from temporalio import activity
 
 from activities.crm import projection
 from activities.errors import speaks_temporal
-from adapters.crm.port import Crm, Feed, Projection, Row, Watch
+from activities.publishing import Basis
+from adapters.crm.port import Crm, Feed, Projection, Row, Scalar, Watch
 from adapters.crm.spending import Priority, spending
 from adapters.errors import Permanent
 from domain.drift import Action, Cause, differing, normal, why_different, why_missing
-from domain.mapping import Matrix, ObjectRules
+from domain.likeness import empty, same
+from domain.mapping import FieldRule, Matrix, ObjectRules
+from store.port import Record
 from store.port.reconciliations import Comparable, Drift, Reconciliations, RunState
+
+# So many differences of one run are acted upon; the next run finds the rest.
+_MOST = 10_000
 
 
 class Hearing(Protocol):
@@ -34,11 +40,17 @@ class Hearing(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """An org to be compared: its doors and its matrix."""
+    """An org to be compared: its doors, and what its publications stand on. `counts` is the field that counts versions
+    there, where the hub fills it itself and no mapping has it."""
 
     crm: Crm
     feed: Feed
-    matrix: Matrix
+    basis: Basis
+    counts: str = ""
+
+    @property
+    def matrix(self) -> Matrix:
+        return self.basis.matrix
 
     @property
     def rules(self) -> ObjectRules:
@@ -50,8 +62,8 @@ class Subject:
 
     @property
     def watch(self) -> Watch:
-        fields = tuple(dict.fromkeys((self.rules.key, *(rule.field for rule in self.rules.fields))))
-        return Watch(self.rules.object, self.rules.key, fields)
+        names = dict.fromkeys((self.rules.key, self.counts, *(rule.field for rule in self.rules.fields)))
+        return Watch(self.rules.object, self.rules.key, tuple(name for name in names if name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +94,12 @@ class Conclude:
 
 @dataclass(frozen=True, slots=True)
 class Concluded:
-    """`heal` are the returns that are to be shown again."""
+    """`heal` are the returns that are to be shown again; `look_at` the records of `object` that somebody changed there
+    without its being told: what is to be done about them is judged by the inbound path."""
 
     heal: tuple[str, ...]
+    object: str = ""
+    look_at: tuple[str, ...] = ()
 
 
 class ReconcileActivities:
@@ -144,8 +159,14 @@ class ReconcileActivities:
                 await self._find_missing(ask.run_id, ask.org, subject)
             alive = await subject.feed.alive(subject.watch)
         await self._runs.end(ask.run_id, state, alive, ask.broken)
-        found = await self._runs.drifts(ask.run_id, Action.PUBLISH, limit=10_000)
-        return Concluded(tuple(dict.fromkeys(drift.return_id for drift in found)))
+        found = await self._runs.drifts(ask.run_id, limit=_MOST)
+        edited = {rule.field for rule in subject.rules.pulled}
+        edits = [drift for drift in found if drift.cause in (Cause.CHANGED, Cause.SILENT) and drift.field in edited]
+        return Concluded(
+            tuple(dict.fromkeys(drift.return_id for drift in found if drift.action is Action.PUBLISH)),
+            subject.rules.object,
+            tuple(dict.fromkeys(drift.record for drift in edits)),
+        )
 
     @activity.defn
     @speaks_temporal
@@ -179,22 +200,37 @@ class ReconcileActivities:
                 continue
             if not subject.matrix.shows(known[key].snapshot.region):
                 continue
-            found = self._compare(org, subject, known[key], row, self._unheard(row, heard))
+            found = await self._compare(org, subject, known[key], row, self._unheard(row, heard))
             same += not found
             drifts += found
         await self._runs.met(run_id, before, after, tuple(keyed), same, tuple(drifts))
 
-    def _compare(self, org: str, subject: Subject, mine: Comparable, row: Row, unheard: bool) -> list[Drift]:
-        shown = projection(mine.snapshot, mine.contact, org)
-        ours = subject.crm.shown_as(shown)
+    async def _compare(self, org: str, subject: Subject, mine: Comparable, row: Row, unheard: bool) -> list[Drift]:
+        shown, one_form = projection(mine.snapshot, mine.contact, org), subject.basis.normal
+        ours = {name: one_form(name, value) for name, value in subject.crm.shown_as(shown).items()}
+        theirs = {name: one_form(name, value) for name, value in row.fields.items()}
         clockwork, counted = _clockwork(subject.crm, shown)
-        fields = [name for name in differing(ours, row.fields) if name not in clockwork and name != subject.rules.key]
-        older = any(_number(row.fields.get(name)) < mine.standing.shown for name in counted)
+        fields = [name for name in differing(ours, theirs) if name not in clockwork and name != subject.rules.key]
+        asked = [name for name in _asked(subject, mine.snapshot.region) if not empty(theirs.get(name))]
+        if not fields and not asked:
+            return []
+        record = await subject.basis.agreements.of_record(org, subject.rules.object, row.record)
+        known = record or Record(org, subject.rules.object, row.record, shown.return_id)
+        older = any(_number(row.fields[name]) < mine.standing.shown for name in counted if name in row.fields)
         found = []
         for name in fields:
-            cause, action = why_different(mine.standing, older, unheard, subject.rules.of(name))
-            hashes = self._hash(normal(ours[name])), self._hash(normal(row.fields[name]))
+            rule = subject.rules.of(name)
+            if rule is not None and _stands(subject.basis, rule, known, theirs[name]):
+                continue
+            cause, action = why_different(mine.standing, older, unheard, rule)
+            hashes = self._hash(normal(ours[name])), self._hash(normal(theirs[name]))
             found.append(Drift(shown.return_id, row.record, name, cause, action, *hashes))
+        for name in asked:
+            rule = subject.rules.of(name)
+            if rule is not None and not _met_before(subject.basis, rule, known, theirs[name]):
+                cause = Cause.SILENT if unheard else Cause.CHANGED
+                there = self._hash(normal(theirs[name]))
+                found.append(Drift(shown.return_id, row.record, name, cause, Action.ASK, "", there))
         return found
 
     def _unheard(self, row: Row, heard: datetime | None) -> bool:
@@ -216,6 +252,25 @@ class ReconcileActivities:
 def _missing(key: str, mine: Comparable, deleted: bool) -> Drift:
     cause, action = why_missing(mine.standing, deleted)
     return Drift(key, "", "", cause, action)
+
+
+def _asked(subject: Subject, region: str) -> tuple[str, ...]:
+    """Fields in which something is asked of a return and we show nothing: what stands there was asked some time."""
+    if not subject.matrix.mode(subject.rules, region).pulls:
+        return ()
+    return tuple(rule.field for rule in subject.rules.pulled if rule.asks is not None and not rule.direction.pushes)
+
+
+def _stands(basis: Basis, rule: FieldRule, record: Record, theirs: Scalar) -> bool:
+    """It won over ours."""
+    agreed = record.agreement(rule.field)
+    return agreed.won and same(basis.sealed(rule, theirs, agreed.base), agreed.standing)
+
+
+def _met_before(basis: Basis, rule: FieldRule, record: Record, theirs: Scalar) -> bool:
+    """It was told, and dealt with."""
+    agreed = record.agreement(rule.field)
+    return agreed.based and same(basis.sealed(rule, theirs, agreed.base), agreed.base)
 
 
 def _clockwork(crm: Crm, shown: Projection) -> tuple[frozenset[str], frozenset[str]]:

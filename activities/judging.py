@@ -19,7 +19,7 @@ from domain import ids
 from domain.change_request import ChangeRequest, RequestKind
 from domain.conflict import Ours, Outcome, Told, Verdict, compare
 from domain.likeness import Value, same
-from domain.mapping import FieldRule, Mask, Mode, ObjectRules
+from domain.mapping import FieldRule, Mode, ObjectRules
 from domain.money import exponent
 from domain.returns import Snapshot
 from store.port import Asking, Conflict, Item, ItemKind, Record, RecordState, Returns, Ruling, Saved
@@ -143,10 +143,7 @@ class Judge:
         return agreement.based and same(self._sealed(rule, value, record), agreement.base)
 
     def _sealed(self, rule: FieldRule, value: Scalar, record: Record) -> Value:
-        value = self._basis.normal(rule.field, value)
-        if rule.mask is not Mask.PERSONAL:
-            return value
-        return self._basis.seal(value, record.agreement(rule.field).base)
+        return self._basis.sealed(rule, value, record.agreement(rule.field).base)
 
     def _compared(
         self, rule: FieldRule, value: Scalar, change: Change, record: Record, returned: _Return | None

@@ -194,6 +194,15 @@ class Ear:
                 if over or stopping.is_set() or asyncio.get_running_loop().time() >= ends:
                     return Heard(compared, "" if over else position.comparing, await self._due())
 
+    async def look_at(self, records: tuple[str, ...]) -> Heard:
+        """Records of which somebody knows that they were changed. One that is gone is left to the listening."""
+        rows = await self._org.feed.rows(self._watch, records=records)
+        there = [row for row in rows if not row.deleted]
+        for row in there:
+            await self._deal(_change(row, datetime.now(UTC)))
+        await self._hand_over()
+        return Heard(len(there), due=await self._due())
+
     async def _hand_over(self) -> None:
         """Requests that were found and written down, also by a worker that ended then. One that cannot be asked now is
         asked with the next page."""

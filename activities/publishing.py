@@ -11,12 +11,13 @@ import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from activities.measures import crm_unchanged
 from adapters.crm.port import Crm, Projection, Published, Scalar
 from adapters.errors import Permanent, Retryable
 from domain.likeness import Value
-from domain.mapping import Mask, Matrix, ObjectRules
+from domain.mapping import FieldRule, Mask, Matrix, ObjectRules
 from domain.showing import Plan, after_writing, plan
 from security.sealing import Seal
 from store.port import Agreements, Record, RecordState
@@ -43,6 +44,18 @@ class Basis:
     seal: Seal
     normal: Reading = as_it_is
 
+    def sealed(self, rule: FieldRule, value: Scalar, base: Value = None) -> Value:
+        """A value as it is kept and compared: in its one form, and as a commitment where it is personal."""
+        value = self.normal(rule.field, value)
+        return self.seal(value, base) if rule.mask is Mask.PERSONAL else value
+
+
+class Draft(NamedTuple):
+    """A publication that is not written yet, and the record by which it was drafted."""
+
+    known: Record | None
+    projection: Projection
+
 
 class Publishing:
     """One publication of one return in one org."""
@@ -56,17 +69,10 @@ class Publishing:
     async def publish(self, anyway: bool, written_first: Callable[[Published], Awaitable[None]]) -> int:
         """The version the CRM shows now. `anyway`: also when it should show all of it already. `written_first` is done
         with the CRM's answer before anything says that it is shown: only then is a repeat sure to do it."""
-        org, return_id = self._basis.matrix.org, self._projection.return_id
-        known = await self._basis.agreements.of_return(org, return_id)
-        if known is not None and known.lost >= _MUCH_DELETED and known.state is not RecordState.LIVE:
-            raise Permanent(
-                org, f"publish {return_id}", "its record was deleted in the CRM twice; it is left alone until somebody "
-                "decides (`crm items`)",
-            )  # fmt: skip
-        live = known is not None and known.state is RecordState.LIVE
-        ours = self._sealed(self._crm.shown_as(self._projection)) if live else {}
-        asked = plan(self._rules, known.fields, ours) if known is not None and live else Plan()
+        org = self._basis.matrix.org
+        known, asked = await self._standing()
         version = self._projection.version
+        live = known is not None and known.state is RecordState.LIVE
         shown = known is not None and live and known.digest == self._digest and not asked.must
         if known is not None and shown and not anyway:
             newer = replace(known, version=max(known.version, version), due=False)
@@ -77,7 +83,33 @@ class Publishing:
         await written_first(published)
         return await self._save(known, published, written)
 
-    async def _send(self, known: Record | None, asked: Plan) -> tuple[Published, Mapping[str, Scalar]]:
+    async def draft(self) -> Draft:
+        """As it is to be written by somebody else, who then has it saved. Raises as `publish`."""
+        known, asked = await self._standing()
+        return Draft(known, replace(self._projection, leave=asked.leave, stands=asked.stands))
+
+    async def written(self, draft: Draft, published: Published) -> None:
+        """Somebody else wrote the draft, and this is the CRM's answer. Nothing is agreed of a record that was met in
+        another version, nor of one that was left out of and then turned out to be another record."""
+        known, projection = draft
+        other = known is not None and published.record != known.record and bool(projection.leave or projection.stands)
+        as_drafted = published.version == projection.version and bool(published.fields) and not other
+        written = projection.agreed(self._crm.shown_as(self._projection)) if as_drafted else None
+        await self._save(known, published, written)
+
+    async def _standing(self) -> tuple[Record | None, Plan]:
+        org, return_id = self._basis.matrix.org, self._projection.return_id
+        known = await self._basis.agreements.of_return(org, return_id)
+        if known is None or known.state is not RecordState.LIVE:
+            if known is not None and known.lost >= _MUCH_DELETED:
+                raise Permanent(
+                    org, f"publish {return_id}", "its record was deleted in the CRM twice; it is left alone until "
+                    "somebody decides (`crm items`)",
+                )  # fmt: skip
+            return known, Plan()
+        return known, plan(self._rules, known.fields, self._sealed(self._crm.shown_as(self._projection)))
+
+    async def _send(self, known: Record | None, asked: Plan) -> tuple[Published, Mapping[str, Scalar] | None]:
         """A record that is new to us has nothing to be left out of it: then it is written once more, whole."""
         projection = replace(self._projection, leave=asked.leave, stands=asked.stands)
         published = await self._crm.publish(projection)
@@ -85,15 +117,18 @@ class Publishing:
         if other and (asked.leave or asked.stands):
             projection = self._projection
             published = await self._crm.publish(projection)
+        if published.version > projection.version:
+            return published, None
         return published, projection.agreed(self._crm.shown_as(self._projection))
 
-    async def _save(self, before: Record | None, published: Published, written: Mapping[str, Scalar]) -> int:
+    async def _save(self, before: Record | None, published: Published, written: Mapping[str, Scalar] | None) -> int:
+        """`written` None: the CRM shows something, and what that is we do not know."""
         org, key = self._basis.matrix.org, self._projection.return_id
         of = self._rules.object or published.object
-        ahead = published.version > self._projection.version
-        version, stage = max(published.version, self._projection.version), "" if ahead else self._stage
-        sent = {} if ahead else self._sealed(written)
-        stored = {} if ahead else self._sealed(published.fields)
+        version = published.version
+        stage = self._stage if version == self._projection.version else ""
+        sent = self._sealed(written) if written is not None else {}
+        stored = self._sealed(published.fields) if written is not None else {}
         seen = before.fields if before is not None and before.record == published.record else {}
         now = before if before is not None and before.record == published.record else None
         for _ in range(_TRIES):
@@ -102,7 +137,7 @@ class Publishing:
             fields = after_writing(
                 self._rules, seen, record.fields, sent, stored, self._projection.version, datetime.now(UTC)
             )
-            made = "" if ahead else self._digest
+            made = self._digest_of(published) if written is not None else ""
             record = replace(
                 record, state=RecordState.LIVE, key=key, digest=made, version=version, fields=fields, due=False
             )
@@ -112,14 +147,20 @@ class Publishing:
         # Others changed it five times within one call: the next publication compares with what they left.
         raise Retryable(org, f"publish {key}", "the record was changed by others at the same time")
 
+    def _digest_of(self, published: Published) -> str:
+        """What it was linked to is what the next publication asks for, once that is known."""
+        contact = published.contact_record or self._projection.contact_record
+        account = published.account_record or self._projection.account_record
+        linked = replace(self._projection, contact_record=contact, account_record=account)
+        return digest(linked, self._basis.matrix.version, self._basis.seal)
+
     def _sealed(self, values: Mapping[str, Scalar]) -> dict[str, Value]:
         """The fields a CRM may change, the personal ones as commitments."""
-        found: dict[str, Value] = {}
-        for rule in self._rules.pulled:
-            if rule.field in values:
-                value = self._basis.normal(rule.field, values[rule.field])
-                found[rule.field] = self._basis.seal(value) if rule.mask is Mask.PERSONAL else value
-        return found
+        return {
+            rule.field: self._basis.sealed(rule, values[rule.field])
+            for rule in self._rules.pulled
+            if rule.field in values
+        }
 
 
 def digest(projection: Projection, mapping: str, seal: Seal) -> str:

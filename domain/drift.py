@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from domain.likeness import Value, made_of
 from domain.mapping import FieldRule, Rule, Side
 
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:?\d{2})")
-Value = str | int | float | bool | None
 
 
 class Cause(StrEnum):
@@ -74,9 +74,14 @@ def normal(value: Value) -> str:
     return text
 
 
+def _alike(ours: Value, theirs: Value) -> bool:
+    return normal(ours) == normal(theirs) or made_of(ours, theirs)
+
+
 def differing(ours: Mapping[str, Value], theirs: Mapping[str, Value]) -> tuple[str, ...]:
-    """The fields of ours that they show otherwise. What they did not tell is not compared."""
-    return tuple(name for name in ours if name in theirs and normal(ours[name]) != normal(theirs[name]))
+    """The fields of ours that they show otherwise. What they did not tell is not compared, and what a CRM makes of a
+    value when it stores it is no difference."""
+    return tuple(name for name in ours if name in theirs and not _alike(ours[name], theirs[name]))
 
 
 def why_missing(standing: Standing, deleted: bool) -> tuple[Cause, Action]:

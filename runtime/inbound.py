@@ -152,7 +152,7 @@ class Desk:
 def hearing(org: Org, books: CrmBooks, links: Links, desk: ReturnDesk) -> list[Callable[..., Any]]:
     """The activities by which an org is listened to, for the worker of its queue."""
     acts = InboundActivities({org.name: org}, books.watching, books.items, links, desk)
-    return [acts.watched, acts.listen, acts.compare]
+    return [acts.watched, acts.listen, acts.compare, acts.look_at]
 
 
 async def begin(client: Client, org: str, *, stopped_too: bool) -> bool:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from runtime.protection import Protected, Protection
 from runtime.visibility import Sight
 from store.port import (
     Attempts,
@@ -14,15 +15,17 @@ from store.port import (
     Coverage,
     CrmLetter,
     Kpis,
+    Position,
     Reconciliation,
     Reconciliations,
     Scorecard,
+    Watching,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """`objects` say as what each org of the settings shows a return."""
+    """`objects` say as what each org of the settings shows a return; `cursors` how far each org was listened to."""
 
     objects: Mapping[str, str]
     coverage: Coverage
@@ -30,24 +33,30 @@ class Seen:
     letters: tuple[CrmLetter, ...]
     backfills: tuple[Backfill, ...]
     reconciliations: tuple[Reconciliation, ...]
+    allowances: tuple[Protected, ...]
+    cursors: tuple[Position, ...]
 
 
 class Overview:
     def __init__(
-        self, sight: Sight, kpis: Kpis, backfills: Backfills, runs: Reconciliations, objects: Mapping[str, str]
-    ) -> None:
+        self, sight: Sight, kpis: Kpis, backfills: Backfills, runs: Reconciliations, protection: Protection,
+        watching: Watching, objects: Mapping[str, str],
+    ) -> None:  # fmt: skip
         self._sight, self._kpis, self._backfills, self._runs = sight, kpis, backfills, runs
-        self._objects = objects
+        self._protection, self._watching, self._objects = protection, watching, objects
 
     async def seen(self, org: str | None, days: int) -> Seen:
         coverage = await self._sight.coverage(org, days, 0)
-        attempts, letters, backfills, runs = await asyncio.gather(
+        attempts, letters, backfills, runs, allowances, cursors = await asyncio.gather(
             self._kpis.attempts(org, days),
             self._sight.letters(org),
             self._backfills.latest(org),
             self._runs.latest(org),
+            self._protection.orgs(None),
+            self._watching.positions(org),
         )
-        return Seen(self._objects, coverage, attempts, letters, backfills, runs)
+        mine = tuple(one for one in allowances if org in (None, one.org))
+        return Seen(self._objects, coverage, attempts, letters, backfills, runs, mine, cursors)
 
     async def quality(self, org: str | None, days: int) -> tuple[Scorecard, tuple[Reconciliation, ...]]:
         """With what the last comparison of each org found by field."""

@@ -17,6 +17,7 @@ from temporalio.exceptions import ActivityError, ChildWorkflowError, WorkflowAlr
 
 with workflow.unsafe.imports_passed_through():
     from activities import queues
+    from activities.crm_inbound import InboundActivities, LookAt
     from activities.crm_reconcile import Conclude, Concluded, Open, Part, ReconcileActivities
     from adapters.crm.spending import Priority as Purpose
     from domain import ids
@@ -24,7 +25,7 @@ with workflow.unsafe.imports_passed_through():
 from workflows.calls import HEARTBEAT, failure
 from workflows.crm_replay import CrmReplay, Replay, Replayed
 
-_AT_ONCE = 50
+_AT_ONCE, _LOOKED_AT = 50, 200
 # The queue is shared with the live status of returns, which goes first.
 _LATER = Priority(priority_key=int(Purpose.RECONCILE))
 _RETRY = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
@@ -74,7 +75,9 @@ class CrmReconcile:
             ask, ReconcileActivities.conclude_run, Conclude(run_id, ask.org, ask.sample, broken)
         )
         healed = 0
-        if ask.heal and len(done.heal) <= ask.heal_at_most:
+        if ask.heal and len(done.heal) + len(done.look_at) <= ask.heal_at_most:
+            # What was edited there is judged first: what is shown again then leaves alone what was asked or won.
+            await self._look_at(ask, done)
             healed = await self._heal(ask.org, done.heal)
             await self._do(ask, ReconcileActivities.note_healed, run_id, healed)
         return Reconciled(run_id, len(done.heal), healed, broken)
@@ -86,6 +89,11 @@ class CrmReconcile:
             if after is None:
                 return
         workflow.continue_as_new(replace(ask, after=after or ""))
+
+    async def _look_at(self, ask: Reconcile, done: Concluded) -> None:
+        for at in range(0, len(done.look_at), _LOOKED_AT):
+            some = LookAt(ask.org, done.object, done.look_at[at : at + _LOOKED_AT])
+            await self._do(ask, InboundActivities.look_at, some)
 
     async def _heal(self, org: str, return_ids: tuple[str, ...]) -> int:
         room = asyncio.Semaphore(_AT_ONCE)

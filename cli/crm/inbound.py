@@ -16,6 +16,7 @@ from runtime import wiring
 from runtime.inbound import Listening, Running
 from runtime.settings import read
 from runtime.temporal import connect
+from store.port import Position
 
 T = TypeVar("T")
 
@@ -58,7 +59,7 @@ def _said(done: dict[str, bool], yes: str, no: str, as_json: bool) -> None:
 
 def _document(one: Running, now: datetime) -> dict[str, Any]:
     state = one.state
-    objects = {of.object: _position(of, now) for of in one.positions}
+    objects = {of.object: position_of(of, now) for of in one.positions}
     for of, known in (state.objects if state else {}).items():
         objects.setdefault(of, {})["trouble"] = known.trouble
     return {"org": one.org, "status": one.status, "waiting": list(state.waiting) if state else []} | {
@@ -66,7 +67,7 @@ def _document(one: Running, now: datetime) -> dict[str, Any]:
     }
 
 
-def _position(of: Any, now: datetime) -> dict[str, Any]:
+def position_of(of: Position, now: datetime) -> dict[str, Any]:
     told = seconds(now - of.told_at) if of.told_at else None
     return {"listened_seconds_ago": seconds(now - of.saved_at), "told_seconds_ago": told, "comparing": of.comparing}
 

@@ -35,8 +35,8 @@ def quota(org: Org = None, as_json: Json = False) -> None:
     Reads PostgreSQL only: what the orgs themselves said last is in it."""
     found = _ask(lambda protection: protection.orgs(org))
     now = datetime.now(UTC)
-    lines = [line for one in found for line in _lines(one, now)]
-    show({"orgs": [_document(one, now) for one in found]}, lines or ["no CRM org is configured"], as_json)
+    lines = [line for one in found for line in lines_of(one, now)]
+    show({"orgs": [document_of(one, now) for one in found]}, lines or ["no CRM org is configured"], as_json)
 
 
 def close(
@@ -58,7 +58,8 @@ def _ask(question: Callable[[Protection], Awaitable[T]]) -> T:
     return asyncio.run(run())
 
 
-def _document(one: Protected, now: datetime) -> dict[str, Any]:
+def document_of(one: Protected, now: datetime) -> dict[str, Any]:
+    """Also a part of `crm status`."""
     return {
         "org": one.org,
         "window": _window(one.standing, now) if one.standing else None,
@@ -88,7 +89,7 @@ def _window(standing: Standing, now: datetime) -> dict[str, Any]:
     }
 
 
-def _lines(one: Protected, now: datetime) -> Iterator[str]:
+def lines_of(one: Protected, now: datetime) -> Iterator[str]:
     standing = one.standing
     if standing is None:
         yield f"{one.org}: nothing was asked in this window"

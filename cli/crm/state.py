@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from cli.crm import backfill, reconcile
+from cli.crm import backfill, inbound, quota, reconcile
 from cli.crm.ages import age, seconds
 from cli.crm.asking import Org
 from cli.output import Json, show, table
@@ -29,7 +29,7 @@ def register(group: typer.Typer) -> None:
 
 
 def status(org: Org = None, days: Days = 30, as_json: Json = False) -> None:
-    """Coverage, latency, errors, dead letters, backfill and reconciliation of each CRM org, by region."""
+    """Coverage, latency, errors, dead letters, allowance, listening, backfill and reconciliation of each CRM org."""
     seen = _look(lambda overview: overview.seen(org, days))
     now = datetime.now(UTC)
     document = {
@@ -38,6 +38,8 @@ def status(org: Org = None, days: Days = 30, as_json: Json = False) -> None:
             {"org": name, "object": seen.objects.get(name, ""), "dead_letters": _dead(seen, name)}
             | {"coverage": [_coverage(one) for one in _measured(seen, name)]}
             | {"attempts": [_attempts(one) for one in seen.attempts if one.org == name]}
+            | {"allowance": next((quota.document_of(one, now) for one in seen.allowances if one.org == name), None)}
+            | {"inbound": {one.object: inbound.position_of(one, now) for one in _of(seen.cursors, name)}}
             | {"backfill": next((backfill.document_of(one, now) for one in seen.backfills if one.org == name), None)}
             | {
                 "reconciliation": next(
@@ -76,6 +78,8 @@ def quality(org: Org = None, days: Days = 365, as_json: Json = False) -> None:
 def _orgs(seen: Seen) -> list[str]:
     known = {one.org for one in seen.coverage.orgs} | {one.org for one in seen.attempts}
     known |= {one.org for one in seen.backfills} | {one.org for one in seen.reconciliations}
+    known |= {one.org for one in seen.cursors}
+    known |= {one.org for one in seen.allowances if one.standing is not None or one.breakers}
     return sorted(known)
 
 
@@ -123,6 +127,11 @@ def _status_lines(seen: Seen, days: int, now: datetime) -> Iterator[str]:
                 f": {causes}" if causes else ""
             )
         yield f"  {_dead(seen, name)} dead letters"
+        for allowance in _of(seen.allowances, name):
+            yield from (f"  {line}" for line in quota.lines_of(allowance, now))
+        for cursor in _of(seen.cursors, name):
+            why = f", comparing everything: {cursor.comparing}" if cursor.comparing else ""
+            yield f"  {cursor.object} was listened to {age(now - cursor.saved_at)} ago{why}"
         yield from (f"  {line}" for line in backfill.lines_of(_of(seen.backfills, name), now))
         for run in _of(seen.reconciliations, name):
             yield from (f"  {line}" for line in reconcile.lines_of(run, now))

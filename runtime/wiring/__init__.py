@@ -150,9 +150,11 @@ async def overview(settings: Settings) -> AsyncIterator[Overview]:
         open_kpis(url) as kpis,
         open_backfills(url) as backfills,
         open_reconciliations(url) as runs,
+        protection(settings) as protected,
+        open_all(url, connections=1) as (_, books),
     ):
         objects = {org: vendors.shown_as(given) for org, given in settings.crm.items()}
-        yield Overview(seen, kpis, backfills, runs, objects)
+        yield Overview(seen, kpis, backfills, runs, protected, books.watching, objects)
 
 
 @asynccontextmanager

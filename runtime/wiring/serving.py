@@ -15,7 +15,7 @@ from temporalio.worker import Worker
 from activities import queues
 from activities.changes import ChangeActivities
 from activities.crm import CrmActivities
-from activities.crm_backfill import BackfillActivities
+from activities.crm_backfill import BackfillActivities, Filling
 from activities.crm_reconcile import ReconcileActivities, Subject
 from activities.erp import ErpActivities
 from activities.judging import Org
@@ -142,9 +142,9 @@ async def _activities(
     heard = Org(basis, feed, crm, stores.returns, partial(mappings.asked, mapped, "return"))
     backfills = await stack.enter_async_context(open_backfills(settings.database.url))
     bulk = vendors.bulk(given, settings.files.ca, crm)
-    fill = BackfillActivities({org: bulk}, backfills, stores.links, stores.parties, {org: basis.matrix})
+    fill = BackfillActivities({org: Filling(bulk, crm, basis)}, backfills, stores.links, stores.parties)
     runs = await stack.enter_async_context(open_reconciliations(settings.database.url))
-    subject = Subject(crm, feed, basis.matrix)
+    subject = Subject(crm, feed, basis, vendors.counts(given))
     # What is hashed is compared within one run, so nobody needs to keep the key.
     compare = ReconcileActivities({org: subject}, runs, secrets.token_bytes(32), Heard(kept.watching, basis.matrix))
     return [

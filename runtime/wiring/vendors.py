@@ -12,9 +12,11 @@ from pydantic import SecretStr
 from adapters.crm.allowance import UNLIMITED, Allowance
 from adapters.crm.dynamics import DynamicsBulk, DynamicsCrm, DynamicsFeed, DynamicsSettings
 from adapters.crm.dynamics.rows import TABLES
+from adapters.crm.dynamics.rows import VERSION as DYNAMICS_VERSION
 from adapters.crm.port import Bulk
 from adapters.crm.salesforce import SalesforceBulk, SalesforceCrm, SalesforceFeed, SalesforceSettings
 from adapters.crm.salesforce.records import OBJECTS as SALESFORCE_OBJECTS
+from adapters.crm.salesforce.records import VERSION as SALESFORCE_VERSION
 from adapters.erp.netsuite import AccessToken, Certificate, Names, NetSuite, NetSuiteSettings
 from adapters.erp.tryton import Names as TrytonNames
 from adapters.erp.tryton import Tryton, TrytonSettings
@@ -131,6 +133,11 @@ def bulk(given: sections.Salesforce | sections.Dynamics, ca: Path | None, door: 
         return SalesforceBulk(salesforce(given, ca), door)
     assert isinstance(door, DynamicsCrm)
     return DynamicsBulk(dynamics(given, ca), door)
+
+
+def counts(given: sections.Salesforce | sections.Dynamics) -> str:
+    """The field of the return's own record that says which version of the return it shows."""
+    return SALESFORCE_VERSION if isinstance(given, sections.Salesforce) else DYNAMICS_VERSION
 
 
 def terms(given: sections.Salesforce | sections.Dynamics) -> Terms:

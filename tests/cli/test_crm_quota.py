@@ -9,7 +9,7 @@ import pytest
 from adapters.crm.spending import Priority
 from domain.allowance import EVERYTHING, Terms, Usage
 from store.port import Quota
-from store.stores import open_quota
+from store.stores import open_all, open_quota
 from tests.stack.desk import Desk
 
 DAY = Terms(window=86_400, reserve=20)
@@ -48,6 +48,25 @@ def test_quota_tells_the_limit_ours_others_and_the_reserve(desk: Desk) -> None:
     assert "600 calls used of 1000 (60.0%)" in said
     assert "by us 25, by others 575, in workers' hands 40" in said
     assert "200 are kept for live status" in said
+
+
+@pytest.mark.usefixtures("spent")
+def test_the_page_of_an_org_has_its_allowance_and_how_long_ago_it_was_listened_to(desk: Desk) -> None:
+    async def listen() -> None:
+        async with open_all(os.environ["BACKHAUL_DATABASE__URL"]) as (_, books):
+            await books.watching.begun("spent", "Return__c", "1", "cursor", "")
+
+    asyncio.run(listen())
+    (one,) = [each for each in desk.answer("crm", "status")["orgs"] if each["org"] == "spent"]
+    window = one["allowance"]["window"]
+    assert (window["limit"], window["used_by_us"], window["used_by_others"]) == (1000, 25, 575)
+    assert (window["reserve_percent"], one["allowance"]["breakers"]) == (20, [])
+    heard = one["inbound"]["Return__c"]
+    assert heard["listened_seconds_ago"] < 60
+    assert heard["told_seconds_ago"] is None
+    said = desk.say("crm", "status").out
+    assert "600 calls used of 1000 (60.0%)" in said
+    assert "Return__c was listened to" in said
 
 
 @pytest.mark.usefixtures("spent")

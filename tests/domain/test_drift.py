@@ -24,6 +24,9 @@ OURS = FieldRule("Stage", Direction.PUSH)
         ("2026-11-20T09:30:00Z", "2026-11-20T09:30:00.000+0000"),
         ("2026-11-20T09:30:00Z", "2026-11-20T10:30:00+01:00"),
         (True, True),
+        (None, False),
+        ("a text that is too long for its field " * 9, ("a text that is too long for its field " * 9)[:255]),
+        (11.905, 11.91),
     ],
 )
 def test_the_same_in_two_ways_of_writing_is_no_difference(ours: Value, theirs: Value) -> None:

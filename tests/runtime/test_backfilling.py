@@ -15,7 +15,8 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
 from activities import queues
-from activities.crm_backfill import BackfillActivities, Whole
+from activities.crm_backfill import BackfillActivities, Filling, Whole
+from activities.publishing import Basis
 from adapters.crm.port import Bulk, Forecast, Projection, Published
 from adapters.crm.salesforce import SalesforceBulk, SalesforceCrm
 from adapters.crm.spending import Priority, purpose
@@ -26,17 +27,17 @@ from domain.mapping import Matrix, Mode, ObjectRules
 from domain.order import Contact
 from domain.returns import Reason, SnapshotLine, Stage
 from runtime.backfilling import Backfilling
-from store.port import Backfill, Backfills, BackfillState, Ended, Outgoing, Stores, Visibility, Wanted
-from store.stores import open_backfills, open_visibility
+from security.sealing import Seal
+from store.port import Backfill, Backfills, BackfillState, CrmBooks, Ended, Outgoing, Stores, Visibility, Wanted
+from store.stores import open_all, open_backfills, open_visibility
 from tests.adapters import test_crm_salesforce
+from tests.doubles.world import FakeCrm, FakeWorld
 from tests.stack import temporal
 from tests.stack.sandbox import Sandbox
 from tests.stack.settings import least_settings
-from tests.store.conftest import stores
 from tests.store.samples import move
 from workflows.crm_backfill import CrmBackfill, CrmForecast, Fill, Progress
 
-__all__ = ["stores"]
 # All tests of a session share one engine: an org of its own for each.
 _NUMBERS = count(1)
 
@@ -80,6 +81,7 @@ class Rig:
     client: Client
     org: str
     stores: Stores
+    books: CrmBooks
     backfills: Backfills
     seen: Visibility
     bulk: FakeBulk
@@ -109,9 +111,8 @@ class Rig:
     async def working(self, bulk: Bulk | None = None) -> AsyncIterator[None]:
         shown = ObjectRules("return", "Return", "Ref", ())
         matrix = Matrix(self.org, "1", (shown,), {"FR": Mode.SHADOW})
-        acts = BackfillActivities(
-            {self.org: bulk or self.bulk}, self.backfills, self.stores.links, self.stores.parties, {self.org: matrix}
-        )
+        filling = Filling(bulk or self.bulk, FakeCrm(FakeWorld()), Basis(matrix, self.books.agreements, Seal(None)))
+        acts = BackfillActivities({self.org: filling}, self.backfills, self.stores.links, self.stores.parties)
         every: list[Callable[..., Any]] = [
             acts.forecast_backfill,
             acts.begin_backfill,
@@ -126,10 +127,14 @@ class Rig:
 
 
 @pytest.fixture
-async def rig(temporal_env: WorkflowEnvironment, stores: Stores, postgres_url: str) -> AsyncIterator[Rig]:
+async def rig(temporal_env: WorkflowEnvironment, postgres_url: str) -> AsyncIterator[Rig]:
     client = await temporal.client(temporal_env, least_settings())
-    async with open_backfills(postgres_url) as backfills, open_visibility(postgres_url) as seen:
-        yield Rig(client, f"sf{next(_NUMBERS)}", stores, backfills, seen, FakeBulk())
+    async with (
+        open_all(postgres_url) as (stores, books),
+        open_backfills(postgres_url) as backfills,
+        open_visibility(postgres_url) as seen,
+    ):
+        yield Rig(client, f"sf{next(_NUMBERS)}", stores, books, backfills, seen, FakeBulk())
 
 
 async def test_what_it_takes_is_told_before_it_starts(rig: Rig) -> None:

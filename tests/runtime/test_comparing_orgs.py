@@ -10,6 +10,7 @@ import pytest
 
 from activities.crm import CrmActivities, Publish
 from activities.crm_reconcile import Conclude, Open, Part, ReconcileActivities, Subject
+from activities.publishing import Basis
 from adapters.crm.dynamics import DynamicsCrm
 from adapters.crm.dynamics.keys import row
 from adapters.crm.dynamics.multipart import Operation
@@ -21,15 +22,14 @@ from domain.returns import Reason, SnapshotLine
 from runtime.mappings import matrix
 from runtime.settings import read
 from runtime.wiring import vendors
+from security.sealing import Seal
 from store.port import Drift, Reconciliations, Stores
-from store.stores import open_reconciliations
+from store.stores import open_all, open_reconciliations
 from tests.stack.orders import order
 from tests.stack.sandbox import Sandbox
 from tests.stack.settings import LEAST
-from tests.store.conftest import stores
 from tests.store.samples import move
 
-__all__ = ["stores"]
 ORDERS = count(661_001)
 
 
@@ -82,9 +82,7 @@ class Org:
 
 
 @pytest.fixture(params=["salesforce", "dynamics"])
-async def org(
-    request: pytest.FixtureRequest, sandbox: Sandbox, stores: Stores, postgres_url: str
-) -> AsyncIterator[Org]:
+async def org(request: pytest.FixtureRequest, sandbox: Sandbox, postgres_url: str) -> AsyncIterator[Org]:
     sandbox.heal()
     known = sandbox.credentials[request.param]
     mine = {"KIND": request.param, "URL": sandbox.url(request.param)}
@@ -96,8 +94,9 @@ async def org(
     given = read(LEAST | {f"BACKHAUL_CRM__MAIN__{name}": value for name, value in mine.items()}, env_file=None)
     section = given.crm["main"]
     crm, feed = vendors.crm(section, sandbox.ca_file), vendors.feed(section, sandbox.ca_file)
-    async with open_reconciliations(postgres_url) as runs:
-        yield Org(request.param, Subject(crm, feed, matrix("main", section)), crm, stores, runs, sandbox)
+    async with open_all(postgres_url) as (stores, books), open_reconciliations(postgres_url) as runs:
+        basis = Basis(matrix("main", section), books.agreements, Seal(None))
+        yield Org(request.param, Subject(crm, feed, basis, vendors.counts(section)), crm, stores, runs, sandbox)
     await feed.aclose()
     await crm.aclose()
 

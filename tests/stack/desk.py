@@ -20,16 +20,19 @@ from temporalio.worker import Worker
 from activities import queues
 from activities.changes import ChangeActivities
 from activities.crm import CrmActivities
-from activities.crm_backfill import BackfillActivities
+from activities.crm_backfill import BackfillActivities, Filling
 from activities.erp import ErpActivities
 from activities.notify import NotifyActivities
+from activities.publishing import Basis
 from activities.record import RecordActivities
 from activities.storefront import StorefrontActivities
 from cli import app
+from domain.mapping import Matrix, ObjectRules
 from domain.policy import Policy
 from runtime.temporal import plugin
-from store.port import Backfills, Stores
-from store.stores import open_backfills, open_stores
+from security.sealing import Seal
+from store.port import Backfills, CrmBooks, Stores
+from store.stores import open_all, open_backfills
 from tests.doubles.bulk import FakeBulk
 from tests.doubles.world import FakeCrm, FakeErp, FakeNotifier, FakeStorefront, FakeWorld, mug_invoice, mug_order
 from tests.stack.settings import least_settings
@@ -151,21 +154,25 @@ def opened(address: str, database: str) -> Iterator[Desk]:
 async def _serve(address: str, database: str, world: FakeWorld, ready: threading.Event, done: asyncio.Event) -> None:
     client = await Client.connect(address, plugins=[plugin(least_settings())])
     async with AsyncExitStack() as stack:
-        stores = await stack.enter_async_context(open_stores(database))
+        stores, books = await stack.enter_async_context(open_all(database))
         backfills = await stack.enter_async_context(open_backfills(database))
-        for worker in _workers(client, stores, backfills, world):
+        for worker in _workers(client, stores, books, backfills, world):
             await stack.enter_async_context(worker)
         ready.set()
         await done.wait()
 
 
-def _workers(client: Client, stores: Stores, backfills: Backfills, world: FakeWorld) -> Iterator[Worker]:
+def _workers(
+    client: Client, stores: Stores, books: CrmBooks, backfills: Backfills, world: FakeWorld
+) -> Iterator[Worker]:
     policy = Policy(retry_at_most=1)
     shop = StorefrontActivities(FakeStorefront(world), stores.returns, lambda order: policy, ("main",))
     erp = ErpActivities(FakeErp(world), stores.ledger)
     crm = CrmActivities({"main": FakeCrm(world)}, stores.returns, stores.outbox, stores.links, stores.parties)
     notify = NotifyActivities(FakeNotifier(world), stores.returns, stores.outbox)
-    fill = BackfillActivities({"main": FakeBulk(world)}, backfills, stores.links, stores.parties)
+    basis = Basis(Matrix("main", "1", (ObjectRules("return", "Return", "Ref", ()),)), books.agreements, Seal(None))
+    filling = Filling(FakeBulk(world), FakeCrm(world), basis)
+    fill = BackfillActivities({"main": filling}, backfills, stores.links, stores.parties)
     everything: list[Callable[..., Any]] = [
         shop.load_order, shop.open_storefront_return, shop.stage_goods, shop.pay_out, shop.release_goods,
         shop.cancel_storefront_return, erp.quote, erp.quote_anew, erp.authorize, erp.receive_goods, erp.revise_quote,
