@@ -22,15 +22,18 @@ from domain.identity.record import PartyRecord, customer, in_crm
 from domain.mapping import Matrix, ObjectRules
 from security.sealing import Seal
 from store.engine import Database
+from store.port import Stores
 from store.stores import open_all
 from tests.adapters import test_crm_dynamics as dynamics
 from tests.adapters import test_crm_salesforce as salesforce
 from tests.adapters.crm import forget_calls, projection
-from tests.adapters.dynamics_feed.case import somebody
+from tests.adapters.dynamics_feed.case import made, merged, somebody
 from tests.adapters.salesforce_feed.people import QUICK
 from tests.adapters.salesforce_feed.people import settings as with_events
+from tests.adapters.test_crm_merges import Showing
 from tests.inbound.stage import FakeDesk
 from tests.sandbox import crm as clients
+from tests.sandbox.test_salesforce_changes import merging, soap
 from tests.stack.orders import order
 from tests.stack.sandbox import Sandbox
 from tests.store.identity.conftest import KEY, People
@@ -39,9 +42,11 @@ _PATIENCE = 20.0
 
 
 class Staff(Protocol):
-    """Who works in the CRM. `reads` are the calls by which rows are read by their ids."""
+    """Who works in the CRM. `reads` are the calls by which rows are read by their ids; `shows` is the account that a
+    return is shown at."""
 
     table: str
+    accounts: str
     key: str
     reads: str
 
@@ -49,11 +54,16 @@ class Staff(Protocol):
 
     def renames(self, contact: str, last: str) -> None: ...
 
+    def merges_into_another(self, account: str) -> str: ...
+
+    def shows(self, sandbox: Sandbox, return_id: str) -> str: ...
+
 
 @dataclass
 class InSalesforce:
     sf: Any
     table: str = "Contact"
+    accounts: str = "Account"
     key: str = "Shop_Customer_Ref__c"
     reads: str = "COMPOSITE"
 
@@ -63,20 +73,36 @@ class InSalesforce:
     def renames(self, contact: str, last: str) -> None:
         self.sf.Contact.update(contact, {"LastName": last})
 
+    def merges_into_another(self, account: str) -> str:
+        kept = str(self.sf.Account.create({"Name": "Vogel and sons"})["id"])
+        assert soap(self.sf, merging("Account", kept, account))[1][0]["success"] == ["true"]
+        return kept
+
+    def shows(self, sandbox: Sandbox, return_id: str) -> str:
+        return str(salesforce.record(sandbox, "ReturnOrder", Returns_Ref__c=return_id)["AccountId"])
+
 
 @dataclass
 class InDynamics:
     http: httpx.Client
     table: str = "contact"
+    accounts: str = "account"
     key: str = "bh_customerref"
     reads: str = "BATCH"
 
     def makes(self, first: str, last: str, email: str) -> str:
-        made = self.http.post("contacts", json={"firstname": first, "lastname": last, "emailaddress1": email})
-        return made.headers["OData-EntityId"].rpartition("(")[2].rstrip(")")
+        return made(self.http, "contacts", firstname=first, lastname=last, emailaddress1=email)
 
     def renames(self, contact: str, last: str) -> None:
         assert self.http.patch(f"contacts({contact})", json={"lastname": last}).status_code == 204
+
+    def merges_into_another(self, account: str) -> str:
+        kept = made(self.http, "accounts", name="Vogel and sons")
+        merged(self.http, "account", loser=account, winner=kept)
+        return kept
+
+    def shows(self, sandbox: Sandbox, return_id: str) -> str:
+        return str(dynamics.row(sandbox, "msdyn_rmas", bh_returnref=return_id)["_msdyn_serviceaccount_value"])
 
 
 @dataclass
@@ -87,13 +113,14 @@ class Heard:
     staff: Staff
     crm: SalesforceCrm | DynamicsCrm
     people: People
+    stores: Stores
     inbound: InboundActivities
 
     async def listen(self) -> None:
         """Once, and whatever has to be compared."""
-        ask = Listen("main", self.staff.table, 0.1)
-        while (await self.inbound.listen(ask)).comparing:
-            await self.inbound.compare(Listen("main", self.staff.table, 60))
+        for of in (self.staff.table, self.staff.accounts):
+            while (await self.inbound.listen(Listen("main", of, 0.05))).comparing:
+                await self.inbound.compare(Listen("main", of, 60))
 
     async def until(self, ready: Callable[[], Awaitable[bool]]) -> None:
         give_up = time.monotonic() + _PATIENCE
@@ -141,11 +168,13 @@ async def heard(request: pytest.FixtureRequest, sandbox: Sandbox, postgres_url: 
     database = Database(postgres_url)
     with working(sandbox, request.param) as staff:
         async with open_all(postgres_url, identity_key=KEY) as (stores, books):
-            matrix = Matrix("main", "1", (ObjectRules("contact", staff.table, staff.key, ()),))
+            watched = (("contact", staff.table), ("account", staff.accounts))
+            objects = tuple(ObjectRules(concept, of, staff.key, ()) for concept, of in watched)
+            matrix = Matrix("main", "1", objects)
             basis = Basis(matrix, books.agreements, Seal(None))
             org = Org(basis, feed, crm, stores.returns, intake=Intake(stores.parties, crm))
             inbound = InboundActivities({"main": org}, books.watching, books.items, stores.links, FakeDesk())
-            playing = Heard(sandbox, staff, crm, People(database), inbound)
+            playing = Heard(sandbox, staff, crm, People(database), stores, inbound)
             await playing.listen()
             yield playing
     for each in (crm, feed):
@@ -204,3 +233,21 @@ async def test_a_second_contact_of_a_customer_is_left_to_people_and_the_first_of
     (review,) = await heard.people.stewards.queue(10)
     assert two in (review.one.ref.external_id, review.other.ref.external_id)
     assert await heard.people.party(in_crm("main", "contact", two)) != party
+
+
+async def test_what_is_shown_after_accounts_were_merged_is_at_the_one_that_is_left(heard: Heard) -> None:
+    number = 615403 if heard.staff.table == "Contact" else 625403
+    bought = order(number)
+    heard.sandbox.seed(bought)
+    one, other = (Showing(heard.stores, heard.crm, bought, f"R-{number}-{letter}") for letter in "AB")
+    await one.publish()
+    lost = heard.staff.shows(heard.sandbox, one.return_id)
+    kept = heard.staff.merges_into_another(lost)
+
+    async def known() -> bool:
+        return await heard.stores.links.survivor("main", heard.staff.accounts, lost) == kept
+
+    await heard.until(known)
+    await one.publish()
+    await other.publish()
+    assert [heard.staff.shows(heard.sandbox, each.return_id) for each in (one, other)] == [kept, kept]
