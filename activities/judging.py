@@ -12,6 +12,7 @@ from decimal import Decimal, InvalidOperation
 
 from activities import measures
 from activities.crm import projection
+from activities.people import Intake
 from activities.publishing import Basis, Reading, as_it_is
 from adapters.crm.port import Change, ChangeKind, Crm, Evidence, Feed, Scalar, Watch
 from adapters.errors import Permanent, Retryable
@@ -29,13 +30,15 @@ _TRIES = 5
 
 @dataclass(frozen=True, slots=True)
 class Org:
-    """A CRM org and what is known of it. `words` turns what is asked there into our own words."""
+    """A CRM org and what is known of it. `words` turns what is asked there into our own words; `intake` takes in who
+    its contacts are, None: nobody does."""
 
     basis: Basis
     feed: Feed
     crm: Crm
     returns: Returns
     words: Reading = as_it_is
+    intake: Intake | None = None
 
     @property
     def name(self) -> str:
@@ -80,7 +83,7 @@ class Judge:
         told = change.fields.get(self._rules.key)
         if known is not None:
             return replace(known, key=str(told)) if told and told != known.key else known
-        if not told:
+        if self._rules.key not in change.fields:
             rows = await self._org.feed.rows(self._watch, records=(change.record,))
             told = next((row.fields.get(self._rules.key) for row in rows), None)
         return Record(org, change.object, change.record, str(told)) if told else None

@@ -62,7 +62,8 @@ class Stored:
 @dataclass
 class FakeOrg:
     """Implements adapters.crm.port.Crm and Feed. `log` is what it tells, by a cursor that counts; `oldest` is where it
-    begins to forget. `marks`: it says who made a change. `deaf`: who waits is not told; `waits` counts who did."""
+    begins to forget. `marks`: it says who made a change. `looks` counts how often rows were read. `deaf`: who waits is
+    not told; `waits` counts who did."""
 
     records: dict[str, Stored] = field(default_factory=dict)
     log: list[Change] = field(default_factory=list)
@@ -76,6 +77,8 @@ class FakeOrg:
     begun: int = 0
     enumerations: int = 0
     asked: list[str] = field(default_factory=list)
+    looks: int = 0
+    unreadable: VendorError | None = None
     clock: int = 0
     rang: asyncio.Event = field(default_factory=asyncio.Event)
     deaf: bool = False
@@ -187,7 +190,10 @@ class FakeOrg:
         return replace(change, fields={name: change.fields[name] for name in watch.fields if name in change.fields})
 
     async def rows(self, watch: Watch, records: tuple[str, ...] = (), keys: tuple[str, ...] = ()) -> tuple[Row, ...]:
+        if self.unreadable is not None:
+            raise self.unreadable
         self.asked += records
+        self.looks += 1
         return tuple(
             self._row(record, stored, watch)
             for record, stored in self.records.items()
