@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -19,7 +19,7 @@ from adapters.crm.port import (
     Scalar,
     Watch,
 )
-from adapters.errors import Permanent, VendorError
+from adapters.errors import Permanent, Retryable, VendorError
 from domain.change_request import RequestKind
 from domain.mapping import Direction, FieldRule, Mask, Matrix, ObjectRules, Rule, Side
 
@@ -83,6 +83,9 @@ class FakeOrg:
     rang: asyncio.Event = field(default_factory=asyncio.Event)
     deaf: bool = False
     waits: int = 0
+    before_answering: Callable[[], Awaitable[None]] | None = None
+    """Done once, when a publication is written and its call is not answered yet."""
+    answers_lost: int = 0
 
     def tick(self) -> datetime:
         self.clock += 1
@@ -153,6 +156,12 @@ class FakeOrg:
         record = mine[0] if mine else f"a0{len(self.records)}"
         fields = projection.agreed(self.shown_as(projection))
         self._write(RETURN, record, fields, own=True)
+        meanwhile, self.before_answering = self.before_answering, None
+        if meanwhile is not None:
+            await meanwhile()
+        if self.answers_lost:
+            self.answers_lost -= 1
+            raise Retryable("main", "publish", "the answer was lost")
         return Published(record, projection.version, RETURN, fields)
 
     def shown_as(self, projection: Projection) -> Mapping[str, Scalar]:
