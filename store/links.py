@@ -123,7 +123,9 @@ async def _stands_for(connection: AsyncConnection, link: int, row: Link) -> None
 
 
 async def _bury(connection: AsyncConnection, row: Link, at: datetime, by: str, why: str) -> None:
+    """What it said goes with it; should it come back, it is taken in anew."""
     await forest.set_state(connection, row, "tombstone", at)
+    await forest.erase(connection, [row.id])
     await forest.audit(connection, by, "gone", why, {"link": row.id, "state": row.state}, {"state": "tombstone"})
 
 
