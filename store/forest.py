@@ -13,12 +13,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, insert, select, text, update
+from sqlalchemy import Row, delete, func, insert, select, text, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.identity.record import Ref
-from store.tables import identity_audit, identity_facts, match_decisions, parties, party_links
+from store.tables import (
+    identity_audit,
+    identity_facts,
+    match_decisions,
+    parties,
+    party_details,
+    party_keys,
+    party_links,
+)
 
 Link = Row[Any]
 Decided = Row[Any]
@@ -160,6 +168,13 @@ async def fact(connection: AsyncConnection, one: int, other: int, kind: str, dec
     new = postgresql.insert(identity_facts).values(one=one, other=other, kind=kind, decision_id=decision)
     newer = {"kind": kind, "decision_id": decision, "at": func.now()}
     await connection.execute(new.on_conflict_do_update(index_elements=["one", "other"], set_=newer))
+
+
+async def erase(connection: AsyncConnection, links: Any) -> None:
+    """What is kept to find records by, and what they said: told again, it is new. `links` are numbers, or a query."""
+    for table in (party_keys, party_details):
+        await connection.execute(delete(table).where(table.c.link_id.in_(links)))
+    await connection.execute(update(party_links).where(party_links.c.id.in_(links)).values(fingerprint=""))
 
 
 async def audit(

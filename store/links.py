@@ -102,10 +102,17 @@ class PostgresLinks:
 
 
 async def _alive(connection: AsyncConnection, ref: Ref, at: datetime) -> Link:
+    """The record that was shown. When a merge of it was told meanwhile, the one that is left: that it lives again the
+    CRM would tell."""
     row = await forest.find_or_add(connection, ref)
-    if row.state != "active":
-        await forest.set_state(connection, row, "active", at)
-        await forest.audit(connection, "backhaul", "revived", "", {"link": row.id, "state": row.state})
+    left, passed = row, {row.id}
+    while left.state == "merged" and left.merged_to not in passed:
+        left = await forest.by_number(connection, left.merged_to)
+        passed.add(left.id)
+    if left.state == "active":
+        return left
+    await forest.set_state(connection, row, "active", at)
+    await forest.audit(connection, "backhaul", "revived", "", {"link": row.id, "state": row.state})
     return row
 
 
@@ -123,7 +130,9 @@ async def _stands_for(connection: AsyncConnection, link: int, row: Link) -> None
 
 
 async def _bury(connection: AsyncConnection, row: Link, at: datetime, by: str, why: str) -> None:
+    """What it said goes with it; should it come back, it is taken in anew."""
     await forest.set_state(connection, row, "tombstone", at)
+    await forest.erase(connection, [row.id])
     await forest.audit(connection, by, "gone", why, {"link": row.id, "state": row.state}, {"state": "tombstone"})
 
 

@@ -68,12 +68,12 @@ class PostgresParties:
             mailboxes = select(party_keys.c.hmac).where(party_keys.c.link_id.in_(mine), party_keys.c.kind == MAILBOX)
             marked = postgresql.insert(suppressed_keys).from_select(["hmac"], mailboxes.distinct())
             await connection.execute(marked.on_conflict_do_nothing())
-            await _erase(connection, mine)
+            await forest.erase(connection, mine)
             open_ = match_decisions.c.outcome == "open"
             about = match_decisions.c.one.in_(mine) | match_decisions.c.other.in_(mine)
             await connection.execute(update(match_decisions).where(open_, about).values(outcome="void"))
             erased = update(party_links).where(party_links.c.party_id == row.party_id)
-            count = (await connection.execute(erased.values(suppressed=True, fingerprint=""))).rowcount
+            count = (await connection.execute(erased.values(suppressed=True))).rowcount
             await forest.audit(connection, by, "forget", why, {"party": row.party_id}, {"records": count})
         return int(count)
 
@@ -102,9 +102,9 @@ class PostgresParties:
         await connection.execute(done.values(fingerprint=fingerprint))
         codes = self._codes(record)
         if await _forgotten(connection, codes):
-            await connection.execute(done.values(suppressed=True, fingerprint=""))
+            await connection.execute(done.values(suppressed=True))
             # It was somebody else's so far, or said something else.
-            await _erase(connection, [row.id])
+            await forest.erase(connection, [row.id])
             await forest.audit(connection, "backhaul", "suppressed", "its mailbox was forgotten", {"link": row.id})
             return
         if self._key is None:
@@ -139,12 +139,6 @@ async def _forgotten(connection: AsyncConnection, codes: dict[bytes, str]) -> bo
     mailboxes = [code for code, kind in codes.items() if kind == MAILBOX]
     wanted = select(func.count()).where(suppressed_keys.c.hmac.in_(mailboxes))
     return bool(mailboxes and (await connection.execute(wanted)).scalar_one())
-
-
-async def _erase(connection: AsyncConnection, links: Any) -> None:
-    """`links` are numbers, or a query of them."""
-    for table in (party_keys, party_details):
-        await connection.execute(delete(table).where(table.c.link_id.in_(links)))
 
 
 async def _keep(connection: AsyncConnection, row: Link, record: PartyRecord, codes: dict[bytes, str]) -> None:

@@ -93,6 +93,28 @@ async def test_a_deleted_record_stays_a_tombstone_and_a_merge_told_after_it_stil
     assert await live(people, "7", ANNA) == Live("003B")
 
 
+async def test_a_merge_told_while_the_loser_was_being_shown_stands(people: People) -> None:
+    await people.buyer("7", **ANNA)
+    for of, loser, winner in (("Contact", "003A", "003B"), ("Contact", "003B", "003C"), ("Account", "001A", "001B")):
+        assert await people.links.merged("main", of, loser, winner, after(1))
+    await shown(people, "7", ANNA, Live("003A", "001A"))
+    assert await live(people, "7", ANNA) == Live("003C", "001B")
+    assert await people.links.survivor("main", "Contact", "003A") == "003C"
+
+
+async def test_what_a_record_said_goes_with_it_and_comes_back_with_it(people: People) -> None:
+    ref, said = in_crm("main", "Contact", "003A"), "SELECT 1 FROM party_details UNION ALL SELECT 1 FROM party_keys"
+    told = PartyRecord(ref, ANNA)
+    await people.parties.standing(told, "main", after(0))
+    before = len(await people.rows(said))
+    assert await people.links.gone("main", "Contact", "003A", after(600))
+    assert await people.rows(said) == []
+    await people.parties.standing(told, "main", after(500))
+    assert await people.rows(said) == [], "older news"
+    await people.parties.standing(told, "main", after(900))
+    assert len(await people.rows(said)) == before > 1
+
+
 async def test_a_record_the_crm_did_not_have_is_forgotten_for_the_one_it_has(people: People) -> None:
     await shown(people, "7", ANNA, Live("003A", "001A"))
     await shown(people, "7", ANNA, Live("003B", "001A"))
