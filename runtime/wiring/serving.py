@@ -26,6 +26,7 @@ from activities.storefront import StorefrontActivities
 from adapters.notify.smtp import SmtpNotifier
 from runtime import mappings
 from runtime.allowance import Metered, TaskQueue
+from runtime.comparing import Comparing
 from runtime.inbound import Desk, begin, hearing
 from runtime.policies import policies
 from runtime.reconciling import Heard
@@ -63,9 +64,10 @@ async def workers(settings: Settings, client: Client, wanted: Sequence[str] = ()
         url, connections = settings.database.url, settings.database.pool_size
         stores, kept = await stack.enter_async_context(open_all(url, connections, settings.identity.key))
         served = [await _worker(settings, client, stores, kept, stack, queue) for queue in wanted or known]
-        for org in settings.crm:
+        for org, given in settings.crm.items():
             if queues.crm(org) in (wanted or known):
                 await begin(client, org, stopped_too=False)
+                await Comparing(client).as_set(org, given.reconcile_every)
         yield served
 
 

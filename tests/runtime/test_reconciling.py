@@ -10,7 +10,7 @@ from itertools import count
 from typing import Any
 
 import pytest
-from temporalio.client import Client
+from temporalio.client import Client, ScheduleActionStartWorkflow
 from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
@@ -30,6 +30,8 @@ from domain.drift import Action, Cause
 from domain.mapping import Direction, FieldRule, Matrix, Mode, ObjectRules, Rule, Side
 from domain.order import Contact
 from domain.returns import Reason, SnapshotLine, Stage
+from runtime import wiring
+from runtime.comparing import Comparing
 from runtime.reconciling import Reconciling
 from security.sealing import Seal
 from store.port import CrmBooks, Drift, Outgoing, Reconciliation, Reconciliations, RunState, Stores
@@ -145,7 +147,7 @@ class Rig:
 
     @property
     def through(self) -> Reconciling:
-        return Reconciling(self.client, self.runs, (self.org,))
+        return Reconciling(self.client, self.runs, {self.org: timedelta(hours=24)})
 
     @property
     def acts(self) -> CrmActivities:
@@ -363,13 +365,61 @@ async def test_a_sample_looks_at_some_by_key_and_enumerates_nothing(rig: Rig) ->
     assert {name: one.cause for (name, _), one in drifts.items()} == {"R-1-A": Cause.CHANGED, "R-2-B": Cause.NOT_THERE}
 
 
-async def test_a_schedule_is_made_changed_and_taken_away(rig: Rig) -> None:
-    await rig.through.every(Reconcile(rig.org), timedelta(hours=1))
-    await rig.through.every(Reconcile(rig.org, heal=True), timedelta(hours=2))
-    handle = rig.client.get_schedule_handle(ids.reconcile_schedule_id(rig.org))
-    (interval,) = (await handle.describe()).schedule.spec.intervals
-    assert interval.every == timedelta(hours=2)
-    await rig.through.every(Reconcile(rig.org), None)
-    await rig.through.every(Reconcile(rig.org), None)
+@dataclass
+class Scheduled:
+    """The schedule of an org, as the engine has it."""
+
+    rig: Rig
+
+    async def as_set(self, pause: timedelta | None) -> None:
+        await Comparing(self.rig.client).as_set(self.rig.org, pause)
+
+    async def now(self) -> tuple[timedelta, bool, bool]:
+        """(how often, whether it heals, whether it is paused)"""
+        handle = self.rig.client.get_schedule_handle(ids.reconcile_schedule_id(self.rig.org))
+        schedule = (await handle.describe()).schedule
+        (interval,) = schedule.spec.intervals
+        action = schedule.action
+        assert isinstance(action, ScheduleActionStartWorkflow)
+        (ask,) = await self.rig.client.data_converter.decode(action.args, [Reconcile])
+        return interval.every, ask.heal, schedule.state.paused
+
+
+HOUR = timedelta(hours=1)
+
+
+async def test_a_worker_that_starts_schedules_as_the_settings_say_and_follows_their_changes(rig: Rig) -> None:
+    schedule = Scheduled(rig)
+    await schedule.as_set(24 * HOUR)
+    await schedule.as_set(24 * HOUR)
+    assert await schedule.now() == (24 * HOUR, True, False)
+    await schedule.as_set(6 * HOUR)
+    assert await schedule.now() == (6 * HOUR, True, False)
+    await schedule.as_set(None)
+    await schedule.as_set(None)
     with pytest.raises(RPCError):
-        await handle.describe()
+        await schedule.now()
+
+
+async def test_what_a_person_said_lasts_until_the_setting_is_another_one(rig: Rig) -> None:
+    schedule = Scheduled(rig)
+    await schedule.as_set(24 * HOUR)
+    await rig.through.every(Reconcile(rig.org), HOUR)
+    await schedule.as_set(24 * HOUR)
+    assert await schedule.now() == (HOUR, False, False)
+    await rig.through.every(Reconcile(rig.org), None)
+    await schedule.as_set(24 * HOUR)
+    assert (await schedule.now())[2], "a worker that starts revives nothing"
+    await rig.through.every(Reconcile(rig.org), 2 * HOUR)
+    assert await schedule.now() == (2 * HOUR, False, False)
+    await schedule.as_set(12 * HOUR)
+    assert await schedule.now() == (12 * HOUR, True, False)
+
+
+async def test_the_workers_of_an_org_see_to_its_schedule(rig: Rig) -> None:
+    mine = {"KIND": "salesforce", "URL": "https://127.0.0.1:1", "CLIENT_ID": "id", "CLIENT_SECRET": "secret"}
+    prefix = f"BACKHAUL_CRM__{rig.org.upper()}__"
+    settings = least_settings(**{prefix + name: value for name, value in (mine | {"RECONCILE_EVERY": "6h"}).items()})
+    async with wiring.workers(settings, rig.client, [queues.crm(rig.org)]):
+        assert await Scheduled(rig).now() == (6 * HOUR, True, False)
+    await rig.client.get_workflow_handle(ids.inbound_id(rig.org)).terminate()
