@@ -150,6 +150,9 @@ class Org(Protected):
     reconcile_every: Pause = Field(
         default=timedelta(hours=24), description="how often it is compared with the books, such as 6h or 1d, or off"
     )
+    keep_days: int = Field(
+        default=400, ge=30, description="days that decisions about edits and counts of attempts are kept"
+    )
 
 
 def _bus(value: Any) -> Any:

@@ -16,7 +16,8 @@ from activities import queues
 from activities.changes import ChangeActivities
 from activities.crm import CrmActivities
 from activities.crm_backfill import BackfillActivities, Filling
-from activities.crm_reconcile import ReconcileActivities, Subject
+from activities.crm_comparing import Subject
+from activities.crm_reconcile import ReconcileActivities
 from activities.erp import ErpActivities
 from activities.judging import Org
 from activities.notify import NotifyActivities
@@ -146,9 +147,10 @@ async def _activities(
     bulk = vendors.bulk(given, settings.files.ca, crm)
     fill = BackfillActivities({org: Filling(bulk, crm, basis)}, backfills, stores.links, stores.parties)
     runs = await stack.enter_async_context(open_reconciliations(settings.database.url))
-    subject = Subject(crm, feed, basis, vendors.counts(given))
+    subject = Subject(crm, feed, basis, vendors.counts(given), given.keep_days)
     # What is hashed is compared within one run, so nobody needs to keep the key.
-    compare = ReconcileActivities({org: subject}, runs, secrets.token_bytes(32), Heard(kept.watching, basis.matrix))
+    heard_at, key = Heard(kept.watching, basis.matrix), secrets.token_bytes(32)
+    compare = ReconcileActivities({org: subject}, runs, kept.keeping, key, heard_at)
     return [
         fill.forecast_backfill, fill.begin_backfill, fill.load_portion, fill.mark_backfill, compare.open_run,
         compare.compare_sample, compare.compare_part, compare.conclude_run, compare.note_healed,

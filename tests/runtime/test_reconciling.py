@@ -17,8 +17,9 @@ from temporalio.worker import Worker
 
 from activities import queues
 from activities.crm import CrmActivities, Publish, projection
+from activities.crm_comparing import Subject
 from activities.crm_inbound import InboundActivities, LookAt
-from activities.crm_reconcile import ReconcileActivities, Subject
+from activities.crm_reconcile import ReconcileActivities
 from activities.judging import Org
 from activities.publishing import Basis
 from adapters.crm.port import Page, Projection, Published, Row, Rows, Scalar, Watch
@@ -139,6 +140,7 @@ class Rig:
     crm: FakeOrg = field(default_factory=FakeOrg)
     desk: FakeDesk = field(default_factory=FakeDesk)
     hearing: Heard | None = None
+    keep_days: int = 400
 
     @property
     def basis(self) -> Basis:
@@ -187,8 +189,8 @@ class Rig:
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
-        subject = Subject(self.crm, self.crm, self.basis)
-        acts = ReconcileActivities({self.org: subject}, self.runs, b"secret", self.hearing)
+        subject = Subject(self.crm, self.crm, self.basis, keep_days=self.keep_days)
+        acts = ReconcileActivities({self.org: subject}, self.runs, self.books.keeping, b"secret", self.hearing)
         every: list[Callable[..., Any]] = [acts.open_run, acts.compare_sample, acts.compare_part, acts.conclude_run]
         every += [acts.note_healed, self.acts.publish, self.inbound.look_at]
         async with (
@@ -353,6 +355,19 @@ async def test_a_change_the_inbound_path_never_told_is_a_silent_subscription(rig
         rig.hearing.at, rig.crm.alive_ = datetime.now(UTC), True
         run, drifts = await rig.compare()
     assert (drifts["R-1-A", "Stage"].cause, run.alive) == (Cause.CHANGED, True)
+
+
+async def test_what_is_older_than_it_is_kept_goes_with_each_comparison(rig: Rig) -> None:
+    await rig.known("R-1-A")
+    await rig.stores.outbox.failed("R-1-A", rig.org, "publish", "BUSY")
+    async with rig.working():
+        await rig.compare()
+    assert (await rig.books.keeping.forget(rig.org, 0)).attempts == 1
+    await rig.stores.outbox.failed("R-1-A", rig.org, "publish", "BUSY")
+    rig.keep_days = 0
+    async with rig.working():
+        await rig.compare()
+    assert (await rig.books.keeping.forget(rig.org, 0)).attempts == 0
 
 
 async def test_a_sample_looks_at_some_by_key_and_enumerates_nothing(rig: Rig) -> None:
