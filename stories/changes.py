@@ -29,7 +29,8 @@ async def asked_by_an_agent(scene: Scene) -> None:
     await telling.judge(2, 1, Disposition.RESTOCK)
     snapshot = await ending.closed(telling, credit="80.00")
     if [line.total for line in snapshot.memo_lines if line.line_id == PARTIAL_REFUND] != [-1628]:
-        raise NotAsTold("the part left with the shop should be a line of the credit memo")
+        lines = ", ".join(f"{line.line_id} {line.total}" for line in snapshot.memo_lines)
+        raise NotAsTold(f"the part left with the shop should be a line of the credit memo: {lines}")
     late = await telling.ask(RequestKind.CANCELLATION)
     if late.status is not RequestStatus.REFUSED or "closed" not in late.sentence:
         raise NotAsTold(f"a closed return cannot be cancelled: {late.sentence}")

@@ -101,8 +101,9 @@ async def _play(theatre: Theatre) -> Played:
         for place, (vendor, end) in enumerate(ENDS.items()):
 
             async def once(vendor: str = vendor, end: Callable[[Theatre], Awaitable[None]] = end) -> None:
-                await end(theatre)
+                # Who asks the CRM for changes signs in too: the first of all to do so loses its answer.
                 await writes.planned(theatre, {"vendor": vendor, "operation": "TOKEN", "kind": "drop_after"})
+                await end(theatre)
 
             ended[vendor] = await _walk(theatre, first + 1 + place, once, often=False)
         days = await _walk(theatre, first + 10, a_day)

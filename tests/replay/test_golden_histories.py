@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+
 import pytest
 from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
@@ -11,6 +14,16 @@ from tests.replay.record import HISTORIES
 from tests.replay.stories import STORIES
 from tests.stack.settings import least_settings
 from workflows.return_lifecycle import ReturnLifecycle
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_collection_over_what_others_left() -> Iterator[None]:
+    """The engine takes two seconds without a yield for a deadlock, and on a busy machine one collection over all that
+    the tests before left behind can take that long."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @pytest.mark.parametrize("story", STORIES)

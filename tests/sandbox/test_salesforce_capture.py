@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -71,7 +71,7 @@ async def received(bus: PubSub, stream: Any, many: int) -> list[dict[str, Any]]:
 
 
 def moment(value: str) -> int:
-    return round(datetime.fromisoformat(value).timestamp() * 1000)
+    return (datetime.fromisoformat(value) - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
 
 
 @pytest.mark.skipif(not FIELDS.exists(), reason="the public field lists are not beside this checkout")

@@ -7,7 +7,7 @@ import difflib
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sandbox.salesforce.capture.bitmaps import bitmaps
@@ -22,6 +22,7 @@ _EMPTY_ID = "000000000000000AAA"
 _BOOKKEEPING = ("LastModifiedDate", "LastModifiedById")
 _SHORT_TEXT = 1000
 _FIRST_COMMIT = 10_000_000_000
+_EPOCH, _MILLISECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
 
 
 @dataclass(slots=True)
@@ -194,7 +195,8 @@ def _value(of: Field, value: Any) -> Any:
     if of.kind == "double":
         return float(value)
     moment = datetime.fromisoformat(value)
-    return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+    # Cut to the millisecond, as the REST API tells it.
+    return ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - _EPOCH) // _MILLISECOND
 
 
 def _difference(of: Field, before: Any, after: Any) -> str | None:
