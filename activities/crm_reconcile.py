@@ -61,12 +61,14 @@ class Conclude:
 
 @dataclass(frozen=True, slots=True)
 class Concluded:
-    """`heal` are the returns that are to be shown again; `look_at` the records of `object` that somebody changed there
+    """`heal` are the returns that are to be shown again, `lost` those of them of which the org lost what it was shown,
+    all of which is written then; `look_at` the records of `object` that somebody changed there
     without its being told: what is to be done about them is judged by the inbound path."""
 
     heal: tuple[str, ...]
     object: str = ""
     look_at: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
 
 
 class ReconcileActivities:
@@ -137,6 +139,7 @@ class ReconcileActivities:
             tuple(dict.fromkeys(drift.return_id for drift in found if drift.action is Action.PUBLISH)),
             subject.rules.object,
             tuple(dict.fromkeys(drift.record for drift in edits)),
+            tuple(dict.fromkeys(drift.return_id for drift in found if drift.cause is Cause.NOT_THERE)),
         )
 
     @activity.defn

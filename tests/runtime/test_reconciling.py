@@ -310,6 +310,21 @@ async def test_a_status_that_was_changed_unheard_is_put_back(rig: Rig) -> None:
     assert rig.crm.rows_["R-1-A"].fields["Status"] == "quoted"
 
 
+async def test_what_a_restored_backup_lost_is_written_whole(rig: Rig) -> None:
+    await rig.known("R-1-A")
+    await rig.acts.publish(Publish("R-1-A", rig.org))
+    backup = rig.crm.rows_["R-1-A"]
+    await rig.known("R-1-A", 2, stage=Stage.CONFIRMED)
+    await rig.acts.publish(Publish("R-1-A", rig.org))
+    shown = rig.crm.rows_["R-1-A"].fields
+    rig.crm.rows_["R-1-A"] = backup
+    async with rig.working():
+        run, drifts = await rig.compare(heal=True)
+    assert drifts["R-1-A", "Status"].cause is Cause.NOT_THERE
+    assert (run.healed, rig.crm.rows_["R-1-A"].fields) == (1, shown)
+    assert rig.desk.calls == 0, "nobody edited it"
+
+
 async def test_no_value_is_kept_in_clear(rig: Rig) -> None:
     await rig.shown("R-1-A")
     rig.crm.edit("R-1-A", Name="Hanna Zweifel")
