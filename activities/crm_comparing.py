@@ -67,6 +67,8 @@ async def differences(subject: Subject, mine: Comparable, row: Row, unheard: boo
         if rule is not None and _stands(subject.basis, rule, known, theirs[name]):
             continue
         cause, action = why_different(mine.standing, older, unheard, rule)
+        if rule is not None and action is not Action.PUBLISH and _met_before(subject.basis, rule, known, theirs[name]):
+            action = Action.WAIT
         hashes = _hash(secret, normal(ours[name])), _hash(secret, normal(theirs[name]))
         found.append(Drift(shown.return_id, row.record, name, cause, action, *hashes))
     for name in asked:

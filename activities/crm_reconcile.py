@@ -21,7 +21,7 @@ from domain.drift import Action, Cause, why_missing
 from store.port import Keeping
 from store.port.reconciliations import Comparable, Drift, Reconciliations, RunState
 
-# So many differences of one run are acted upon; the next run finds the rest.
+# So many differences of each kind are acted upon by one run; the next one finds the rest.
 _MOST = 10_000
 
 
@@ -132,7 +132,9 @@ class ReconcileActivities:
                 await self._find_missing(ask.run_id, ask.org, subject)
             alive = await subject.feed.alive(subject.watch)
         await self._runs.end(ask.run_id, state, alive, ask.broken)
-        found = await self._runs.drifts(ask.run_id, limit=_MOST)
+        found: list[Drift] = []
+        for action in (Action.PUBLISH, Action.ASK, Action.LEAVE):
+            found += await self._runs.drifts(ask.run_id, action, _MOST)
         edited = {rule.field for rule in subject.rules.pulled}
         edits = [drift for drift in found if drift.cause in (Cause.CHANGED, Cause.SILENT) and drift.field in edited]
         return Concluded(
