@@ -5,17 +5,19 @@ What is decided is saved as a whole, and only if nobody changed the record since
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 
 from activities import measures
 from activities.crm import projection
-from activities.publishing import Basis, Reading, as_it_is
+from activities.people import Intake
+from activities.publishing import Basis, Reading, as_it_is, on_way_of
 from adapters.crm.port import Change, ChangeKind, Crm, Evidence, Feed, Scalar, Watch
 from adapters.errors import Permanent, Retryable
 from domain import ids
+from domain.agreement import Sent
 from domain.change_request import ChangeRequest, RequestKind
 from domain.conflict import Ours, Outcome, Told, Verdict, compare
 from domain.likeness import Value, same
@@ -29,13 +31,15 @@ _TRIES = 5
 
 @dataclass(frozen=True, slots=True)
 class Org:
-    """A CRM org and what is known of it. `words` turns what is asked there into our own words."""
+    """A CRM org and what is known of it. `words` turns what is asked there into our own words; `intake` takes in who
+    its contacts are, None: nobody does."""
 
     basis: Basis
     feed: Feed
     crm: Crm
     returns: Returns
     words: Reading = as_it_is
+    intake: Intake | None = None
 
     @property
     def name(self) -> str:
@@ -44,10 +48,11 @@ class Org:
 
 @dataclass(frozen=True, slots=True)
 class _Return:
-    """A return as the books have it, and its fields as they would be written."""
+    """A return as the books have it, its fields as they would be written, and as they are just being written."""
 
     snapshot: Snapshot
     ours: Mapping[str, Value]
+    on_way: Mapping[str, Sequence[Sent]]
 
 
 class Judge:
@@ -80,7 +85,7 @@ class Judge:
         told = change.fields.get(self._rules.key)
         if known is not None:
             return replace(known, key=str(told)) if told and told != known.key else known
-        if not told:
+        if self._rules.key not in change.fields:
             rows = await self._org.feed.rows(self._watch, records=(change.record,))
             told = next((row.fields.get(self._rules.key) for row in rows), None)
         return Record(org, change.object, change.record, str(told)) if told else None
@@ -136,7 +141,8 @@ class Judge:
             for rule in self._rules.pulled
             if rule.field in shown and rule.direction.pushes
         }
-        return _Return(snapshot, ours)
+        under_way = await self._basis.agreements.under_way(self._org.name, record.key)
+        return _Return(snapshot, ours, on_way_of(under_way))
 
     def _agreed(self, record: Record, rule: FieldRule, value: Scalar) -> bool:
         agreement = record.agreement(rule.field)
@@ -156,7 +162,8 @@ class Judge:
             ours = Ours(own, newest.at if newest is not None and same(newest.value, own) else None)
         certain = change.evidence is Evidence.CERTAIN
         told = Told(theirs, change.at, datetime.now(UTC), certain, change.own)
-        verdict = compare(rule, agreement, told, ours)
+        on_way = returned.on_way.get(rule.field, ()) if returned is not None else ()
+        verdict = compare(rule, agreement, told, ours, on_way)
         if verdict.outcome.silent:
             return verdict, None
         return verdict, Conflict(

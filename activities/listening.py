@@ -8,10 +8,12 @@ own and holds up nobody.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from activities.absences import Absences
+from activities.contacts import Contacts, intake
 from activities.desk import ReturnDesk
 from activities.judging import Judge, Org
 from activities.stopping import unless, worker_stopping
@@ -50,8 +52,11 @@ class Ear:
         desk: ReturnDesk, guard: Guard,
     ) -> None:  # fmt: skip
         self._org, self._rules = org, rules
-        fields = dict.fromkeys((rules.key, *(rule.field for rule in rules.pulled)))
+        into = intake(org, rules)
+        person = into.people.person_fields if into is not None else ()
+        fields = dict.fromkeys((rules.key, *(rule.field for rule in rules.pulled), *person))
         self._watch = Watch(rules.object, rules.key, tuple(fields))
+        self._contacts = Contacts(org, rules, self._watch, into) if into is not None else None
         self._watching, self._items, self._desk = watching, items, desk
         self._judge = Judge(org, rules, self._watch)
         self._absences = Absences(org, rules, self._watch, watching, items, links, guard)
@@ -127,6 +132,7 @@ class Ear:
     async def _apply(self, position: Position, page: Page) -> Position:
         gone: list[Change] = []
         overflow = False
+        news = await self._contacts.news(page.changes) if self._contacts is not None else ()
         for change in page.changes:
             overflow = overflow or change.kind is ChangeKind.OVERFLOW
             if change.kind is ChangeKind.DELETED:
@@ -135,10 +141,21 @@ class Ear:
                 await self._deal(change)
         if gone:
             await self._absences.gone(tuple(each.record for each in gone), gone[-1].at)
+        await self._take_in(news)
         if overflow:
             return await self._compare_from(page.cursor, "more was changed than the CRM tells one by one")
         await self._watching.moved(position, page.cursor, len(page.changes))
         return replace(position, cursor=page.cursor)
+
+    async def _take_in(self, news: Sequence[Change]) -> None:
+        """Who they are by now. What cannot be taken in ever becomes an item, and the cursor goes on."""
+        if self._contacts is not None and news:
+            await self._contacts.take_in(news, self._unknowable)
+
+    async def _unknowable(self, change: Change, error: Exception) -> None:
+        if isinstance(error, _PASSING):
+            raise error
+        await self._poisoned(change, error)
 
     async def _deal(self, change: Change) -> None:
         try:
@@ -164,6 +181,8 @@ class Ear:
             await self._absences.gone((record,), at)
         else:
             await self._judge.judge(_change(row, at))
+            if self._contacts is not None:
+                await self._contacts.met(row)
 
     async def _poisoned(self, change: Change, error: Exception) -> None:
         """What nobody foresaw may hold values in its text; ours holds none."""
@@ -182,8 +201,10 @@ class Ear:
                 if position is None or not position.comparing:
                     return Heard(compared)
                 part = await self._org.feed.every(self._watch, position.after)
-                for row in part.rows:
-                    await self._deal(_change(row, row.at or datetime.now(UTC)))
+                stand = [_change(row, row.at or datetime.now(UTC)) for row in part.rows]
+                for change in stand:
+                    await self._deal(change)
+                await self._take_in(stand)
                 seen = tuple(row.record for row in part.rows)
                 compared += len(seen)
                 unseen = await self._watching.compared(position, seen, part.after)

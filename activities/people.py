@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from adapters.crm.port import People, Scalar
 from store.port import Parties
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """Where the contacts of one org are taken in, and how they say who they are."""
+
+    parties: Parties
+    people: People
 
 
 async def take_in(

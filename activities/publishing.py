@@ -8,7 +8,7 @@ is compared, and a change made in the CRM marks the agreement, which makes the n
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -16,11 +16,12 @@ from typing import NamedTuple
 from activities.measures import crm_unchanged
 from adapters.crm.port import Crm, Projection, Published, Scalar
 from adapters.errors import Permanent, Retryable
+from domain.agreement import Sent
 from domain.likeness import Value
 from domain.mapping import FieldRule, Mask, Matrix, ObjectRules
 from domain.showing import Plan, after_writing, plan
 from security.sealing import Seal
-from store.port import Agreements, Record, RecordState
+from store.port import Agreements, Record, RecordState, UnderWay
 
 _TRIES = 5
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -51,10 +52,12 @@ class Basis:
 
 
 class Draft(NamedTuple):
-    """A publication that is not written yet, and the record by which it was drafted."""
+    """A publication that is not written yet, and the record by which it was drafted. `tried` is what was sent before
+    and may have arrived."""
 
     known: Record | None
     projection: Projection
+    tried: tuple[UnderWay, ...]
 
 
 class Publishing:
@@ -82,23 +85,25 @@ class Publishing:
             if await self._basis.agreements.published(newer, version, self._stage):
                 crm_unchanged(org)
                 return version
+        tried = await self._sending(self._drafted(asked))
         published, written = await self._send(known, asked)
         await written_first(published)
-        return await self._save(known, published, written)
+        return await self._save(known, published, written, tried)
 
     async def draft(self) -> Draft:
         """As it is to be written by somebody else, who then has it saved. Raises as `publish`."""
         known, asked = await self._standing()
-        return Draft(known, replace(self._projection, leave=asked.leave, stands=asked.stands))
+        drafted = self._drafted(asked)
+        return Draft(known, drafted, await self._sending(drafted))
 
     async def written(self, draft: Draft, published: Published) -> None:
         """Somebody else wrote the draft, and this is the CRM's answer. Nothing is agreed of a record that was met in
         another version, nor of one that was left out of and then turned out to be another record."""
-        known, projection = draft
+        known, projection, tried = draft
         other = known is not None and published.record != known.record and bool(projection.leave or projection.stands)
         as_drafted = published.version == projection.version and bool(published.fields) and not other
         written = projection.agreed(self._crm.shown_as(self._projection)) if as_drafted else None
-        await self._save(known, published, written)
+        await self._save(known, published, written, tried)
 
     async def _standing(self, whole: bool = False) -> tuple[Record | None, Plan]:
         org, return_id = self._basis.matrix.org, self._projection.return_id
@@ -112,9 +117,18 @@ class Publishing:
             return known, Plan()
         return known, plan(self._rules, known.fields, self._sealed(self._crm.shown_as(self._projection)), whole)
 
+    def _drafted(self, asked: Plan) -> Projection:
+        return replace(self._projection, leave=asked.leave, stands=asked.stands)
+
+    async def _sending(self, projection: Projection) -> tuple[UnderWay, ...]:
+        """Before the call: the CRM may tell of what it writes before we have its answer."""
+        org, key, version = self._basis.matrix.org, projection.return_id, projection.version
+        fields = self._sealed(projection.agreed(self._crm.shown_as(self._projection)))
+        return await self._basis.agreements.sending(org, key, version, fields)
+
     async def _send(self, known: Record | None, asked: Plan) -> tuple[Published, Mapping[str, Scalar] | None]:
         """A record that is new to us has nothing to be left out of it: then it is written once more, whole."""
-        projection = replace(self._projection, leave=asked.leave, stands=asked.stands)
+        projection = self._drafted(asked)
         published = await self._crm.publish(projection)
         other = known is not None and published.record != known.record
         if other and (asked.leave or asked.stands):
@@ -124,7 +138,13 @@ class Publishing:
             return published, None
         return published, projection.agreed(self._crm.shown_as(self._projection))
 
-    async def _save(self, before: Record | None, published: Published, written: Mapping[str, Scalar] | None) -> int:
+    async def _save(
+        self,
+        before: Record | None,
+        published: Published,
+        written: Mapping[str, Scalar] | None,
+        tried: tuple[UnderWay, ...],
+    ) -> int:
         """`written` None: the CRM shows something, and what that is we do not know."""
         org, key = self._basis.matrix.org, self._projection.return_id
         of = self._rules.object or published.object
@@ -138,8 +158,9 @@ class Publishing:
             now = now or await self._basis.agreements.of_record(org, of, published.record)
             record = now or Record(org, of, published.record, key)
             fields = after_writing(
-                self._rules, seen, record.fields, sent, stored, self._projection.version, datetime.now(UTC)
-            )
+                self._rules, seen, record.fields, sent, stored, self._projection.version, datetime.now(UTC),
+                on_way_of(tried),
+            )  # fmt: skip
             made = self._digest_of(published) if written is not None else ""
             record = replace(
                 record, state=RecordState.LIVE, key=key, digest=made, version=version, fields=fields, due=False
@@ -164,6 +185,15 @@ class Publishing:
             for rule in self._rules.pulled
             if rule.field in values
         }
+
+
+def on_way_of(under_way: Iterable[UnderWay]) -> dict[str, tuple[Sent, ...]]:
+    """What is under way, field by field, oldest first."""
+    found: dict[str, tuple[Sent, ...]] = {}
+    for one in under_way:
+        for name, value in one.fields.items():
+            found[name] = (*found.get(name, ()), Sent(value, one.version, one.at))
+    return found
 
 
 def digest(projection: Projection, mapping: str, seal: Seal) -> str:

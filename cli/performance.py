@@ -22,6 +22,7 @@ from runtime.embedded.stack import Stack
 from runtime.settings import read
 from runtime.temporal import connect
 from stories import play, real_orders
+from stories.office import Office
 from stories.playbill import Story
 
 Result = tuple[bool, dict[str, object]]
@@ -76,7 +77,7 @@ async def _theatre(stack: Stack, heard: Callable[[int, str], None]) -> AsyncIter
     control = trusting(str(settings.files.ca) if settings.files.ca else None, f"https://localhost:{ports['control']}")
     client = await connect(settings)
     async with control, wiring.returns(settings, client) as desk, wiring.replaying(settings, client) as crms:
-        yield play.Theatre(client, desk, crms, control, _Crew(stack), heard)
+        yield play.Theatre(client, desk, crms, control, _Crew(stack), Office(settings), heard)
 
 
 def _board(stories: list[Story], heard: list[str]) -> Table:

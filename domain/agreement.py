@@ -61,6 +61,12 @@ class Agreement:
         """True when writing would change nothing but an edit that was made there and is not told yet."""
         return self.based and not self.drifted and self.newest is not None and same(self.newest.value, ours)
 
+    def having_tried(self, earlier: Iterable[Sent]) -> Agreement:
+        """With values that were sent before and of which nobody knows whether they arrived."""
+        newest = self.newest.version if self.newest is not None else -1
+        lost = [one for one in earlier if one.version > newest]
+        return replace(self, sent=last((*self.sent, *lost))) if lost else self
+
     def after_sending(
         self, value: Value, stored: Value, version: int, at: datetime, seen_before: Agreement
     ) -> Agreement:

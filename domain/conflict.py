@@ -6,11 +6,12 @@ decision can be explained, and played again after a rule was changed. It decides
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from domain.agreement import Agreement, Dealt, remembered
+from domain.agreement import Agreement, Dealt, Sent, remembered
 from domain.change_request import RequestKind
 from domain.likeness import Value, empty, made_of, same
 from domain.mapping import FieldRule, Nulls, Rule, Side
@@ -67,8 +68,11 @@ class Verdict:
     tripped: bool = False
 
 
-def compare(rule: FieldRule, agreed: Agreement, told: Told, ours: Ours | None) -> Verdict:
-    """`ours` is None where we have nothing to say of the field."""
+def compare(
+    rule: FieldRule, agreed: Agreement, told: Told, ours: Ours | None, under_way: Sequence[Sent] = ()
+) -> Verdict:
+    """`ours` is None where we have nothing to say of the field. `under_way` are values of ours that are being written,
+    or were and nobody knows how it ended, the newest last: a CRM may tell of them before our own call is answered."""
     late = agreed.told_at is not None and told.at < agreed.told_at
     heard = agreed if late else replace(agreed, told_at=told.at)
     if agreed.based and same(told.value, agreed.base):
@@ -77,7 +81,7 @@ def compare(rule: FieldRule, agreed: Agreement, told: Told, ours: Ours | None) -
         return _quiet(Outcome.NOOP, "this very change was dealt with before", heard)
     if agreed.dealt and told.at < agreed.dealt[-1].at:
         return _quiet(Outcome.NOOP, "a later change of the field was dealt with already", heard)
-    if (echo := _echo(heard, told, late)) is not None:
+    if (echo := _on_its_way(heard, told, under_way, late) or _echo(heard, told, late)) is not None:
         return echo
     if late and rule.asks is None:
         return _quiet(Outcome.NOOP, "the CRM's own newer value of the field is known already", heard)
@@ -92,6 +96,16 @@ def _still(heard: Agreement, told: Told) -> Verdict:
     """What the CRM holds is what we know it holds. It says that our newest value arrived, where it is that."""
     met = heard.newest.version if heard.newest is not None and heard.meets_newest(told.value) else heard.met
     return _quiet(Outcome.NOOP, "nothing was changed", replace(heard, met=met))
+
+
+def _on_its_way(heard: Agreement, told: Told, under_way: Sequence[Sent], late: bool) -> Verdict | None:
+    """Our own writing, told before its call was answered."""
+    mine = next((one for one in reversed(under_way) if made_of(one.value, told.value)), None)
+    if mine is None or told.own is False:
+        return None
+    newest = mine is under_way[-1] and not late
+    there = replace(heard, base=told.value, based=True, met=mine.version, drifted=False) if newest else heard
+    return _quiet(Outcome.ECHO, f"our own value of version {mine.version}, which is being written", there)
 
 
 def _echo(heard: Agreement, told: Told, late: bool) -> Verdict | None:

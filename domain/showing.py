@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from domain.agreement import Agreement
+from domain.agreement import Agreement, Sent
 from domain.likeness import Value, same
 from domain.mapping import FieldRule, ObjectRules, Rule
 
@@ -54,15 +54,19 @@ def after_writing(
     stored: Mapping[str, Value],
     version: int,
     at: datetime,
+    tried: Mapping[str, Sequence[Sent]],
 ) -> dict[str, Agreement]:
-    """The agreements after `written` was sent by what `before` said, where they are `now` what others made of them."""
+    """The agreements after `written` was sent by what `before` said, where they are `now` what others made of them.
+    `tried` was sent earlier, and nobody knows whether it arrived."""
     found = dict(now)
     for rule in rules.pulled:
         if rule.field not in written:
             continue
         value, known = written[rule.field], now.get(rule.field, Agreement())
         seen = before.get(rule.field, Agreement())
-        found[rule.field] = known.after_sending(value, stored.get(rule.field, value), version, at, seen)
+        found[rule.field] = known.having_tried(tried.get(rule.field, ())).after_sending(
+            value, stored.get(rule.field, value), version, at, seen
+        )
     return found
 
 

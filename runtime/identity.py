@@ -16,7 +16,7 @@ from domain.identity.estimating import Estimate, Told, estimate
 from domain.identity.party import FIELDS, Party, Vocabulary
 from domain.identity.record import CRM, SHOP, Ref
 from domain.identity.weights import odds, shipped
-from store.port import Decision, Linked, Quality, Review, SavedWeights, Seen, Stewards, Weighing
+from store.port import Decision, Linked, Parties, Quality, Review, SavedWeights, Seen, Stewards, Weighing
 
 # So many records show what chance does.
 _SAMPLE = 2000
@@ -48,8 +48,8 @@ def record_named(text: str) -> Ref:
 class Deciding:
     """The stewards' desk."""
 
-    def __init__(self, stewards: Stewards, weighing: Weighing) -> None:
-        self._stewards, self._weighing = stewards, weighing
+    def __init__(self, stewards: Stewards, weighing: Weighing, parties: Parties) -> None:
+        self._stewards, self._weighing, self._parties = stewards, weighing, parties
 
     async def queue(self, limit: int, by: str, reveal: str) -> tuple[Review, ...]:
         return await self._stewards.queue(limit, by, reveal)
@@ -69,6 +69,11 @@ class Deciding:
     async def links(self, of: str | Ref, by: str, reveal: str) -> tuple[str, tuple[Linked, ...], tuple[Decision, ...]]:
         party, links = await self._stewards.links(of, by, reveal)
         return party, links, await self._stewards.decisions(of)
+
+    async def forget(self, of: str | Ref, by: str, why: str) -> int:
+        """Answers of how many records. What is not known raises UnknownParty."""
+        _, links = await self._stewards.links(of)
+        return await self._parties.forget(links[0].ref, by, why)
 
     async def quality(self) -> Quality:
         return await self._stewards.quality()

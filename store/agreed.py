@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Row, text
+from sqlalchemy import Row, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain import ids
 from domain.agreement import Agreement
 from domain.change_request import Answered, ChangeRequest, RequestKind
 from domain.conflict import Outcome
+from domain.likeness import Value
 from store.engine import Database
 from store.items import open_item
-from store.port import Asking, Conflict, Record, RecordState, Ruling, Saved
+from store.port import Asking, Conflict, Record, RecordState, Ruling, Saved, UnderWay
 
 _FIELDS = TypeAdapter(dict[str, Agreement])
+_VALUES = TypeAdapter(dict[str, Value])
 
 _COLUMNS = """
     org, object, record, key, state, digest, version, CAST(fields AS text) AS fields, seq, due,
@@ -60,9 +63,24 @@ _PUBLISHED = text(f"""
         UPDATE outbox SET delivered_at = now(), dead_at = NULL, reason = ''
         WHERE return_id = :key AND lane = :lane AND delivered_at IS NULL AND version <= :shown_version
           AND EXISTS (SELECT FROM kept)
+    ), arrived AS (
+        DELETE FROM crm_under_way
+        WHERE org = :org AND key = :key AND version <= :shown_version AND EXISTS (SELECT FROM kept)
     )
     SELECT seq FROM kept
 """)  # noqa: S608 - our own text
+_SENDING = text("""
+    WITH mine AS (
+        INSERT INTO crm_under_way (org, key, version, fields) VALUES (:org, :key, :version, CAST(:fields AS jsonb))
+        ON CONFLICT (org, key, version) DO UPDATE SET fields = excluded.fields, at = excluded.at
+    )
+    SELECT version, CAST(fields AS text) AS fields, at FROM crm_under_way
+    WHERE org = :org AND key = :key AND version < :version ORDER BY version
+""")
+_UNDER_WAY = text("""
+    SELECT version, CAST(fields AS text) AS fields, at FROM crm_under_way WHERE org = :org AND key = :key
+    ORDER BY version
+""")
 _NEW_EVENT = text("""
     INSERT INTO crm_events (org, object, event) VALUES (:org, :object, :event) ON CONFLICT DO NOTHING RETURNING event
 """)
@@ -109,6 +127,18 @@ class PostgresAgreements:
         more = {"shown_version": version, "stage": stage, "lane": ids.crm_lane(record.org)}
         async with self._database.statement() as connection:
             return (await connection.execute(_PUBLISHED, _values(record) | more)).first() is not None
+
+    async def sending(self, org: str, key: str, version: int, fields: Mapping[str, Value]) -> tuple[UnderWay, ...]:
+        what = {"org": org, "key": key, "version": version, "fields": _VALUES.dump_json(dict(fields)).decode()}
+        return await self._under_way(_SENDING, what)
+
+    async def under_way(self, org: str, key: str) -> tuple[UnderWay, ...]:
+        return await self._under_way(_UNDER_WAY, {"org": org, "key": key})
+
+    async def _under_way(self, question: TextClause, what: dict[str, Any]) -> tuple[UnderWay, ...]:
+        async with self._database.statement() as connection:
+            rows = (await connection.execute(question, what)).all()
+        return tuple(UnderWay(row.version, _VALUES.validate_json(row.fields), row.at) for row in rows)
 
     async def decide(self, decision: Ruling) -> Saved:
         which = {"org": decision.org, "object": decision.object, "event": decision.event}

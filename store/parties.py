@@ -68,8 +68,7 @@ class PostgresParties:
             mailboxes = select(party_keys.c.hmac).where(party_keys.c.link_id.in_(mine), party_keys.c.kind == MAILBOX)
             marked = postgresql.insert(suppressed_keys).from_select(["hmac"], mailboxes.distinct())
             await connection.execute(marked.on_conflict_do_nothing())
-            await connection.execute(delete(party_keys).where(party_keys.c.link_id.in_(mine)))
-            await connection.execute(delete(party_details).where(party_details.c.link_id.in_(mine)))
+            await _erase(connection, mine)
             open_ = match_decisions.c.outcome == "open"
             about = match_decisions.c.one.in_(mine) | match_decisions.c.other.in_(mine)
             await connection.execute(update(match_decisions).where(open_, about).values(outcome="void"))
@@ -104,6 +103,8 @@ class PostgresParties:
         codes = self._codes(record)
         if await _forgotten(connection, codes):
             await connection.execute(done.values(suppressed=True, fingerprint=""))
+            # It was somebody else's so far, or said something else.
+            await _erase(connection, [row.id])
             await forest.audit(connection, "backhaul", "suppressed", "its mailbox was forgotten", {"link": row.id})
             return
         if self._key is None:
@@ -138,6 +139,12 @@ async def _forgotten(connection: AsyncConnection, codes: dict[bytes, str]) -> bo
     mailboxes = [code for code, kind in codes.items() if kind == MAILBOX]
     wanted = select(func.count()).where(suppressed_keys.c.hmac.in_(mailboxes))
     return bool(mailboxes and (await connection.execute(wanted)).scalar_one())
+
+
+async def _erase(connection: AsyncConnection, links: Any) -> None:
+    """`links` are numbers, or a query of them."""
+    for table in (party_keys, party_details):
+        await connection.execute(delete(table).where(table.c.link_id.in_(links)))
 
 
 async def _keep(connection: AsyncConnection, row: Link, record: PartyRecord, codes: dict[bytes, str]) -> None:

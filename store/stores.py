@@ -22,6 +22,7 @@ from store.port import (
     CrmBooks,
     Kpis,
     LedgerBooks,
+    Parties,
     Quota,
     Reconciliations,
     Stewards,
@@ -139,10 +140,10 @@ async def open_kpis(url: str) -> AsyncIterator[Kpis]:
 
 
 @asynccontextmanager
-async def open_stewards(url: str) -> AsyncIterator[tuple[Stewards, Weighing]]:
-    """Who is who, for people who decide about it. As open_stores."""
+async def open_stewards(url: str) -> AsyncIterator[tuple[Stewards, Weighing, Parties]]:
+    """Who is who, for people who decide about it; the parties match nobody without a key. As open_stores."""
     database = Database(url, connections=1)
     try:
-        yield PostgresStewards(database), PostgresWeighing(database)
+        yield PostgresStewards(database), PostgresWeighing(database), PostgresParties(database, None)
     finally:
         await database.close()

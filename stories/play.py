@@ -16,6 +16,7 @@ from runtime.cost import cost
 from runtime.returns import Returns
 from runtime.visibility import Replaying
 from stories import ending
+from stories.office import Office
 from stories.playbill import Story
 from stories.scene import Crew, NotAsTold, Scene
 
@@ -45,6 +46,7 @@ class Theatre:
     crms: Replaying
     control: httpx.AsyncClient
     crew: Crew
+    office: Office
     heard: Callable[[int, str], None]
 
 
@@ -65,7 +67,7 @@ async def play(theatre: Theatre, stories: Sequence[Story]) -> list[Ending]:
 
 async def _tell(theatre: Theatre, story: Story, place: int, number: int) -> Ending:
     scene = Scene(
-        theatre.returns, theatre.crms, theatre.control, theatre.crew, number,
+        theatre.returns, theatre.crms, theatre.control, theatre.crew, theatre.office, number,
         tell=lambda line: theatre.heard(place, line),
     )  # fmt: skip
     why = ""

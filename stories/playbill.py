@@ -46,6 +46,7 @@ STORIES = (
     Story("changes an agent asks for", changes.asked_by_an_agent),
     Story("double click", refusals.double_click),
     Story("duplicate webhook", refusals.duplicate_webhook),
+    Story("customers merged in both CRMs", crms.merged_in_both),
     Story("CRM down", troubles.crm_down),
     Story("ERP posts a different number", troubles.erp_differs),
     Story("answers lost", troubles.answers_lost),

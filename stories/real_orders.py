@@ -80,7 +80,7 @@ async def run(theatre: Theatre, path: Path, limit: int, said: Callable[[str], No
     wishes = wishes_of(export, limit)
     report = Report(len(wishes), unused=export.bad)
     first = int((datetime.now(UTC) - datetime(2026, 1, 1, tzinfo=UTC)).total_seconds()) * 100
-    scene = Scene(theatre.returns, theatre.crms, theatre.control, theatre.crew, first, patience=300.0)
+    scene = Scene(theatre.returns, theatre.crms, theatre.control, theatre.crew, theatre.office, first, patience=300.0)
     placed = await _place(scene, export, wishes, first, said)
     snapshots: list[Snapshot] = []
     gate, done = asyncio.Semaphore(_AT_ONCE), 0

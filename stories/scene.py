@@ -20,6 +20,7 @@ from domain.units import FULL_VALUE, Verdict
 from runtime.returns import NotFound, RetryLater, Returns
 from runtime.visibility import Replaying
 from stories.baskets import Basket
+from stories.office import Office
 from workflows import messages as m
 
 _PAUSE = 0.15
@@ -50,6 +51,7 @@ class Scene:
     crms: Replaying
     control: httpx.AsyncClient
     crew: Crew
+    office: Office
     number: int
     patience: float = 120.0
     tell: Callable[[str], None] = lambda line: None

@@ -9,8 +9,9 @@ from typing import Annotated, TypeVar
 import typer
 
 from domain.errors import BadInput
+from domain.identity.record import Ref
 from runtime import wiring
-from runtime.identity import Deciding
+from runtime.identity import Deciding, record_named
 from runtime.settings import read
 
 T = TypeVar("T")
@@ -19,6 +20,7 @@ Why = Annotated[str, typer.Option("--why", help="Why; kept in the audit. No name
 Reveal = Annotated[
     str, typer.Option("--reveal", metavar="REASON", help="Show names and mailboxes in full, for this audited reason.")
 ]
+Record = Annotated[str | None, typer.Option("--record", metavar="ORG:OBJECT:ID", help="One of its records instead.")]
 Asker = Annotated[str, typer.Option("--by", help="Who asks; needed with --reveal.")]
 
 
@@ -34,6 +36,13 @@ def named(name: str, text: str) -> str:
     if not text.strip():
         raise BadInput(name, "must say something: it is kept in the audit")
     return text.strip()
+
+
+def meant(party: str | None, record: str | None) -> str | Ref:
+    """A party's id, or one of its records."""
+    if (party is None) == (record is None):
+        raise BadInput("party", "name a party by its id, or one of its records with --record")
+    return record_named(record) if record is not None else str(party)
 
 
 def revealing(by: str, reveal: str) -> None:

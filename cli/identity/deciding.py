@@ -7,11 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.identity.asking import Asker, By, Reveal, Why, ask, named, revealing
+from cli.identity.asking import Asker, By, Record, Reveal, Why, ask, meant, named, revealing
 from cli.output import Json, show, table
-from domain.errors import BadInput
-from domain.identity.record import Ref
-from runtime.identity import record_named
 from store.port import Decision, Linked, Review
 
 Id = Annotated[int, typer.Argument(metavar="ID", help="The review's or decision's number.")]
@@ -61,18 +58,14 @@ def unmerge(decision: Id, by: By, why: Why, as_json: Json = False) -> None:
 
 def links(
     party: Annotated[str | None, typer.Argument(metavar="[PARTY]", help="Its id.")] = None,
-    record: Annotated[
-        str | None, typer.Option("--record", metavar="ORG:OBJECT:ID", help="One of its records instead.")
-    ] = None,
+    record: Record = None,
     by: Asker = "",
     reveal: Reveal = "",
     as_json: Json = False,
 ) -> None:
     """All records of a party, and what was decided about them. Reads PostgreSQL only."""
-    if (party is None) == (record is None):
-        raise BadInput("party", "name a party by its id, or one of its records with --record")
+    of = meant(party, record)
     revealing(by, reveal)
-    of: str | Ref = record_named(record) if record is not None else str(party)
     found, linked, decisions = ask(lambda desk: desk.links(of, by, reveal))
     document = {
         "party": found,

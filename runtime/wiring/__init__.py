@@ -174,5 +174,5 @@ async def edits(settings: Settings) -> AsyncIterator[Edits]:
 @asynccontextmanager
 async def deciding(settings: Settings) -> AsyncIterator[Deciding]:
     """Who is who, for those who decide about it; neither the engine nor a CRM is connected."""
-    async with open_stewards(settings.database.url) as (stewards, weighing):
-        yield Deciding(stewards, weighing)
+    async with open_stewards(settings.database.url) as (stewards, weighing, parties):
+        yield Deciding(stewards, weighing, parties)

@@ -21,6 +21,7 @@ from activities.crm_reconcile import ReconcileActivities
 from activities.erp import ErpActivities
 from activities.judging import Org
 from activities.notify import NotifyActivities
+from activities.people import Intake
 from activities.publishing import Basis
 from activities.record import RecordActivities
 from activities.storefront import StorefrontActivities
@@ -142,7 +143,9 @@ async def _activities(
     one_form = partial(mappings.normal, mapped, "return")
     basis = Basis(mapped.matrix(org), kept.agreements, Seal(settings.codec.keys), one_form)
     publishing = CrmActivities({org: crm}, stores.returns, stores.outbox, stores.links, stores.parties, {org: basis})
-    heard = Org(basis, feed, crm, stores.returns, partial(mappings.asked, mapped, "return"))
+    heard = Org(
+        basis, feed, crm, stores.returns, partial(mappings.asked, mapped, "return"), Intake(stores.parties, crm)
+    )
     backfills = await stack.enter_async_context(open_backfills(settings.database.url))
     bulk = vendors.bulk(given, settings.files.ca, crm)
     fill = BackfillActivities({org: Filling(bulk, crm, basis)}, backfills, stores.links, stores.parties)

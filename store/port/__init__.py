@@ -18,6 +18,7 @@ from store.port.agreed import (
     RecordState,
     Ruling,
     Saved,
+    UnderWay,
 )
 from store.port.backfills import Backfill, Backfills, BackfillState, Ended, Portion, Size, Wanted
 from store.port.changes import Changes
@@ -115,6 +116,7 @@ __all__ = [
     "StoreUnavailable",
     "Stores",
     "TimelineEvent",
+    "UnderWay",
     "UnknownParty",
     "Visibility",
     "Wanted",

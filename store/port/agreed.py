@@ -134,6 +134,15 @@ class Saved(StrEnum):
     """The record changed since it was read; nothing was changed. Read it again."""
 
 
+@dataclass(frozen=True, slots=True)
+class UnderWay:
+    """The fields a CRM may change, as they were sent for this version of the return. `at` is our clock."""
+
+    version: int
+    fields: Mapping[str, Value]
+    at: datetime
+
+
 class Agreements(Protocol):
     async def of_return(self, org: str, key: str) -> Record | None:
         """The newest record with this key, a live one before others."""
@@ -145,6 +154,15 @@ class Agreements(Protocol):
         """The CRM shows the return at `version`, and this is agreed now: saved together with Outbox.shown, as it says.
 
         False: somebody changed the record since it was read (`record.seq`); nothing was saved."""
+        ...
+
+    async def sending(self, org: str, key: str, version: int, fields: Mapping[str, Value]) -> tuple[UnderWay, ...]:
+        """Note what is about to be written, before it is. Answers what older versions wrote and nobody knows the end
+        of, oldest first. `published` takes off what it covers."""
+        ...
+
+    async def under_way(self, org: str, key: str) -> tuple[UnderWay, ...]:
+        """What is being written now, or was and nobody knows how it ended, oldest first."""
         ...
 
     async def decide(self, decision: Ruling) -> Saved: ...

@@ -53,6 +53,18 @@ Index(
 )
 Index("crm_records_due", crm_records.c.org, crm_records.c.object, postgresql_where=crm_records.c.due)
 
+# What is being written: noted before the call, because a CRM may tell of it before the call is answered. Gone once it
+# is known to be shown; what stays is of calls whose end nobody knows.
+crm_under_way = Table(
+    "crm_under_way",
+    METADATA,
+    Column("org", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("fields", JSONB, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)
+
 # Which changes were dealt with; rows older than any CRM tells a change again are removed.
 crm_events = Table(
     "crm_events",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -117,10 +118,32 @@ def test_duplicates_are_counted_by_source_with_how_right_each_rule_was(console: 
     assert "100.0% stood" in console.say("duplicates")[1]
 
 
+def test_a_party_is_forgotten_once_that_is_confirmed(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    console.take_in((customer("7", ""), ANNA), (contact("003A"), ANNA))
+    record = ("--record", "main:contact:003A")
+    party = console.ask("links", *record)["party"]
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    code, out, _ = console.say("forget", *record, *WHY)
+    assert (code, "shop:customer:7" in out, "Vogel" in out) == (130, True, False)
+    code, _, err = console.say("forget", *record, *WHY, "--json")
+    assert (code, "say --yes" in err) == (2, True)
+    assert all(one["fields"] for one in console.ask("links", party)["links"])
+
+    told = console.ask("forget", party, *WHY, "--yes")
+    assert told == {"party": party, "records": ["shop:customer:7", "main:contact:003A"], "forgotten": 2}
+    # Told again, and nothing is kept.
+    console.take_in((contact("003A"), ANNA), (contact("003C"), ANNA))
+    assert not any(one["fields"] for one in console.ask("links", party)["links"])
+    assert not any(one["fields"] for one in console.ask("links", "--record", "main:contact:003C")["links"])
+    assert "not matched again" in console.say("forget", party, *WHY, "--yes")[1]
+
+
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
         (("accept", "99", *WHY), "there is no decision 99"),
+        (("forget", "--record", "main:contact:003A", *WHY, "--yes"), "no record main:contact:003A is known"),
+        (("forget", *WHY), "name a party by its id"),
         (("links",), "name a party by its id"),
         (("links", "--record", "003A"), "must look like org:object:id"),
         (("links", "--record", "main:contact:003A"), "no record main:contact:003A is known"),

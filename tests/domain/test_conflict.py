@@ -222,7 +222,7 @@ def test_both_sides_come_to_rest_and_the_owners_value_stands(
             return
         written = wanted.stands.get("F", hub)
         crm.write(written, own=True, says=says)
-        known = after_writing(rules, {"F": known}, {"F": known}, {"F": written}, {}, version, at(crm.clock))["F"]
+        known = after_writing(rules, {"F": known}, {"F": known}, {"F": written}, {}, version, at(crm.clock), {})["F"]
         version += 1
 
     def hear(one: Told) -> Verdict:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.drift import Action, Cause, Standing, Value, differing, normal, why_different, why_missing
+from domain.drift import Action, Cause, Standing, differing, normal, why_different, why_missing
+from domain.likeness import Value
 from domain.mapping import Direction, FieldRule, Rule, Side
 
 OURS = FieldRule("Stage", Direction.PUSH)

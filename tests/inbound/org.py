@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -19,7 +19,7 @@ from adapters.crm.port import (
     Scalar,
     Watch,
 )
-from adapters.errors import Permanent, VendorError
+from adapters.errors import Permanent, Retryable, VendorError
 from domain.change_request import RequestKind
 from domain.mapping import Direction, FieldRule, Mask, Matrix, ObjectRules, Rule, Side
 
@@ -62,7 +62,8 @@ class Stored:
 @dataclass
 class FakeOrg:
     """Implements adapters.crm.port.Crm and Feed. `log` is what it tells, by a cursor that counts; `oldest` is where it
-    begins to forget. `marks`: it says who made a change. `deaf`: who waits is not told; `waits` counts who did."""
+    begins to forget. `marks`: it says who made a change. `looks` counts how often rows were read. `deaf`: who waits is
+    not told; `waits` counts who did."""
 
     records: dict[str, Stored] = field(default_factory=dict)
     log: list[Change] = field(default_factory=list)
@@ -76,10 +77,15 @@ class FakeOrg:
     begun: int = 0
     enumerations: int = 0
     asked: list[str] = field(default_factory=list)
+    looks: int = 0
+    unreadable: VendorError | None = None
     clock: int = 0
     rang: asyncio.Event = field(default_factory=asyncio.Event)
     deaf: bool = False
     waits: int = 0
+    before_answering: Callable[[], Awaitable[None]] | None = None
+    """Done once, when a publication is written and its call is not answered yet."""
+    answers_lost: int = 0
 
     def tick(self) -> datetime:
         self.clock += 1
@@ -150,6 +156,12 @@ class FakeOrg:
         record = mine[0] if mine else f"a0{len(self.records)}"
         fields = projection.agreed(self.shown_as(projection))
         self._write(RETURN, record, fields, own=True)
+        meanwhile, self.before_answering = self.before_answering, None
+        if meanwhile is not None:
+            await meanwhile()
+        if self.answers_lost:
+            self.answers_lost -= 1
+            raise Retryable("main", "publish", "the answer was lost")
         return Published(record, projection.version, RETURN, fields)
 
     def shown_as(self, projection: Projection) -> Mapping[str, Scalar]:
@@ -187,7 +199,10 @@ class FakeOrg:
         return replace(change, fields={name: change.fields[name] for name in watch.fields if name in change.fields})
 
     async def rows(self, watch: Watch, records: tuple[str, ...] = (), keys: tuple[str, ...] = ()) -> tuple[Row, ...]:
+        if self.unreadable is not None:
+            raise self.unreadable
         self.asked += records
+        self.looks += 1
         return tuple(
             self._row(record, stored, watch)
             for record, stored in self.records.items()

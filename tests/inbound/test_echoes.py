@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from temporalio.exceptions import ApplicationError
 
 from adapters.crm.port import ChangeKind, Evidence
 from domain.conflict import SWINGS
 from domain.mapping import FieldRule, Mode, Rule
-from domain.returns import Stage
+from domain.returns import Reason, Stage
 from tests.inbound.org import MATRIX
 from tests.inbound.stage import RETURN_ID, Setting, setting
 
@@ -26,6 +27,55 @@ async def test_our_own_writing_is_an_echo(here: Setting, marks: bool) -> None:
     assert await here.settle() == []
     assert len(here.org.published) == 2
     assert await here.conflicts() == []
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["its first publication", "a later one"])
+async def test_what_is_told_before_its_call_is_answered_is_our_own(here: Setting, known: bool) -> None:
+    """And the return has moved on by then, so that it is not even what we say now."""
+    here.org.marks = False
+    if known:
+        await here.shown(reason=Reason.TOO_SMALL)
+
+    async def told_at_once() -> None:
+        await here.record(reason=Reason.DEFECTIVE)
+        await here.settle()
+
+    await here.record(reason=Reason.DAMAGED)
+    here.org.before_answering = told_at_once
+    await here.publish()
+    await here.publish()
+    assert await here.settle() == []
+    assert (here.desk.requests, await here.conflicts()) == ([], [])
+    assert here.org.value(RETURN_ID, "Reason") == "defective"
+
+
+async def test_what_was_written_by_a_call_whose_answer_was_lost_is_our_own(here: Setting) -> None:
+    here.org.marks = False
+    await here.shown(reason=Reason.TOO_SMALL)
+    await here.record(reason=Reason.DAMAGED)
+    here.org.answers_lost = 1
+    with pytest.raises(ApplicationError, match="the answer was lost"):
+        await here.publish()
+    await here.record(reason=Reason.DEFECTIVE)
+    await here.publish()
+    assert await here.settle() == []
+    assert (here.desk.requests, await here.conflicts()) == ([], [])
+    assert here.org.value(RETURN_ID, "Reason") == "defective"
+
+
+async def test_an_edit_made_while_ours_is_being_written_is_asked_all_the_same(here: Setting) -> None:
+    here.org.marks = False
+    record = await here.shown(reason=Reason.TOO_SMALL)
+
+    async def edited() -> None:
+        here.org.edit(record, Reason="style")
+        await here.settle()
+
+    await here.record(reason=Reason.DAMAGED)
+    here.org.before_answering = edited
+    await here.publish()
+    await here.settle()
+    assert here.desk.requests == [("reason", "style", "")]
 
 
 @pytest.mark.parametrize("marks", [True, False], ids=["marked", "not marked"])

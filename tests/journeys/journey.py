@@ -46,7 +46,12 @@ class Journey:
 
     def __post_init__(self) -> None:
         self.scene = Scene(
-            self.theatre.returns, self.theatre.crms, self.theatre.control, self.theatre.crew, self.number
+            self.theatre.returns,
+            self.theatre.crms,
+            self.theatre.control,
+            self.theatre.crew,
+            self.theatre.office,
+            self.number,
         )
 
     @property

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
-import jwt
 import pytest
 
 from domain.change_request import RequestKind, RequestStatus
 from runtime import wiring
-from runtime.sections import Dynamics, Salesforce
 from runtime.settings import Settings
 from store.port import Conflict
 from stories.baskets import household
@@ -54,9 +48,9 @@ async def _play(theatre: Theatre, settings: Settings) -> Played:
         return (orders[0], rmas[0]) if orders and rmas else None
 
     order, rma = await scene.until(rows, "the return in both CRMs")
-    async with _people(settings) as (salesforce, dynamics):
+    async with theatre.office.staff() as staff:
         path = f"data/v67.0/sobjects/ReturnOrder/{order['Id']}"
-        (await salesforce.patch(path, json={"Return_Reason__c": "defective"})).raise_for_status()
+        (await staff.salesforce.patch(path, json={"Return_Reason__c": "defective"})).raise_for_status()
 
         async def answered(many: int) -> list[tuple[str, str, str]] | None:
             told = [one for one in await theatre.returns.changes(return_id) if not one.pending]
@@ -65,7 +59,7 @@ async def _play(theatre: Theatre, settings: Settings) -> Played:
 
         await scene.until(lambda: answered(1), "the answer to the reason asked for in Salesforce")
         place = f"msdyn_rmas({rma['msdyn_rmaid']})"
-        (await dynamics.patch(place, json={"bh_notetoreturns": "please call first"})).raise_for_status()
+        (await staff.dynamics.patch(place, json={"bh_notetoreturns": "please call first"})).raise_for_status()
         asked = await scene.until(lambda: answered(2), "the answer to the note left in Dynamics")
 
     async def both() -> tuple[dict[str, Any], dict[str, Any]] | None:
@@ -75,33 +69,6 @@ async def _play(theatre: Theatre, settings: Settings) -> Played:
     shown = await scene.until(both, "the new reason in both CRMs")
     async with wiring.edits(settings) as edits:
         return Played(return_id, asked, await edits.conflicts(None, return_id, 10), *shown)
-
-
-@asynccontextmanager
-async def _people(settings: Settings) -> AsyncIterator[tuple[httpx.AsyncClient, httpx.AsyncClient]]:
-    """Clients of both CRMs that are somebody, and not our application."""
-    sales, service = settings.crm["salesforce"], settings.crm["dynamics"]
-    assert isinstance(sales, Salesforce)
-    assert isinstance(service, Dynamics)
-    assert sales.private_key_file
-    trust = ssl.create_default_context(cafile=str(settings.files.ca))
-    claims = {"iss": sales.client_id, "sub": sales.username, "aud": sales.url, "exp": int(time.time()) + 120}
-    proof = jwt.encode(claims, sales.private_key_file.read_text(), "RS256")
-    async with (
-        httpx.AsyncClient(base_url=f"{sales.url}/services/", verify=trust, trust_env=False) as one,
-        httpx.AsyncClient(base_url=f"{service.url}/api/data/v9.2/", verify=trust, trust_env=False) as other,
-    ):
-        grant = {"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion": proof}
-        token = (await one.post("oauth2/token", data=grant)).raise_for_status().json()["access_token"]
-        one.headers["Authorization"] = f"Bearer {token}"
-        place = f"{service.authority}/{service.tenant}/oauth2/v2.0/token"
-        secret = service.client_secret.get_secret_value()
-        wish = {"grant_type": "client_credentials", "client_id": service.client_id, "client_secret": secret}
-        told = await other.post(place, data={**wish, "scope": f"{service.url}/.default"})
-        other.headers["Authorization"] = f"Bearer {told.raise_for_status().json()['access_token']}"
-        users = (await other.get("systemusers?$filter=applicationid eq null")).raise_for_status().json()["value"]
-        other.headers["CallerObjectId"] = users[0]["azureactivedirectoryobjectid"]
-        yield one, other
 
 
 def test_what_is_asked_in_either_crm_is_answered_once(played: Played) -> None:

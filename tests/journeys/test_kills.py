@@ -37,7 +37,7 @@ async def theatre(installation: Installation) -> AsyncIterator[Theatre]:
 async def test_a_part_killed_twice_loses_and_doubles_nothing(theatre: Theatre, part: str) -> None:
     """Once while the returns begin, once while their credit is posted and paid."""
     first = int(time.time() * 10)
-    scene = Scene(theatre.returns, theatre.crms, theatre.control, theatre.crew, first)
+    scene = Scene(theatre.returns, theatre.crms, theatre.control, theatre.crew, theatre.office, first)
     customers = [FullReturn(scene, first + place, in_shop=place < IN_SHOP) for place in range(RETURNS)]
     await asyncio.gather(*(customer.order() for customer in customers))
     under_way = asyncio.gather(*(customer.go() for customer in customers))

@@ -19,6 +19,7 @@ from runtime import wiring
 from runtime.embedded.stack import Stack
 from runtime.settings import Settings, read, stack_file
 from runtime.temporal import connect
+from stories.office import Office
 from stories.play import Theatre
 
 POLICIES = Path(stories.__file__).with_name("policies.toml")
@@ -65,4 +66,4 @@ class Installation:
         control = trusting(str(settings.files.ca), f"https://localhost:{port}")
         client = await connect(settings)
         async with control, wiring.returns(settings, client) as desk, wiring.replaying(settings, client) as crms:
-            yield Theatre(client, desk, crms, control, self, lambda place, line: None)
+            yield Theatre(client, desk, crms, control, self, Office(settings), lambda place, line: None)

@@ -17,6 +17,7 @@ from domain.returns import Snapshot
 from runtime import wiring
 from runtime.embedded.sandbox import SENDER
 from runtime.settings import Settings, read
+from stories.office import Office
 from stories.scene import Scene
 from tests.stack import temporal
 from tests.stack.sandbox import Sandbox
@@ -93,7 +94,7 @@ async def staged(
         desk = await stack.enter_async_context(wiring.returns(given, client))
         crms = await stack.enter_async_context(wiring.replaying(given, client))
         control = await stack.enter_async_context(trusting(str(sandbox.ca_file), sandbox.url("control")))
-        yield Stage(Scene(desk, crms, control, NoCrew(), number, _PATIENCE), real)
+        yield Stage(Scene(desk, crms, control, NoCrew(), Office(given), number, _PATIENCE), real)
 
 
 def check_posted(books: OrderBooks, *snapshots: Snapshot) -> None:

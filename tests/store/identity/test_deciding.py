@@ -63,7 +63,7 @@ async def test_a_pair_told_apart_stays_apart_through_training_and_new_weights(pe
         await people.buyer(f"1{number}", **said)
         await people.contact(f"00{number}", **said)
 
-    desk = Deciding(people.stewards, people.weighing)
+    desk = Deciding(people.stewards, people.weighing, people.parties)
     trained = await desk.train("eva")
     assert (trained.version, trained.decided) == (1, 1)
     assert trained.pairs >= 41
