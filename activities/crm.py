@@ -26,11 +26,13 @@ from store.port import Links, Live, Outbox, Parties, Returns, StoreUnavailable
 
 @dataclass(frozen=True, slots=True)
 class Publish:
-    """`anyway`: write also when the CRM should show all of it already; for who has reason to doubt that."""
+    """`anyway`: write also when the CRM should show all of it already; for who has reason to doubt that. `whole`: leave
+    nothing out, for who knows that the CRM lost what it was shown."""
 
     return_id: str
     org: str
     anyway: bool = False
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,9 @@ class CrmActivities:
 
         try:
             if basis is not None:
-                version = await Publishing(crm, basis, shown, str(snapshot.stage)).publish(ask.anyway, linked)
+                version = await Publishing(crm, basis, shown, str(snapshot.stage)).publish(
+                    ask.anyway, linked, ask.whole
+                )
             else:
                 published = await crm.publish(shown)
         except VendorError as error:

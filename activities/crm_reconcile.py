@@ -5,28 +5,23 @@ Values stay here: what is kept of them are keyed hashes, and histories have coun
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from temporalio import activity
 
-from activities.crm import projection
+from activities.crm_comparing import Subject, differences
 from activities.errors import speaks_temporal
-from activities.publishing import Basis
-from adapters.crm.port import Crm, Feed, Projection, Row, Scalar, Watch
+from adapters.crm.port import Row
 from adapters.crm.spending import Priority, spending
 from adapters.errors import Permanent
-from domain.drift import Action, Cause, differing, normal, why_different, why_missing
-from domain.likeness import empty, same
-from domain.mapping import FieldRule, Matrix, ObjectRules
-from store.port import Record
+from domain.drift import Action, Cause, why_missing
+from store.port import Keeping
 from store.port.reconciliations import Comparable, Drift, Reconciliations, RunState
 
-# So many differences of one run are acted upon; the next run finds the rest.
+# So many differences of each kind are acted upon by one run; the next one finds the rest.
 _MOST = 10_000
 
 
@@ -36,34 +31,6 @@ class Hearing(Protocol):
     async def heard(self, org: str) -> datetime | None:
         """When it last took in what the org told, if only that nothing had changed. None: it never did."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """An org to be compared: its doors, and what its publications stand on. `counts` is the field that counts versions
-    there, where the hub fills it itself and no mapping has it."""
-
-    crm: Crm
-    feed: Feed
-    basis: Basis
-    counts: str = ""
-
-    @property
-    def matrix(self) -> Matrix:
-        return self.basis.matrix
-
-    @property
-    def rules(self) -> ObjectRules:
-        """Those of the object that shows returns."""
-        found = self.matrix.concept("return")
-        if found is None:
-            raise Permanent(self.matrix.org, "reconcile", "its mapping has no object that shows returns")
-        return found
-
-    @property
-    def watch(self) -> Watch:
-        names = dict.fromkeys((self.rules.key, self.counts, *(rule.field for rule in self.rules.fields)))
-        return Watch(self.rules.object, self.rules.key, tuple(name for name in names if name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +61,14 @@ class Conclude:
 
 @dataclass(frozen=True, slots=True)
 class Concluded:
-    """`heal` are the returns that are to be shown again; `look_at` the records of `object` that somebody changed there
+    """`heal` are the returns that are to be shown again, `lost` those of them of which the org lost what it was shown,
+    all of which is written then; `look_at` the records of `object` that somebody changed there
     without its being told: what is to be done about them is judged by the inbound path."""
 
     heal: tuple[str, ...]
     object: str = ""
     look_at: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
 
 
 class ReconcileActivities:
@@ -110,17 +79,21 @@ class ReconcileActivities:
         self,
         subjects: Mapping[str, Subject],
         runs: Reconciliations,
+        keeping: Keeping,
         secret: bytes,
         hearing: Hearing | None = None,
         patience: timedelta = timedelta(minutes=15),
     ) -> None:
-        self._subjects, self._runs, self._secret = subjects, runs, secret
+        self._subjects, self._runs, self._keeping, self._secret = subjects, runs, keeping, secret
         self._hearing, self._patience = hearing, patience
 
     @activity.defn
     @speaks_temporal
     async def open_run(self, ask: Open) -> None:
-        await self._runs.begin(ask.run_id, ask.org, self._subject(ask.org).rules.object, ask.sample)
+        """What is older than it is to be kept is deleted on the way: this comes by as often as the org is compared."""
+        subject = self._subject(ask.org)
+        await self._keeping.forget(ask.org, subject.keep_days)
+        await self._runs.begin(ask.run_id, ask.org, subject.rules.object, ask.sample)
 
     @activity.defn
     @speaks_temporal
@@ -159,13 +132,16 @@ class ReconcileActivities:
                 await self._find_missing(ask.run_id, ask.org, subject)
             alive = await subject.feed.alive(subject.watch)
         await self._runs.end(ask.run_id, state, alive, ask.broken)
-        found = await self._runs.drifts(ask.run_id, limit=_MOST)
+        found: list[Drift] = []
+        for action in (Action.PUBLISH, Action.ASK, Action.LEAVE):
+            found += await self._runs.drifts(ask.run_id, action, _MOST)
         edited = {rule.field for rule in subject.rules.pulled}
         edits = [drift for drift in found if drift.cause in (Cause.CHANGED, Cause.SILENT) and drift.field in edited]
         return Concluded(
             tuple(dict.fromkeys(drift.return_id for drift in found if drift.action is Action.PUBLISH)),
             subject.rules.object,
             tuple(dict.fromkeys(drift.record for drift in edits)),
+            tuple(dict.fromkeys(drift.return_id for drift in found if drift.cause is Cause.NOT_THERE)),
         )
 
     @activity.defn
@@ -200,47 +176,16 @@ class ReconcileActivities:
                 continue
             if not subject.matrix.shows(known[key].snapshot.region):
                 continue
-            found = await self._compare(org, subject, known[key], row, self._unheard(row, heard))
+            found = await differences(subject, known[key], row, self._unheard(row, heard), self._secret)
             same += not found
             drifts += found
         await self._runs.met(run_id, before, after, tuple(keyed), same, tuple(drifts))
-
-    async def _compare(self, org: str, subject: Subject, mine: Comparable, row: Row, unheard: bool) -> list[Drift]:
-        shown, one_form = projection(mine.snapshot, mine.contact, org), subject.basis.normal
-        ours = {name: one_form(name, value) for name, value in subject.crm.shown_as(shown).items()}
-        theirs = {name: one_form(name, value) for name, value in row.fields.items()}
-        clockwork, counted = _clockwork(subject.crm, shown)
-        fields = [name for name in differing(ours, theirs) if name not in clockwork and name != subject.rules.key]
-        asked = [name for name in _asked(subject, mine.snapshot.region) if not empty(theirs.get(name))]
-        if not fields and not asked:
-            return []
-        record = await subject.basis.agreements.of_record(org, subject.rules.object, row.record)
-        known = record or Record(org, subject.rules.object, row.record, shown.return_id)
-        older = any(_number(row.fields[name]) < mine.standing.shown for name in counted if name in row.fields)
-        found = []
-        for name in fields:
-            rule = subject.rules.of(name)
-            if rule is not None and _stands(subject.basis, rule, known, theirs[name]):
-                continue
-            cause, action = why_different(mine.standing, older, unheard, rule)
-            hashes = self._hash(normal(ours[name])), self._hash(normal(theirs[name]))
-            found.append(Drift(shown.return_id, row.record, name, cause, action, *hashes))
-        for name in asked:
-            rule = subject.rules.of(name)
-            if rule is not None and not _met_before(subject.basis, rule, known, theirs[name]):
-                cause = Cause.SILENT if unheard else Cause.CHANGED
-                there = self._hash(normal(theirs[name]))
-                found.append(Drift(shown.return_id, row.record, name, cause, Action.ASK, "", there))
-        return found
 
     def _unheard(self, row: Row, heard: datetime | None) -> bool:
         """Changed there long enough ago, and the inbound path has not come so far."""
         if self._hearing is None or row.at is None or datetime.now(UTC) - row.at < self._patience:
             return False
         return heard is None or heard < row.at
-
-    def _hash(self, value: str) -> str:
-        return hmac.new(self._secret, value.encode(), hashlib.sha256).hexdigest()[:16] if value else ""
 
     def _subject(self, org: str) -> Subject:
         subject = self._subjects.get(org)
@@ -252,39 +197,3 @@ class ReconcileActivities:
 def _missing(key: str, mine: Comparable, deleted: bool) -> Drift:
     cause, action = why_missing(mine.standing, deleted)
     return Drift(key, "", "", cause, action)
-
-
-def _asked(subject: Subject, region: str) -> tuple[str, ...]:
-    """Fields in which something is asked of a return and we show nothing: what stands there was asked some time."""
-    if not subject.matrix.mode(subject.rules, region).pulls:
-        return ()
-    return tuple(rule.field for rule in subject.rules.pulled if rule.asks is not None and not rule.direction.pushes)
-
-
-def _stands(basis: Basis, rule: FieldRule, record: Record, theirs: Scalar) -> bool:
-    """It won over ours."""
-    agreed = record.agreement(rule.field)
-    return agreed.won and same(basis.sealed(rule, theirs, agreed.base), agreed.standing)
-
-
-def _met_before(basis: Basis, rule: FieldRule, record: Record, theirs: Scalar) -> bool:
-    """It was told, and dealt with."""
-    agreed = record.agreement(rule.field)
-    return agreed.based and same(basis.sealed(rule, theirs, agreed.base), agreed.base)
-
-
-def _clockwork(crm: Crm, shown: Projection) -> tuple[frozenset[str], frozenset[str]]:
-    """Fields that only say which version it is and when that was, and those of them that count versions: a version in
-    which nothing changed that a CRM shows is never sent, so these may be behind without harm."""
-    now = crm.shown_as(shown)
-    next_version = crm.shown_as(replace(shown, version=shown.version + 1))
-    later = crm.shown_as(replace(shown, version=shown.version + 1, changed_at=shown.changed_at + timedelta(days=400)))
-    counted = frozenset(name for name in now if now[name] != next_version.get(name))
-    return frozenset(name for name in now if now[name] != later.get(name)), counted
-
-
-def _number(value: object) -> float:
-    try:
-        return float(str(value))
-    except ValueError:
-        return 0.0

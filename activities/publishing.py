@@ -69,11 +69,14 @@ class Publishing:
         self._rules = found or ObjectRules("return", "", "", ())
         self._digest = digest(projection, basis.matrix.version, basis.seal)
 
-    async def publish(self, anyway: bool, written_first: Callable[[Published], Awaitable[None]]) -> int:
+    async def publish(
+        self, anyway: bool, written_first: Callable[[Published], Awaitable[None]], whole: bool = False
+    ) -> int:
         """The version the CRM shows now. `anyway`: also when it should show all of it already. `written_first` is done
-        with the CRM's answer before anything says that it is shown: only then is a repeat sure to do it."""
+        with the CRM's answer before anything says that it is shown: only then is a repeat sure to do it. `whole`: the
+        CRM lost what was agreed, so nothing is left out."""
         org = self._basis.matrix.org
-        known, asked = await self._standing()
+        known, asked = await self._standing(whole)
         version = self._projection.version
         live = known is not None and known.state is RecordState.LIVE
         shown = known is not None and live and known.digest == self._digest and not asked.must
@@ -102,7 +105,7 @@ class Publishing:
         written = projection.agreed(self._crm.shown_as(self._projection)) if as_drafted else None
         await self._save(known, published, written, tried)
 
-    async def _standing(self) -> tuple[Record | None, Plan]:
+    async def _standing(self, whole: bool = False) -> tuple[Record | None, Plan]:
         org, return_id = self._basis.matrix.org, self._projection.return_id
         known = await self._basis.agreements.of_return(org, return_id)
         if known is None or known.state is not RecordState.LIVE:
@@ -112,7 +115,7 @@ class Publishing:
                     "somebody decides (`crm items`)",
                 )  # fmt: skip
             return known, Plan()
-        return known, plan(self._rules, known.fields, self._sealed(self._crm.shown_as(self._projection)))
+        return known, plan(self._rules, known.fields, self._sealed(self._crm.shown_as(self._projection)), whole)
 
     def _drafted(self, asked: Plan) -> Projection:
         return replace(self._projection, leave=asked.leave, stands=asked.stands)

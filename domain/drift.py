@@ -45,7 +45,7 @@ class Action(StrEnum):
     LEAVE = "leave"
     """The CRM's own, or nobody's to change by itself."""
     WAIT = "wait"
-    """It is being shown right now."""
+    """It is being shown right now; or it was dealt with, and the return or a person answers."""
 
 
 @dataclass(frozen=True, slots=True)

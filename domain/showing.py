@@ -21,10 +21,13 @@ class Plan:
     must: bool = False
 
 
-def plan(rules: ObjectRules, agreements: Mapping[str, Agreement], ours: Mapping[str, Value]) -> Plan:
+def plan(
+    rules: ObjectRules, agreements: Mapping[str, Agreement], ours: Mapping[str, Value], whole: bool = False
+) -> Plan:
     """`ours` are the fields as we would write them. A field that is ours alone is always written; of one that the CRM
     may change too, only what we changed or what has to be put back: an edit made there and not told yet is never
-    overwritten by a publication that is about something else."""
+    overwritten by a publication that is about something else. `whole`: what was agreed is not there, so all of it is
+    written."""
     leave: set[str] = set()
     stands: dict[str, Value] = {}
     must = False
@@ -34,11 +37,11 @@ def plan(rules: ObjectRules, agreements: Mapping[str, Agreement], ours: Mapping[
             continue
         must = must or agreement.drifted
         if agreement.won and not _ours_is_later(rule, agreement, ours[rule.field]):
-            if agreement.drifted:
+            if agreement.drifted or whole:
                 stands[rule.field] = agreement.standing
             else:
                 leave.add(rule.field)
-        elif agreement.may_be_left_out(ours[rule.field]):
+        elif not whole and agreement.may_be_left_out(ours[rule.field]):
             leave.add(rule.field)
     return Plan(frozenset(leave), stands, must)
 

@@ -5,29 +5,19 @@ Raises domain refusals and RetryLater; never an engine's or a vendor's error.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from temporalio.client import (
-    Client,
-    Schedule,
-    ScheduleActionStartWorkflow,
-    ScheduleAlreadyRunningError,
-    ScheduleIntervalSpec,
-    ScheduleOverlapPolicy,
-    SchedulePolicy,
-    ScheduleSpec,
-    ScheduleUpdate,
-    ScheduleUpdateInput,
-    WorkflowFailureError,
-)
+from temporalio.client import Client, WorkflowFailureError
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError
 
 from activities import queues
 from domain import ids
 from domain.errors import BadInput
 from domain.mapping import Matrix
+from runtime.comparing import Comparing
 from runtime.returns import RetryLater
 from store.port import Drift, Reconciliation, Reconciliations, Watching
 from workflows.crm_reconcile import CrmReconcile, Reconcile, Reconciled
@@ -54,10 +44,10 @@ class Heard:
 
 
 class Reconciling:
-    """`orgs` are those of the settings."""
+    """`every` says for each org of the settings how often these have it compared by itself; None: never."""
 
-    def __init__(self, client: Client, runs: Reconciliations, orgs: tuple[str, ...]) -> None:
-        self._client, self._runs, self.orgs = client, runs, orgs
+    def __init__(self, client: Client, runs: Reconciliations, every: Mapping[str, timedelta | None]) -> None:
+        self._client, self._runs, self._set, self.orgs = client, runs, every, tuple(every)
 
     async def run(self, ask: Reconcile) -> Reconciled:
         """Compare now, and wait for it. One that is under way is waited for instead."""
@@ -82,43 +72,13 @@ class Reconciling:
     async def every(self, ask: Reconcile, pause: timedelta | None) -> None:
         """Compare so often from now on; None: no more."""
         self._check(ask.org)
-        try:
-            if pause is None:
-                await self._unschedule(ask.org)
-            else:
-                await self._schedule(ask, pause)
-        except RPCError as error:
-            raise RetryLater(f"the engine did not answer ({error}); ask again") from error
+        await Comparing(self._client).by_hand(ask, pause, self._set.get(ask.org))
 
     async def found(self, org: str | None, limit: int) -> tuple[Found, ...]:
         if org is not None:
             self._check(org)
         runs = await self._runs.latest(org)
         return tuple([Found(run, await self._runs.drifts(run.run_id, limit=limit)) for run in runs])
-
-    async def _schedule(self, ask: Reconcile, pause: timedelta) -> None:
-        schedule = Schedule(
-            action=ScheduleActionStartWorkflow(
-                CrmReconcile.run, ask, id=ids.reconcile_id(ask.org), task_queue=queues.RETURNS
-            ),
-            spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=pause)]),
-            policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP),
-        )
-        try:
-            await self._client.create_schedule(ids.reconcile_schedule_id(ask.org), schedule)
-        except ScheduleAlreadyRunningError:
-
-            def anew(_: ScheduleUpdateInput) -> ScheduleUpdate:
-                return ScheduleUpdate(schedule)
-
-            await self._client.get_schedule_handle(ids.reconcile_schedule_id(ask.org)).update(anew)
-
-    async def _unschedule(self, org: str) -> None:
-        try:
-            await self._client.get_schedule_handle(ids.reconcile_schedule_id(org)).delete()
-        except RPCError as error:
-            if error.status is not RPCStatusCode.NOT_FOUND:
-                raise
 
     def _check(self, org: str) -> None:
         if org not in self.orgs:

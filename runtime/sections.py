@@ -4,11 +4,13 @@ A description finishes the sentence "BACKHAUL_X is not set: it is …"; `runtime
 """
 
 from collections.abc import Iterable
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FilePath, SecretStr, model_validator
 
+from runtime.pauses import pause
 from security.keys import Keyring
 from security.marks import MarkKey
 from security.roles import Role
@@ -41,6 +43,11 @@ def _named(fields: Iterable[str]) -> str:
     return ", ".join("{}__" + name.upper() for name in fields)
 
 
+def _pause(value: Any) -> Any:
+    return pause(value) if isinstance(value, str) else value
+
+
+Pause = Annotated[timedelta | None, BeforeValidator(_pause)]
 Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
 Address = Annotated[str, BeforeValidator(_address)]
 
@@ -137,6 +144,17 @@ class Protected(Section):
     )
 
 
+class Org(Protected):
+    """What every CRM org has."""
+
+    reconcile_every: Pause = Field(
+        default=timedelta(hours=24), description="how often it is compared with the books, such as 6h or 1d, or off"
+    )
+    keep_days: int = Field(
+        default=400, ge=30, description="days that decisions about edits and counts of attempts are kept"
+    )
+
+
 def _bus(value: Any) -> Any:
     host, colon, port = value.rpartition(":") if isinstance(value, str) else ("", "", "")
     if value != "off" and not (host and colon and port.isdigit() and "/" not in host):
@@ -144,7 +162,7 @@ def _bus(value: Any) -> Any:
     return value
 
 
-class Salesforce(Protected):
+class Salesforce(Org):
     kind: Literal["salesforce"]
     url: Address = Field(description="the org's My Domain address, such as https://your-org.my.salesforce.com")
     api_version: str = Field(default="67.0", pattern=r"^\d{2}\.0$", description="the API version, such as 67.0")
@@ -176,7 +194,7 @@ class Salesforce(Protected):
         return self
 
 
-class Dynamics(Protected):
+class Dynamics(Org):
     kind: Literal["dynamics"]
     url: Address = Field(description="the environment's address, such as https://your-org.crm4.dynamics.com")
     authority: Address = Field(

@@ -11,6 +11,7 @@ from store.backfills import PostgresBackfills
 from store.changes import PostgresChanges
 from store.engine import Database
 from store.items import PostgresItems
+from store.keeping import PostgresKeeping
 from store.kpis import PostgresKpis
 from store.ledger import PostgresLedger
 from store.links import PostgresLinks
@@ -67,7 +68,12 @@ async def open_all(
                 parties=PostgresParties(database, identity_key),
                 quota=PostgresQuota(database),
             ),
-            CrmBooks(PostgresAgreements(database), PostgresWatching(database), PostgresItems(database)),
+            CrmBooks(
+                PostgresAgreements(database),
+                PostgresWatching(database),
+                PostgresItems(database),
+                PostgresKeeping(database),
+            ),
         )
     finally:
         await database.close()

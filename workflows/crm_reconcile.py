@@ -78,7 +78,7 @@ class CrmReconcile:
         if ask.heal and len(done.heal) + len(done.look_at) <= ask.heal_at_most:
             # What was edited there is judged first: what is shown again then leaves alone what was asked or won.
             await self._look_at(ask, done)
-            healed = await self._heal(ask.org, done.heal)
+            healed = await self._heal(ask.org, done)
             await self._do(ask, ReconcileActivities.note_healed, run_id, healed)
         return Reconciled(run_id, len(done.heal), healed, broken)
 
@@ -95,14 +95,14 @@ class CrmReconcile:
             some = LookAt(ask.org, done.object, done.look_at[at : at + _LOOKED_AT])
             await self._do(ask, InboundActivities.look_at, some)
 
-    async def _heal(self, org: str, return_ids: tuple[str, ...]) -> int:
-        room = asyncio.Semaphore(_AT_ONCE)
+    async def _heal(self, org: str, found: Concluded) -> int:
+        room, lost = asyncio.Semaphore(_AT_ONCE), frozenset(found.lost)
 
         async def one(return_id: str) -> bool:
             async with room:
                 try:
                     done: Replayed = await workflow.execute_child_workflow(
-                        CrmReplay.run, Replay(return_id, org, 60), id=ids.replay_id(return_id, org)
+                        CrmReplay.run, Replay(return_id, org, 60, return_id in lost), id=ids.replay_id(return_id, org)
                     )
                 except WorkflowAlreadyStartedError:
                     # It is being shown right now.
@@ -111,7 +111,7 @@ class CrmReconcile:
                     return False
                 return not done.failed
 
-        return sum(await asyncio.gather(*(one(return_id) for return_id in return_ids)))
+        return sum(await asyncio.gather(*(one(return_id) for return_id in found.heal)))
 
     async def _do(self, ask: Reconcile, act: Any, *given: Any) -> Any:
         return await workflow.execute_activity_method(

@@ -23,11 +23,12 @@ from workflows.calls import HEARTBEAT, ahead, failure
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """`patience` in seconds: so long a CRM that says "not now" is asked again."""
+    """`patience` in seconds: so long a CRM that says "not now" is asked again. `whole`: it lost what it was shown."""
 
     return_id: str
     org: str
     patience: int
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class CrmReplay:
         try:
             version: int = await workflow.execute_activity_method(
                 CrmActivities.publish,
-                Publish(ask.return_id, ask.org, anyway=True),
+                Publish(ask.return_id, ask.org, anyway=True, whole=ask.whole),
                 task_queue=queues.crm(ask.org),
                 start_to_close_timeout=timedelta(seconds=60),
                 heartbeat_timeout=HEARTBEAT,

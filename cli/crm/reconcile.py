@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, TypeVar
@@ -14,6 +13,7 @@ from cli.crm.ages import age, seconds
 from cli.output import Json, show, table
 from domain.errors import BadInput
 from runtime import wiring
+from runtime.pauses import pause
 from runtime.reconciling import Found, Reconciling
 from runtime.settings import read
 from runtime.temporal import connect
@@ -21,8 +21,6 @@ from store.port import Reconciliation, RunState
 from workflows.crm_reconcile import Reconcile
 
 T = TypeVar("T")
-_PAUSE = re.compile(r"(\d+)([mhd])")
-_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
 def register(group: typer.Typer) -> None:
@@ -124,12 +122,10 @@ def _lines(found: tuple[Found, ...], now: datetime) -> Iterator[str]:
 
 
 def _pause(text: str) -> timedelta | None:
-    if text == "off":
-        return None
-    found = _PAUSE.fullmatch(text)
-    if found is None or int(found[1]) == 0:
-        raise BadInput("every", f"{text!r} is no pause; say 30m, 1h, 1d or off")
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+    try:
+        return pause(text)
+    except ValueError as error:
+        raise BadInput("every", f"{text!r} is no pause; say 30m, 1h, 1d or off") from error
 
 
 def _ask(question: Callable[[Reconciling], Awaitable[T]]) -> T:

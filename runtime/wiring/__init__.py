@@ -138,7 +138,7 @@ async def backfilling(settings: Settings, client: Client) -> AsyncIterator[Backf
 async def reconciling(settings: Settings, client: Client) -> AsyncIterator[Reconciling]:
     """Starts and schedules comparisons of the CRMs with the books; the workers do them."""
     async with open_reconciliations(settings.database.url) as runs:
-        yield Reconciling(client, runs, tuple(settings.crm))
+        yield Reconciling(client, runs, {org: given.reconcile_every for org, given in settings.crm.items()})
 
 
 @asynccontextmanager

@@ -16,7 +16,8 @@ from activities import queues
 from activities.changes import ChangeActivities
 from activities.crm import CrmActivities
 from activities.crm_backfill import BackfillActivities, Filling
-from activities.crm_reconcile import ReconcileActivities, Subject
+from activities.crm_comparing import Subject
+from activities.crm_reconcile import ReconcileActivities
 from activities.erp import ErpActivities
 from activities.judging import Org
 from activities.notify import NotifyActivities
@@ -27,6 +28,7 @@ from activities.storefront import StorefrontActivities
 from adapters.notify.smtp import SmtpNotifier
 from runtime import mappings
 from runtime.allowance import Metered, TaskQueue
+from runtime.comparing import Comparing
 from runtime.inbound import Desk, begin, hearing
 from runtime.policies import policies
 from runtime.reconciling import Heard
@@ -64,9 +66,10 @@ async def workers(settings: Settings, client: Client, wanted: Sequence[str] = ()
         url, connections = settings.database.url, settings.database.pool_size
         stores, kept = await stack.enter_async_context(open_all(url, connections, settings.identity.key))
         served = [await _worker(settings, client, stores, kept, stack, queue) for queue in wanted or known]
-        for org in settings.crm:
+        for org, given in settings.crm.items():
             if queues.crm(org) in (wanted or known):
                 await begin(client, org, stopped_too=False)
+                await Comparing(client).as_set(org, given.reconcile_every)
         yield served
 
 
@@ -147,9 +150,10 @@ async def _activities(
     bulk = vendors.bulk(given, settings.files.ca, crm)
     fill = BackfillActivities({org: Filling(bulk, crm, basis)}, backfills, stores.links, stores.parties)
     runs = await stack.enter_async_context(open_reconciliations(settings.database.url))
-    subject = Subject(crm, feed, basis, vendors.counts(given))
+    subject = Subject(crm, feed, basis, vendors.counts(given), given.keep_days)
     # What is hashed is compared within one run, so nobody needs to keep the key.
-    compare = ReconcileActivities({org: subject}, runs, secrets.token_bytes(32), Heard(kept.watching, basis.matrix))
+    heard_at, key = Heard(kept.watching, basis.matrix), secrets.token_bytes(32)
+    compare = ReconcileActivities({org: subject}, runs, kept.keeping, key, heard_at)
     return [
         fill.forecast_backfill, fill.begin_backfill, fill.load_portion, fill.mark_backfill, compare.open_run,
         compare.compare_sample, compare.compare_part, compare.conclude_run, compare.note_healed,

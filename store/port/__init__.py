@@ -24,6 +24,7 @@ from store.port.backfills import Backfill, Backfills, BackfillState, Ended, Port
 from store.port.changes import Changes
 from store.port.errors import StoreUnavailable
 from store.port.items import Items
+from store.port.keeping import Forgotten, Keeping
 from store.port.kpis import Attempts, FieldQuality, Kpis, Scorecard, Staleness
 from store.port.ledger import Ledger, LedgerBooks, LedgerLine, LedgerMoved, Reserved
 from store.port.links import Links, Live
@@ -67,9 +68,11 @@ __all__ = [
     "Duplicates",
     "Ended",
     "FieldQuality",
+    "Forgotten",
     "Item",
     "ItemKind",
     "Items",
+    "Keeping",
     "Kpis",
     "Lagging",
     "Latency",
@@ -142,3 +145,4 @@ class CrmBooks:
     agreements: Agreements
     watching: Watching
     items: Items
+    keeping: Keeping

@@ -9,7 +9,8 @@ from itertools import count
 import pytest
 
 from activities.crm import CrmActivities, Publish
-from activities.crm_reconcile import Conclude, Open, Part, ReconcileActivities, Subject
+from activities.crm_comparing import Subject
+from activities.crm_reconcile import Conclude, Open, Part, ReconcileActivities
 from activities.publishing import Basis
 from adapters.crm.dynamics import DynamicsCrm
 from adapters.crm.dynamics.keys import row
@@ -23,7 +24,7 @@ from runtime.mappings import matrix
 from runtime.settings import read
 from runtime.wiring import vendors
 from security.sealing import Seal
-from store.port import Drift, Reconciliations, Stores
+from store.port import Drift, Keeping, Reconciliations, Stores
 from store.stores import open_all, open_reconciliations
 from tests.stack.orders import order
 from tests.stack.sandbox import Sandbox
@@ -40,6 +41,7 @@ class Org:
     crm: SalesforceCrm | DynamicsCrm
     stores: Stores
     runs: Reconciliations
+    keeping: Keeping
     sandbox: Sandbox
 
     async def shown(self) -> str:
@@ -72,7 +74,7 @@ class Org:
         assert answered.status == 204
 
     async def compared(self, run_id: str, name: str) -> dict[str, Drift]:
-        acts = ReconcileActivities({"main": self.subject}, self.runs, b"secret")
+        acts = ReconcileActivities({"main": self.subject}, self.runs, self.keeping, b"secret")
         await acts.open_run(Open(run_id, "main", 0))
         after: str | None = ""
         while after is not None:
@@ -96,7 +98,9 @@ async def org(request: pytest.FixtureRequest, sandbox: Sandbox, postgres_url: st
     crm, feed = vendors.crm(section, sandbox.ca_file), vendors.feed(section, sandbox.ca_file)
     async with open_all(postgres_url) as (stores, books), open_reconciliations(postgres_url) as runs:
         basis = Basis(matrix("main", section), books.agreements, Seal(None))
-        yield Org(request.param, Subject(crm, feed, basis, vendors.counts(section)), crm, stores, runs, sandbox)
+        yield Org(
+            request.param, Subject(crm, feed, basis, vendors.counts(section)), crm, stores, runs, books.keeping, sandbox
+        )
     await feed.aclose()
     await crm.aclose()
 

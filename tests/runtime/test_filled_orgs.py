@@ -13,7 +13,8 @@ import pytest
 
 from activities.crm import CrmActivities, Publish
 from activities.crm_backfill import BackfillActivities, Begin, Filling, Load, Whole
-from activities.crm_reconcile import Conclude, Open, Part, ReconcileActivities, Subject
+from activities.crm_comparing import Subject
+from activities.crm_reconcile import Conclude, Open, Part, ReconcileActivities
 from activities.publishing import Basis
 from adapters.crm.dynamics import DynamicsBulk, DynamicsCrm
 from adapters.crm.port import Bulk, Feed, Row
@@ -91,7 +92,7 @@ class Org:
     async def compared(self, names: list[str]) -> list[Drift]:
         async with open_reconciliations(self.url) as runs:
             subject = Subject(self.crm, self.feed, self.basis, self.counts)
-            acts = ReconcileActivities({"main": subject}, runs, b"secret")
+            acts = ReconcileActivities({"main": subject}, runs, self.books.keeping, b"secret")
             await acts.open_run(Open("run", "main", 0))
             after: str | None = ""
             while after is not None:

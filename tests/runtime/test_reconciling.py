@@ -10,15 +10,16 @@ from itertools import count
 from typing import Any
 
 import pytest
-from temporalio.client import Client
+from temporalio.client import Client, ScheduleActionStartWorkflow
 from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
 from activities import queues
 from activities.crm import CrmActivities, Publish, projection
+from activities.crm_comparing import Subject
 from activities.crm_inbound import InboundActivities, LookAt
-from activities.crm_reconcile import ReconcileActivities, Subject
+from activities.crm_reconcile import ReconcileActivities
 from activities.judging import Org
 from activities.publishing import Basis
 from adapters.crm.port import Page, Projection, Published, Row, Rows, Scalar, Watch
@@ -30,6 +31,8 @@ from domain.drift import Action, Cause
 from domain.mapping import Direction, FieldRule, Matrix, Mode, ObjectRules, Rule, Side
 from domain.order import Contact
 from domain.returns import Reason, SnapshotLine, Stage
+from runtime import wiring
+from runtime.comparing import Comparing
 from runtime.reconciling import Reconciling
 from security.sealing import Seal
 from store.port import CrmBooks, Drift, Outgoing, Reconciliation, Reconciliations, RunState, Stores
@@ -137,6 +140,7 @@ class Rig:
     crm: FakeOrg = field(default_factory=FakeOrg)
     desk: FakeDesk = field(default_factory=FakeDesk)
     hearing: Heard | None = None
+    keep_days: int = 400
 
     @property
     def basis(self) -> Basis:
@@ -145,7 +149,7 @@ class Rig:
 
     @property
     def through(self) -> Reconciling:
-        return Reconciling(self.client, self.runs, (self.org,))
+        return Reconciling(self.client, self.runs, {self.org: timedelta(hours=24)})
 
     @property
     def acts(self) -> CrmActivities:
@@ -185,8 +189,8 @@ class Rig:
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
-        subject = Subject(self.crm, self.crm, self.basis)
-        acts = ReconcileActivities({self.org: subject}, self.runs, b"secret", self.hearing)
+        subject = Subject(self.crm, self.crm, self.basis, keep_days=self.keep_days)
+        acts = ReconcileActivities({self.org: subject}, self.runs, self.books.keeping, b"secret", self.hearing)
         every: list[Callable[..., Any]] = [acts.open_run, acts.compare_sample, acts.compare_part, acts.conclude_run]
         every += [acts.note_healed, self.acts.publish, self.inbound.look_at]
         async with (
@@ -287,7 +291,8 @@ async def test_what_a_dead_subscription_lost_is_asked_once_and_answered(rig: Rig
         assert sorted(rig.desk.requests) == [("partial_refund", "5.50 EUR", ""), ("reason", "defective", "")]
         assert await rig.books.agreements.unanswered(rig.org) == ()
         _, drifts = await rig.compare(heal=True)
-        assert set(drifts) == {("R-1-A", "Reason")}, "the wish was dealt with, the reason waits to be put back"
+        # The wish was dealt with, and so was the reason, which the return's answer changes or puts back.
+        assert {key: one.action for key, one in drifts.items()} == {("R-1-A", "Reason"): Action.WAIT}
         # What is told late after all is known, and the refusal puts ours back.
         await rig.inbound.look_at(LookAt(rig.org, "Return", ("r-R-1-A",)))
         await rig.acts.publish(Publish("R-1-A", rig.org))
@@ -304,6 +309,21 @@ async def test_a_status_that_was_changed_unheard_is_put_back(rig: Rig) -> None:
         _, drifts = await rig.compare(heal=True)
         assert drifts["R-1-A", "Status"].action is Action.PUBLISH
     assert rig.crm.rows_["R-1-A"].fields["Status"] == "quoted"
+
+
+async def test_what_a_restored_backup_lost_is_written_whole(rig: Rig) -> None:
+    await rig.known("R-1-A")
+    await rig.acts.publish(Publish("R-1-A", rig.org))
+    backup = rig.crm.rows_["R-1-A"]
+    await rig.known("R-1-A", 2, stage=Stage.CONFIRMED)
+    await rig.acts.publish(Publish("R-1-A", rig.org))
+    shown = rig.crm.rows_["R-1-A"].fields
+    rig.crm.rows_["R-1-A"] = backup
+    async with rig.working():
+        run, drifts = await rig.compare(heal=True)
+    assert drifts["R-1-A", "Status"].cause is Cause.NOT_THERE
+    assert (run.healed, rig.crm.rows_["R-1-A"].fields) == (1, shown)
+    assert rig.desk.calls == 0, "nobody edited it"
 
 
 async def test_no_value_is_kept_in_clear(rig: Rig) -> None:
@@ -353,6 +373,19 @@ async def test_a_change_the_inbound_path_never_told_is_a_silent_subscription(rig
     assert (drifts["R-1-A", "Stage"].cause, run.alive) == (Cause.CHANGED, True)
 
 
+async def test_what_is_older_than_it_is_kept_goes_with_each_comparison(rig: Rig) -> None:
+    await rig.known("R-1-A")
+    await rig.stores.outbox.failed("R-1-A", rig.org, "publish", "BUSY")
+    async with rig.working():
+        await rig.compare()
+    assert (await rig.books.keeping.forget(rig.org, 0)).attempts == 1
+    await rig.stores.outbox.failed("R-1-A", rig.org, "publish", "BUSY")
+    rig.keep_days = 0
+    async with rig.working():
+        await rig.compare()
+    assert (await rig.books.keeping.forget(rig.org, 0)).attempts == 0
+
+
 async def test_a_sample_looks_at_some_by_key_and_enumerates_nothing(rig: Rig) -> None:
     await rig.shown("R-1-A", "R-2-B", "R-3-C")
     rig.crm.edit("R-1-A", Stage="closed")
@@ -363,13 +396,61 @@ async def test_a_sample_looks_at_some_by_key_and_enumerates_nothing(rig: Rig) ->
     assert {name: one.cause for (name, _), one in drifts.items()} == {"R-1-A": Cause.CHANGED, "R-2-B": Cause.NOT_THERE}
 
 
-async def test_a_schedule_is_made_changed_and_taken_away(rig: Rig) -> None:
-    await rig.through.every(Reconcile(rig.org), timedelta(hours=1))
-    await rig.through.every(Reconcile(rig.org, heal=True), timedelta(hours=2))
-    handle = rig.client.get_schedule_handle(ids.reconcile_schedule_id(rig.org))
-    (interval,) = (await handle.describe()).schedule.spec.intervals
-    assert interval.every == timedelta(hours=2)
-    await rig.through.every(Reconcile(rig.org), None)
-    await rig.through.every(Reconcile(rig.org), None)
+@dataclass
+class Scheduled:
+    """The schedule of an org, as the engine has it."""
+
+    rig: Rig
+
+    async def as_set(self, pause: timedelta | None) -> None:
+        await Comparing(self.rig.client).as_set(self.rig.org, pause)
+
+    async def now(self) -> tuple[timedelta, bool, bool]:
+        """(how often, whether it heals, whether it is paused)"""
+        handle = self.rig.client.get_schedule_handle(ids.reconcile_schedule_id(self.rig.org))
+        schedule = (await handle.describe()).schedule
+        (interval,) = schedule.spec.intervals
+        action = schedule.action
+        assert isinstance(action, ScheduleActionStartWorkflow)
+        (ask,) = await self.rig.client.data_converter.decode(action.args, [Reconcile])
+        return interval.every, ask.heal, schedule.state.paused
+
+
+HOUR = timedelta(hours=1)
+
+
+async def test_a_worker_that_starts_schedules_as_the_settings_say_and_follows_their_changes(rig: Rig) -> None:
+    schedule = Scheduled(rig)
+    await schedule.as_set(24 * HOUR)
+    await schedule.as_set(24 * HOUR)
+    assert await schedule.now() == (24 * HOUR, True, False)
+    await schedule.as_set(6 * HOUR)
+    assert await schedule.now() == (6 * HOUR, True, False)
+    await schedule.as_set(None)
+    await schedule.as_set(None)
     with pytest.raises(RPCError):
-        await handle.describe()
+        await schedule.now()
+
+
+async def test_what_a_person_said_lasts_until_the_setting_is_another_one(rig: Rig) -> None:
+    schedule = Scheduled(rig)
+    await schedule.as_set(24 * HOUR)
+    await rig.through.every(Reconcile(rig.org), HOUR)
+    await schedule.as_set(24 * HOUR)
+    assert await schedule.now() == (HOUR, False, False)
+    await rig.through.every(Reconcile(rig.org), None)
+    await schedule.as_set(24 * HOUR)
+    assert (await schedule.now())[2], "a worker that starts revives nothing"
+    await rig.through.every(Reconcile(rig.org), 2 * HOUR)
+    assert await schedule.now() == (2 * HOUR, False, False)
+    await schedule.as_set(12 * HOUR)
+    assert await schedule.now() == (12 * HOUR, True, False)
+
+
+async def test_the_workers_of_an_org_see_to_its_schedule(rig: Rig) -> None:
+    mine = {"KIND": "salesforce", "URL": "https://127.0.0.1:1", "CLIENT_ID": "id", "CLIENT_SECRET": "secret"}
+    prefix = f"BACKHAUL_CRM__{rig.org.upper()}__"
+    settings = least_settings(**{prefix + name: value for name, value in (mine | {"RECONCILE_EVERY": "6h"}).items()})
+    async with wiring.workers(settings, rig.client, [queues.crm(rig.org)]):
+        assert await Scheduled(rig).now() == (6 * HOUR, True, False)
+    await rig.client.get_workflow_handle(ids.inbound_id(rig.org)).terminate()

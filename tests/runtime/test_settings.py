@@ -93,6 +93,14 @@ def test_an_event_bus_is_a_host_with_its_port_or_off(value: str) -> None:
     assert said.startswith("BACKHAUL_CRM__EU__PUBSUB is wrong: it must be host:port, or off")
 
 
+@pytest.mark.parametrize("value", ["6", "0h", "hourly", "6 h"])
+def test_how_often_an_org_is_compared_is_a_pause_or_off(value: str) -> None:
+    org = {"KIND": "salesforce", "URL": "https://x.my.salesforce.com", "CLIENT_ID": "a", "CLIENT_SECRET": "b"}
+    given = {f"BACKHAUL_CRM__EU__{name}": text for name, text in (org | {"RECONCILE_EVERY": value}).items()}
+    (said,) = complaints(**given)
+    assert said.startswith("BACKHAUL_CRM__EU__RECONCILE_EVERY is wrong: it must be a pause such as 30m, 6h or 1d")
+
+
 def test_an_org_lacking_a_way_to_sign_in_names_its_own_variables() -> None:
     (said,) = complaints(
         BACKHAUL_CRM__US__KIND="salesforce", BACKHAUL_CRM__US__URL="https://x", BACKHAUL_CRM__US__CLIENT_ID="c"
