@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
@@ -20,6 +21,7 @@ from security.roles import Action, Principal, decides, sees
 from workflows import messages as m
 
 router = APIRouter(tags=["returns"], responses=ANSWERS)
+M = TypeVar("M")
 
 
 async def desk(request: Request) -> Returns:
@@ -62,8 +64,7 @@ async def confirm(
 ) -> dict[str, Any]:
     """The customer confirms exactly the quote that was shown: its digest and its amount."""
     given = await body_of(request, inputs.ConfirmInput, idempotency_key=needed(key))
-    await _mine(desk, who, return_id)
-    return _ack(await desk.confirm(return_id, given.message()))
+    return await _said(desk, who, return_id, desk.confirm, given.message())
 
 
 @router.post("/returns/{return_id}/consent", openapi_extra=body(inputs.ConsentInput, "idempotency_key"))
@@ -76,8 +77,7 @@ async def consent(
 ) -> dict[str, Any]:
     """The customer's answer to a lowered credit: accept, dispute or send_back."""
     given = await body_of(request, inputs.ConsentInput, idempotency_key=needed(key))
-    await _mine(desk, who, return_id)
-    return _ack(await desk.consent(return_id, given.message()))
+    return await _said(desk, who, return_id, desk.consent, given.message())
 
 
 @router.post("/returns/{return_id}/withdrawal", openapi_extra=body(inputs.WithdrawInput, "idempotency_key"))
@@ -90,8 +90,7 @@ async def withdraw(
 ) -> dict[str, Any]:
     """Take the return back; refused once the credit posts."""
     given = await body_of(request, inputs.WithdrawInput, idempotency_key=needed(key))
-    await _mine(desk, who, return_id)
-    return _ack(await desk.withdraw(return_id, given.message()))
+    return await _said(desk, who, return_id, desk.withdraw, given.message())
 
 
 @router.post("/returns/{return_id}/receipts", openapi_extra=body(inputs.ReceiptInput))
@@ -100,8 +99,7 @@ async def receive(
 ) -> dict[str, Any]:
     """A parcel arrived. `receipt_id` is the warehouse's own id: the same one is the same parcel, told again."""
     given = await body_of(request, inputs.ReceiptInput)
-    await _mine(desk, who, return_id)
-    return _ack(await desk.receive(return_id, given.message()))
+    return await _said(desk, who, return_id, desk.receive, given.message())
 
 
 @router.post("/returns/{return_id}/inspections", openapi_extra=body(inputs.InspectionInput))
@@ -110,8 +108,7 @@ async def inspect(
 ) -> dict[str, Any]:
     """Verdicts on received units. `inspection_id` is the idempotency key."""
     given = await body_of(request, inputs.InspectionInput)
-    await _mine(desk, who, return_id)
-    return _ack(await desk.inspect(return_id, given.message()))
+    return await _said(desk, who, return_id, desk.inspect, given.message())
 
 
 @router.post("/returns/{return_id}/losses", openapi_extra=body(inputs.LostInput, "idempotency_key"))
@@ -124,8 +121,7 @@ async def lost(
 ) -> dict[str, Any]:
     """What has not arrived will not arrive."""
     given = await body_of(request, inputs.LostInput, idempotency_key=needed(key))
-    await _mine(desk, who, return_id)
-    return _ack(await desk.report_lost(return_id, given.message()))
+    return await _said(desk, who, return_id, desk.report_lost, given.message())
 
 
 @router.post("/returns/{return_id}/tracking", status_code=202, openapi_extra=body(inputs.TrackInput))
@@ -158,7 +154,7 @@ async def resolve(
     hold = next((one for one in snapshot.holds if one.hold_id == hold_id), None)
     if hold is not None and not decides(who, hold.owner):
         raise HTTPException(403, f"hold {hold_id} is decided by {hold.owner}, which {who.name} is not")
-    return _ack(await desk.resolve(return_id, given.message()))
+    return _document(await desk.resolve(return_id, given.message()))
 
 
 async def _mine(desk: Returns, who: Principal, return_id: str) -> Snapshot:
@@ -175,6 +171,14 @@ async def _check_order(request: Request, who: Principal, message: m.StartReturn)
         raise NotFound(f"there is no order {message.order_id}")
 
 
-def _ack(ack: m.Ack) -> dict[str, Any]:
+async def _said(
+    desk: Returns, who: Principal, return_id: str, tell: Callable[[str, M], Awaitable[m.Ack]], message: M
+) -> dict[str, Any]:
+    """Told to a return that is theirs to speak to."""
+    await _mine(desk, who, return_id)
+    return _document(await tell(return_id, message))
+
+
+def _document(ack: m.Ack) -> dict[str, Any]:
     document: dict[str, Any] = plain(m.Ack, ack)
     return document

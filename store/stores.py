@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import TypeVar
 
 from security.marks import MarkKey
 from store.agreed import PostgresAgreements
@@ -38,6 +39,9 @@ from store.stewardship import PostgresStewards
 from store.visibility import PostgresVisibility
 from store.watching import PostgresWatching
 from store.weighing import PostgresWeighing
+
+Room = TypeVar("Room")
+Opened = AbstractAsyncContextManager[Room]
 
 
 @asynccontextmanager
@@ -79,71 +83,53 @@ async def open_all(
         await database.close()
 
 
-@asynccontextmanager
-async def open_ledger_books(url: str) -> AsyncIterator[LedgerBooks]:
+def open_ledger_books(url: str) -> Opened[LedgerBooks]:
     """The ledger's pages alone, for a command that compares them. As open_stores."""
-    database = Database(url, connections=1)
-    try:
-        yield PostgresLedgerBooks(database)
-    finally:
-        await database.close()
+    return _over(url, PostgresLedgerBooks)
 
 
-@asynccontextmanager
-async def open_visibility(url: str) -> AsyncIterator[Visibility]:
+def open_visibility(url: str) -> Opened[Visibility]:
     """What the CRMs show, for a command that asks about all returns. As open_stores."""
-    database = Database(url, connections=1)
-    try:
-        yield PostgresVisibility(database)
-    finally:
-        await database.close()
+    return _over(url, PostgresVisibility)
 
 
-@asynccontextmanager
-async def open_quota(url: str) -> AsyncIterator[Quota]:
+def open_quota(url: str) -> Opened[Quota]:
     """The CRMs' allowances, for a command that tells of them. As open_stores."""
-    database = Database(url, connections=1)
-    try:
-        yield PostgresQuota(database)
-    finally:
-        await database.close()
+    return _over(url, PostgresQuota)
 
 
-@asynccontextmanager
-async def open_backfills(url: str, connections: int = 1) -> AsyncIterator[Backfills]:
+def open_backfills(url: str, connections: int = 1) -> Opened[Backfills]:
     """Backfills of the CRMs. As open_stores."""
-    database = Database(url, connections)
-    try:
-        yield PostgresBackfills(database)
-    finally:
-        await database.close()
+    return _over(url, PostgresBackfills, connections)
 
 
-@asynccontextmanager
-async def open_reconciliations(url: str, connections: int = 1) -> AsyncIterator[Reconciliations]:
+def open_reconciliations(url: str, connections: int = 1) -> Opened[Reconciliations]:
     """Runs that compare CRMs with the books. As open_stores."""
+    return _over(url, PostgresReconciliations, connections)
+
+
+def open_kpis(url: str) -> Opened[Kpis]:
+    """Figures of the CRMs. As open_stores."""
+    return _over(url, PostgresKpis)
+
+
+def open_stewards(url: str) -> Opened[tuple[Stewards, Weighing, Parties]]:
+    """Who is who, for people who decide about it; the parties match nobody without a key. As open_stores."""
+    return _over(
+        url,
+        lambda database: (
+            PostgresStewards(database),
+            PostgresWeighing(database),
+            PostgresParties(database, None),
+        ),
+    )
+
+
+@asynccontextmanager
+async def _over(url: str, room: Callable[[Database], Room], connections: int = 1) -> AsyncIterator[Room]:
+    """One room, or some, over a pool of their own."""
     database = Database(url, connections)
     try:
-        yield PostgresReconciliations(database)
-    finally:
-        await database.close()
-
-
-@asynccontextmanager
-async def open_kpis(url: str) -> AsyncIterator[Kpis]:
-    """Figures of the CRMs. As open_stores."""
-    database = Database(url, connections=1)
-    try:
-        yield PostgresKpis(database)
-    finally:
-        await database.close()
-
-
-@asynccontextmanager
-async def open_stewards(url: str) -> AsyncIterator[tuple[Stewards, Weighing, Parties]]:
-    """Who is who, for people who decide about it; the parties match nobody without a key. As open_stores."""
-    database = Database(url, connections=1)
-    try:
-        yield PostgresStewards(database), PostgresWeighing(database), PostgresParties(database, None)
+        yield room(database)
     finally:
         await database.close()
