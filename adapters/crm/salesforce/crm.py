@@ -17,7 +17,7 @@ from adapters.crm.mapping import Unfit, Unmappable, shipped
 from adapters.crm.mapping.steps.ids import id18
 from adapters.crm.port import Projection, Published, Scalar
 from adapters.crm.salesforce import people
-from adapters.crm.salesforce.customers import introduce
+from adapters.crm.salesforce.customers import introduce, survivors
 from adapters.crm.salesforce.memory import Memory
 from adapters.crm.salesforce.org import Lookup, Org, Row
 from adapters.crm.salesforce.records import (
@@ -218,9 +218,11 @@ class SalesforceCrm:
             lookups.append(Lookup(LINES, LINE_KEY, [line.key for each in batch for line in each.lines]))
         # Which lookups there are depends on the profile; those that were not asked found nothing.
         returns, contacts, orders, products, lines = [*await self._org.read(lookups), [], [], []][:5]
+        here = {row["Id"] for row in contacts}
+        gone = [each for each in batch if each.contact_record and each.contact_record not in here]
         return Known(
             returns={row[KEY]: (row["Id"], int(row[VERSION] or 0)) for row in returns},
-            contacts=_contacts(batch, contacts),
+            contacts=_contacts(batch, contacts) | await survivors(self._org, gone),
             orders={row[ORDER_KEY]: row["Id"] for row in orders},
             products={row[SKU_KEY]: row["Id"] for row in products},
             lines={row[LINE_KEY] for row in lines},

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from adapters.crm.mapping import Compiled, Unmappable
 from adapters.crm.port import Projection, Published
-from adapters.crm.salesforce.org import Org, Row
+from adapters.crm.salesforce.org import Lookup, Org, Row
 from adapters.crm.salesforce.records import CUSTOMER_KEY, Known, account, contact, whose
 from adapters.crm.salesforce.refusals import of_item
 from adapters.crm.salesforce.session import VENDOR
 from adapters.errors import Permanent
+
+# So many merges of one contact after the other are followed.
+_MERGES = 5
 
 
 async def introduce(
@@ -47,6 +50,27 @@ async def introduce(
             error = of_item("introduce customer", failed[each.customer_id])
             if error.code != "DUPLICATES_DETECTED":
                 done[each.return_id] = error
+
+
+async def survivors(org: Org, batch: list[Projection]) -> dict[str, tuple[str, str | None]]:
+    """The contacts into which those were merged that stood for the customers of these returns, by customer: the merge
+    is not told yet, and to introduce the customer anew would make a duplicate of whom somebody has just made one."""
+    at: dict[str, str] = {whose(each): each.contact_record for each in batch if each.contact_record}
+    found: dict[str, tuple[str, str | None]] = {}
+    for _ in range(_MERGES):
+        if not at:
+            break
+        fields = ("AccountId", "IsDeleted", "MasterRecordId")
+        [rows] = await org.read([Lookup("Contact", "Id", list(at.values()), fields, deleted_too=True)])
+        known = {row["Id"]: row for row in rows}
+        found |= {who: (record, known[record]["AccountId"]) for who, record in at.items() if _lives(known.get(record))}
+        into = {who: known[record]["MasterRecordId"] for who, record in at.items() if record in known}
+        at = {who: record for who, record in into.items() if record and who not in found}
+    return found
+
+
+def _lives(row: Row | None) -> bool:
+    return row is not None and not row["IsDeleted"]
 
 
 def _unknown(mapping: Compiled, batch: list[Projection], known: Known) -> list[Projection]:
