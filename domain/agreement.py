@@ -73,14 +73,14 @@ class Agreement:
         """`stored` is what the CRM answered, or what was sent. `seen_before` is the agreement by which it was sent:
         what was told meanwhile may be newer than this write, and stays until the CRM tells how it ended."""
         if self.newest is not None and same(self.newest.value, value):
-            met = version if self.met == self.newest.version else self.met
+            met = version if self.met >= self.newest.version else self.met
             sent = (*self.sent[:-1], replace(self.newest, version=version))
         else:
             met, sent = self.met, last((*self.sent, Sent(value, version, at)))
-        written = replace(self, sent=sent, met=met)
+        written = replace(self, sent=sent)
         if (self.told_at, self.dealt) != (seen_before.told_at, seen_before.dealt):
             return written
-        return replace(written, base=stored, based=True, drifted=False)
+        return replace(written, met=met, base=stored, based=True, drifted=False)
 
 
 def last(values: Iterable[Sent]) -> tuple[Sent, ...]:

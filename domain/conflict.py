@@ -113,7 +113,9 @@ def _echo(heard: Agreement, told: Told, late: bool) -> Verdict | None:
 
     Never by a span of time, which would swallow what somebody wrote in it (MinnPost/object-sync-for-salesforce 516)."""
     newest = heard.newest
-    if newest is not None and heard.meets_newest(told.value):
+    # What somebody else wrote, or what is known to have arrived, does not arrive: the field was changed back.
+    arrives = newest is not None and (late or told.own or (told.own is None and heard.met < newest.version))
+    if newest is not None and arrives and heard.meets_newest(told.value):
         there = heard if late else replace(heard, base=told.value, based=True, met=newest.version, drifted=False)
         return _quiet(Outcome.ECHO, f"our own value of version {newest.version}", there)
     older = any(made_of(one.value, told.value) for one in heard.sent[:-1])
