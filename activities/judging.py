@@ -111,6 +111,7 @@ class Judge:
                     continue
                 after = after.having(rule.field, verdict.agreed)
                 if conflict is None:
+                    after = replace(after, due=after.due or _held_back(rule, record, verdict))
                     continue
                 if verdict.outcome is Outcome.REQUEST and returned is not None and rule.asks is not None:
                     found = self._asking(rule, rule.asks, value, change, record.key, returned.snapshot)
@@ -202,6 +203,12 @@ class Judge:
         if verdict.tripped:
             found.append(Item(self._org.name, ItemKind.SWINGING, *where, verdict.reason))
         return found
+
+
+def _held_back(rule: FieldRule, record: Record, verdict: Verdict) -> bool:
+    """We meant to write the field, did not because of an edit that was not heard yet, and now there is none."""
+    waits = rule.asks is not None and not record.digest
+    return waits and verdict.agreed.drifted and not verdict.agreed.frozen
 
 
 def _asked(kind: RequestKind, value: Scalar, currency: str) -> tuple[str, str]:

@@ -19,7 +19,7 @@ from adapters.errors import Permanent, Retryable
 from domain.agreement import Sent
 from domain.likeness import Value
 from domain.mapping import FieldRule, Mask, Matrix, ObjectRules
-from domain.showing import Plan, after_writing, plan
+from domain.showing import Plan, after_writing, plan, unheard
 from security.sealing import Seal
 from store.port import Agreements, Record, RecordState, UnderWay
 
@@ -86,9 +86,10 @@ class Publishing:
                 crm_unchanged(org)
                 return version
         tried = await self._sending(self._drafted(asked))
-        published, written = await self._send(known, asked)
+        held = await self._unheard(known, asked, tried) if known is not None and live else frozenset()
+        published, written = await self._send(known, replace(asked, leave=asked.leave | held))
         await written_first(published)
-        return await self._save(known, published, written, tried)
+        return await self._save(known, published, written, tried, held)
 
     async def draft(self) -> Draft:
         """As it is to be written by somebody else, who then has it saved. Raises as `publish`."""
@@ -117,6 +118,22 @@ class Publishing:
             return known, Plan()
         return known, plan(self._rules, known.fields, self._sealed(self._crm.shown_as(self._projection)), whole)
 
+    async def _unheard(self, known: Record, asked: Plan, tried: tuple[UnderWay, ...]) -> frozenset[str]:
+        """Fields that ask, are about to be written, and were edited since we heard of them last. To write them would
+        lose a request where the CRM tells only how a record stands; they are written once it was heard and answered."""
+        return_id, ours = self._projection.return_id, self._sealed(self._crm.shown_as(self._projection))
+        names = tuple(
+            rule.field
+            for rule in self._rules.pulled
+            if rule.asks is not None and rule.mask is not Mask.PERSONAL and rule.direction.pushes
+            and rule.field in ours and rule.field not in asked.leave and rule.field not in asked.stands
+            and known.agreement(rule.field).based and not known.agreement(rule.field).frozen
+        )  # fmt: skip
+        if not names:
+            return frozenset()
+        stands = (await self._crm.standing((return_id,))).get(return_id, {})
+        return unheard(known.fields, names, self._sealed(stands), on_way_of(tried))
+
     def _drafted(self, asked: Plan) -> Projection:
         return replace(self._projection, leave=asked.leave, stands=asked.stands)
 
@@ -144,8 +161,10 @@ class Publishing:
         published: Published,
         written: Mapping[str, Scalar] | None,
         tried: tuple[UnderWay, ...],
+        held: frozenset[str] = frozenset(),
     ) -> int:
-        """`written` None: the CRM shows something, and what that is we do not know."""
+        """`written` None: the CRM shows something, and what that is we do not know. `held` was not written and has to
+        be, later."""
         org, key = self._basis.matrix.org, self._projection.return_id
         of = self._rules.object or published.object
         version = published.version
@@ -161,7 +180,8 @@ class Publishing:
                 self._rules, seen, record.fields, sent, stored, self._projection.version, datetime.now(UTC),
                 on_way_of(tried),
             )  # fmt: skip
-            made = self._digest_of(published) if written is not None else ""
+            fields |= {name: replace(fields[name], drifted=True) for name in held if name in fields}
+            made = self._digest_of(published) if written is not None and not held else ""
             record = replace(
                 record, state=RecordState.LIVE, key=key, digest=made, version=version, fields=fields, due=False
             )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from domain.agreement import Agreement, Sent
-from domain.likeness import Value, same
+from domain.likeness import Value, made_of, same
 from domain.mapping import FieldRule, ObjectRules, Rule
 
 
@@ -68,6 +68,23 @@ def after_writing(
             value, stored.get(rule.field, value), version, at, seen
         )
     return found
+
+
+def unheard(
+    agreements: Mapping[str, Agreement],
+    names: Iterable[str],
+    stored: Mapping[str, Value],
+    under_way: Mapping[str, Sequence[Sent]],
+) -> frozenset[str]:
+    """Which of these fields hold what neither was agreed on nor sent by us: an edit that is not told yet."""
+    found = set()
+    for name in names:
+        agreement = agreements[name]
+        ours = [*(one for one in agreement.sent if one.version > agreement.met), *under_way.get(name, ())]
+        known = name not in stored or same(stored[name], agreement.base)
+        if not known and not any(made_of(one.value, stored[name]) for one in ours):
+            found.add(name)
+    return frozenset(found)
 
 
 def _ours_is_later(rule: FieldRule, agreement: Agreement, value: Value) -> bool:

@@ -111,6 +111,11 @@ class Crm(Protocol):
         Raises Permanent when the org's mapping cannot show the return."""
         ...
 
+    async def standing(self, return_ids: Sequence[str]) -> Mapping[str, Mapping[str, Scalar]]:
+        """What the own records of these returns hold now in the fields `publish` writes, by return id; those that are
+        not there are left out. A read."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Forecast:

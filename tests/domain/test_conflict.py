@@ -15,7 +15,7 @@ from domain.conflict import SWINGS, Ours, Outcome, Told, Verdict, compare
 from domain.likeness import Value, made_of, same
 from domain.mapping import Direction, FieldRule, Nulls, Rule, Side
 from domain.mapping import ObjectRules as Rules
-from domain.showing import after_writing, plan
+from domain.showing import after_writing, plan, unheard
 
 T0 = datetime(2026, 11, 21, 10, tzinfo=UTC)
 STAGE = FieldRule("Stage", Direction.BOTH)
@@ -78,6 +78,21 @@ def test_an_older_value_of_ours_that_somebody_set_again_is_a_genuine_change() ->
     by_name = compare(REASON, agreed("damaged", "other", met=-1), told("damaged", own=False), Ours("other"))
     arrived = compare(REASON, agreed("damaged", "other"), told("damaged"), Ours("other"))
     assert by_name.outcome is arrived.outcome is Outcome.REQUEST
+
+
+def test_our_newest_value_that_arrived_and_was_edited_away_is_a_wish_when_somebody_sets_it_again() -> None:
+    """What they asked for was accepted and is not written yet; now they want what was before."""
+    for met, own in ((1, None), (-1, False)):
+        away = compare(REASON, agreed("damaged", met=met), told("style", 10, own), Ours("damaged"))
+        back = compare(REASON, away.agreed, told("damaged", 20, own), Ours("style"))
+        assert away.outcome is back.outcome is Outcome.REQUEST
+
+
+def test_what_neither_side_agreed_on_nor_we_sent_is_an_edit_that_is_not_told_yet() -> None:
+    known, under_way = {"Reason": agreed("damaged")}, {"Reason": (Sent("style", 2, at(5)),)}
+    for stored, edited in (("damaged ", False), ("style", False), ("too_small", True)):
+        found = unheard(known, ["Reason"], {"Reason": stored.strip()}, under_way)
+        assert ("Reason" in found) is edited, stored
 
 
 def test_ours_is_put_back_over_an_edit_of_what_we_own() -> None:

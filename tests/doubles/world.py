@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -259,6 +259,9 @@ class FakeCrm:
 
     def shown_as(self, projection: Projection) -> Mapping[str, Scalar]:
         return {"Stage": projection.stage, "Reason": projection.reason}
+
+    async def standing(self, return_ids: Sequence[str]) -> Mapping[str, Mapping[str, Scalar]]:
+        return {one: self.shown_as(shown) for one, shown in self._world.crm.items() if one in return_ids}
 
 
 class FakeNotifier:

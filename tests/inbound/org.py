@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -169,6 +169,13 @@ class FakeOrg:
             KEY: projection.return_id, "Version": projection.version, "Stage": projection.stage,
             "Reason": f"{projection.reason} ",
         }  # fmt: skip
+
+    async def standing(self, return_ids: Sequence[str]) -> Mapping[str, Mapping[str, Scalar]]:
+        return {
+            str(one.fields[KEY]): dict(one.fields)
+            for one in self.records.values()
+            if one.fields.get(KEY) in return_ids and not one.deleted
+        }
 
     async def begin(self, watch: Watch) -> str:
         self.begun += 1

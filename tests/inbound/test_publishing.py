@@ -6,8 +6,11 @@ import asyncio
 
 import pytest
 
-from adapters.errors import Permanent
-from domain.returns import CrmState, Stage
+from activities.crm_inbound import Listen
+from adapters.crm.port import Projection, Published
+from adapters.errors import Permanent, Retryable
+from domain.returns import CrmState, Reason, Stage
+from tests.inbound.org import RETURN
 from tests.inbound.stage import RETURN_ID, Setting
 
 
@@ -99,3 +102,52 @@ async def test_a_refused_publication_saves_nothing(here: Setting) -> None:
     with pytest.raises(Exception, match="no licence"):
         await here.publish()
     assert await states(here) == []
+
+
+async def test_an_edit_nobody_heard_of_is_left_alone_and_asked_first(here: Setting) -> None:
+    """What we say of the reason changed meanwhile. Written over, the edit would be lost where a CRM tells only how its
+    records stand."""
+    record = await here.shown()
+    here.org.edit(record, Reason="style")
+    await here.record(reason=Reason.OTHER, stage=Stage.CONFIRMED)
+    await here.publish()
+    assert (here.org.value(RETURN_ID, "Reason"), here.org.value(RETURN_ID, "Stage")) == ("style", "confirmed")
+    await here.listen()
+    assert here.desk.requests == [("reason", "style", "")]
+    await here.publish()
+    assert here.org.value(RETURN_ID, "Reason") == "other"
+
+
+async def test_an_edit_that_was_taken_back_unheard_does_not_keep_ours_out(here: Setting) -> None:
+    record = await here.shown()
+    here.org.log.remove(here.org.edit(record, Reason="style"))
+    await here.record(reason=Reason.OTHER)
+    await here.publish()
+    here.org.edit(record, Reason="damaged")
+    heard = await here.inbound.listen(Listen("main", RETURN))
+    assert here.desk.requests == []
+    assert heard.due == (RETURN_ID,)
+    await here.publish()
+    assert here.org.value(RETURN_ID, "Reason") == "other"
+
+
+async def test_our_own_write_whose_answer_was_lost_is_no_wish_when_we_say_something_else(here: Setting) -> None:
+    await here.shown()
+    here.org.marks = False
+    real = here.org.publish
+
+    async def lost(projection: Projection) -> Published:
+        await real(projection)
+        raise Retryable("main", "publish", "the answer was lost")
+
+    here.org.publish = lost  # type: ignore[method-assign]
+    await here.record(reason=Reason.STYLE)
+    with pytest.raises(Exception, match="answer was lost"):
+        await here.publish()
+    here.org.publish = real  # type: ignore[method-assign]
+    await here.record(reason=Reason.OTHER)
+    await here.listen()
+    await here.publish()
+    await here.settle()
+    assert here.desk.requests == []
+    assert here.org.value(RETURN_ID, "Reason") == "other"

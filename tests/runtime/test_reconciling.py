@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -79,6 +79,9 @@ class FakeOrg:
         fields = projection.agreed(self.shown_as(projection))
         self.rows_[key] = Row("Return", f"r-{key}", {**before, **fields}, datetime.now(UTC), self._token())
         return Published(f"r-{key}", projection.version, "Return", fields)
+
+    async def standing(self, return_ids: Sequence[str]) -> Mapping[str, Mapping[str, Scalar]]:
+        return {one: self.rows_[one].fields for one in return_ids if one in self.rows_}
 
     def shown_as(self, projection: Projection) -> dict[str, Scalar]:
         return {
