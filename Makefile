@@ -27,7 +27,7 @@ tryton: $(STAMP) $(ERP_STAMP)
 # not for every change.
 nightly: $(STAMP)
 	TEST_PROFILE=nightly $(BIN)/python -m pytest --timeout 3600 tests/domain tests/store tests/money \
-		tests/journeys/test_lost_answers.py tests/adapters/test_crm_lost_answers.py $(ARGS)
+		tests/journeys/test_lost_answers.py tests/adapters/test_crm_lost_answers.py tests/convergence $(ARGS)
 
 check: $(STAMP)
 	$(BIN)/ruff check .
