@@ -202,7 +202,7 @@ async def test_after_a_merge_the_next_version_lands_on_the_survivor(here: World,
 async def test_an_edit_nobody_heard_of_is_not_written_over_by_what_the_other_crm_was_granted(
     looked_at: World, org: str
 ) -> None:
-    """Found by the state machine's own journey: a CRM that is looked at every few seconds would never tell it."""
+    """Found by the journey through a whole installation: a CRM that is looked at now and then never tells it."""
     here = looked_at
     [other] = {SALESFORCE, DYNAMICS} - {org}
     await here.edit(org, ONE, Field.REASON, "too_small")
