@@ -272,7 +272,8 @@ async def test_lines_and_customers_that_are_switched_off_are_not_written(sandbox
     await shown_in_salesforce(sandbox, quiet, projection("R-6310013-A", stranger), projection("R-6310014-A", guest))
 
     books = sandbox.books("salesforce")
-    assert not [line for line in books["ReturnOrderLineItem"] if line["Returns_Line_Ref__c"].startswith("R-6310013")]
+    keys = [str(line["Returns_Line_Ref__c"]) for line in books["ReturnOrderLineItem"]]
+    assert not [key for key in keys if key.startswith("R-6310013")]
     assert not [each for each in books["Contact"] if each["Shop_Customer_Ref__c"] == str(guest["customer"]["id"])]
     assert salesforce.record(sandbox, "ReturnOrder", Returns_Ref__c="R-6310014-A")["ContactId"] is None
 
