@@ -17,6 +17,9 @@ _FORGET = text("""
         DELETE FROM crm_events USING old WHERE org = :org AND seen_at < old.day RETURNING 1
     ), attempts AS (
         DELETE FROM crm_attempts USING old WHERE org = :org AND hour < old.day RETURNING 1
+    ), unheard AS (
+        -- Calls whose end nobody ever learnt: no CRM tells of a write so long afterwards.
+        DELETE FROM crm_under_way USING old WHERE org = :org AND at < old.day
     )
     SELECT (SELECT count(*) FROM conflicts) AS conflicts, (SELECT count(*) FROM asks) AS asks,
            (SELECT count(*) FROM events) AS events, (SELECT count(*) FROM attempts) AS attempts

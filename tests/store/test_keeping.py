@@ -36,11 +36,12 @@ async def test_what_was_decided_is_kept_for_so_many_days(postgres_url: str, days
             done = Answered(f"{org}-answered", RequestKind.REASON, RequestStatus.ACCEPTED, "done", NOW)
             await books.agreements.answered(done)
             await stores.outbox.failed("R-1-A", org, "publish", "BUSY")
+            await books.agreements.sending(org, "R-1-A", 1, {"Reason": "damaged"})
         connection = await asyncpg.connect(postgres_url)
         try:
             for table, column in (
                 ("crm_conflicts", "decided_at"), ("crm_asks", "found_at"), ("crm_events", "seen_at"),
-                ("crm_attempts", "hour"),
+                ("crm_attempts", "hour"), ("crm_under_way", "at"),
             ):  # fmt: skip
                 await connection.execute(f"UPDATE {table} SET {column} = now() - make_interval(days => $1)", days_old)
             await connection.execute(
@@ -53,3 +54,5 @@ async def test_what_was_decided_is_kept_for_so_many_days(postgres_url: str, days
         assert await books.keeping.forget("sf", 400) == Forgotten(0, 0, 0, 0)
         assert [one.request.request_id for one in await books.agreements.unanswered("sf")] == ["sf-open"]
         assert len(await books.agreements.conflicts("dv", None, 10)) == 1
+        left = [len(await books.agreements.under_way(org, "R-1-A")) for org in ("sf", "dv")]
+        assert left == [1 - gone, 1]
