@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from temporalio.client import Client
 
-from api import health, hints, looking, problems, returns, webhooks
+from api import console, health, hints, looking, problems, returns, webhooks
+from api.console.trouble import trouble
 from api.deliveries import Deliveries
 from runtime import logs, telemetry, wiring
 from runtime.access import keyholders
@@ -15,7 +16,7 @@ from runtime.settings import Settings
 from runtime.temporal import connect
 from store.stores import open_stores
 
-ROUTERS = (health.router, webhooks.router, hints.router, returns.router, looking.router)
+ROUTERS = (health.router, webhooks.router, hints.router, returns.router, looking.router, *console.ROUTERS)
 
 
 def build(settings: Settings) -> FastAPI:
@@ -40,7 +41,7 @@ def build(settings: Settings) -> FastAPI:
     app.state.keyholders = keyholders(settings)
     app.state.deliveries = Deliveries()
     app.state.hints = Hints(app.state.temporal.client)
-    problems.register(app)
+    problems.register(app, trouble)
     for router in ROUTERS:
         app.include_router(router)
     return app
