@@ -78,6 +78,7 @@ def _environment() -> Environment:
         "day": _day,
         "age": _age,
         "spoken": wording.spoken,
+        "sentence": wording.sentence,
         "role_name": wording.role,
     }
     made.globals |= {

@@ -8,6 +8,7 @@ from fastapi import Request
 from fastapi.responses import Response
 
 from api.console.rendering import page
+from api.console.wording import sentence
 
 _TITLES = {
     400: "Something in the form is not right",
@@ -34,10 +35,6 @@ def trouble(request: Request, status: int, detail: str, field: str) -> Response 
     who = getattr(request.state, "principal", None)
     title = _TITLES.get(status, "Something went wrong here, not with you")
     return page(
-        request, who, "problem.html", status, title=title, detail=_sentence(detail), field=field, back=back,
+        request, who, "problem.html", status, title=title, detail=sentence(detail), field=field, back=back,
         back_says=says,
     )  # fmt: skip
-
-
-def _sentence(detail: str) -> str:
-    return f"{detail[:1].upper()}{detail[1:]}{'' if detail.endswith(('.', '?', '!')) else '.'}"

@@ -182,6 +182,11 @@ def spoken(word: object) -> str:
     return str(word).replace("_", " ").capitalize()
 
 
+def sentence(text: str) -> str:
+    """What a part of ours says of itself, as a sentence."""
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '?', '!')) else '.'}"
+
+
 def stage(which: Stage) -> StageWords:
     means, tone = _STAGES[which]
     return StageWords(spoken(which), means, tone)
