@@ -10,7 +10,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.exceptions import HTTPException
 
 from domain.returns import Snapshot
-from runtime.returns import NotFound
+from runtime.returns import unknown
 from security.api_keys import Keyholders
 from security.roles import Action, Principal, may, sees
 from store.port import Search
@@ -42,9 +42,9 @@ class Allowed:
 
 
 def check_sees(who: Principal, snapshot: Snapshot) -> Snapshot:
-    """The snapshot, or NotFound as if it were not there: others' returns are not even hinted at."""
+    """The snapshot, or a refusal as if it were not there: others' returns are not even hinted at."""
     if not sees(who, snapshot.region, snapshot.shop):
-        raise NotFound(f"there is no return {snapshot.return_id}")
+        raise unknown(snapshot.return_id)
     return snapshot
 
 

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from temporalio.client import Client
 
-from api import console, health, hints, looking, problems, returns, webhooks
+from api import console, events, health, hints, looking, problems, returns, webhooks
 from api.console.trouble import trouble
 from api.deliveries import Deliveries
 from runtime import logs, telemetry, wiring
@@ -16,7 +16,9 @@ from runtime.settings import Settings
 from runtime.temporal import connect
 from store.stores import open_stores
 
-ROUTERS = (health.router, webhooks.router, hints.router, returns.router, looking.router, *console.ROUTERS)
+ROUTERS = (
+    health.router, webhooks.router, hints.router, returns.router, looking.router, events.router, *console.ROUTERS,
+)  # fmt: skip
 
 
 def build(settings: Settings) -> FastAPI:
@@ -30,6 +32,7 @@ def build(settings: Settings) -> FastAPI:
             async with (
                 open_stores(settings.database.url, settings.database.pool_size) as app.state.stores,
                 wiring.shop(settings) as app.state.shop,
+                wiring.newsroom(settings) as app.state.newsroom,
             ):
                 yield
         finally:

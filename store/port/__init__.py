@@ -28,6 +28,7 @@ from store.port.keeping import Forgotten, Keeping
 from store.port.kpis import Attempts, FieldQuality, Kpis, Scorecard, Staleness
 from store.port.ledger import Ledger, LedgerBooks, LedgerLine, LedgerMoved, Reserved
 from store.port.links import Links, Live
+from store.port.news import SEEN_WITHIN, News, NewsWire
 from store.port.outbox import DeadLetter, Outbox
 from store.port.parties import Parties, Standing
 from store.port.quota import Quota
@@ -49,6 +50,7 @@ from store.port.watching import Losses, Position, Watching
 from store.port.weighing import SavedWeights, Seen, Weighing
 
 __all__ = [
+    "SEEN_WITHIN",
     "Agreements",
     "AlreadySettled",
     "Asking",
@@ -85,6 +87,8 @@ __all__ = [
     "Live",
     "Losses",
     "Move",
+    "News",
+    "NewsWire",
     "OrgCoverage",
     "Outbox",
     "Outgoing",
