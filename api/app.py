@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from temporalio.client import Client
 
-from api import console, events, health, hints, looking, problems, returns, webhooks
+from api import console, events, health, hints, looking, problems, returns, views, webhooks
 from api.console.trouble import trouble
 from api.deliveries import Deliveries
 from runtime import logs, telemetry, wiring
@@ -14,10 +14,10 @@ from runtime.access import keyholders
 from runtime.hints import Hints
 from runtime.settings import Settings
 from runtime.temporal import connect
-from store.stores import open_stores
 
 ROUTERS = (
-    health.router, webhooks.router, hints.router, returns.router, looking.router, events.router, *console.ROUTERS,
+    health.router, webhooks.router, hints.router, returns.router, looking.router, events.router, views.router,
+    *console.ROUTERS,
 )  # fmt: skip
 
 
@@ -30,10 +30,11 @@ def build(settings: Settings) -> FastAPI:
         end_telemetry = telemetry.start("api")
         try:
             async with (
-                open_stores(settings.database.url, settings.database.pool_size) as app.state.stores,
+                wiring.front(settings) as app.state.front,
                 wiring.shop(settings) as app.state.shop,
                 wiring.newsroom(settings) as app.state.newsroom,
             ):
+                app.state.stores = app.state.front.doors.stores
                 yield
         finally:
             end_telemetry()
