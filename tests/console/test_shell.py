@@ -8,7 +8,7 @@ from security.roles import Role
 from tests.api.office import Office
 from tests.console.conftest import Screens
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 
 async def test_support_finds_a_return_by_its_order(office: Office, seen_by: Screens) -> None:
