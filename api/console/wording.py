@@ -202,7 +202,8 @@ DONE: Mapping[str, str] = MappingProxyType(
 
 def spoken(word: object) -> str:
     """A word of the code as people write it."""
-    return str(word).replace("_", " ").capitalize()
+    text = str(word).replace("_", " ")
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def sentence(text: str) -> str:
