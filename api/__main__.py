@@ -6,6 +6,7 @@ import sys
 from api import serving
 from api.app import build
 from runtime.complaints import BadSettings
+from runtime.leaving import leave
 from runtime.settings import read
 
 
@@ -20,6 +21,7 @@ def main() -> None:
         print(error, file=sys.stderr)
         sys.exit(2)
     serving.server(app, given.host, given.port).run()
+    leave(0)
 
 
 if __name__ == "__main__":
