@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request
@@ -11,7 +12,9 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from adapters.errors import VendorError
+from api.marks import RATE
 from domain.errors import BadInput, Refusal
+from runtime.rates import TooFast
 from runtime.returns import RetryLater
 from runtime.temporal import NoTemporal
 from store.port import StoreUnavailable
@@ -35,8 +38,8 @@ def _told(error: Refusal) -> dict[str, str]:
     return {"code": error.code} | ({"field": error.field} if isinstance(error, BadInput) else {})
 
 
-def register(app: FastAPI) -> None:
-    """No answer of this application is an error in any other form."""
+def register(app: FastAPI, always: Mapping[str, str]) -> None:
+    """No answer of this application is an error in any other form. `always` are headers every answer has."""
 
     @app.exception_handler(HTTPException)
     async def refused(request: Request, error: HTTPException) -> JSONResponse:
@@ -54,6 +57,13 @@ def register(app: FastAPI) -> None:
         status = _REFUSALS.get(error.code, 422)
         return problem(status, HTTPStatus(status).phrase, str(error), **_told(error))
 
+    @app.exception_handler(TooFast)
+    async def too_fast(request: Request, error: TooFast) -> JSONResponse:
+        request.scope[RATE] = error.left
+        answer = problem(429, "Too Many Requests", str(error))
+        answer.headers["Retry-After"] = str(error.left.seconds)
+        return answer
+
     @app.exception_handler(RetryLater)
     @app.exception_handler(NoTemporal)
     @app.exception_handler(StoreUnavailable)
@@ -66,4 +76,7 @@ def register(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def unforeseen(request: Request, error: Exception) -> JSONResponse:
         _LOG.error("%s %s failed", request.method, request.url.path, exc_info=error)
-        return problem(500, "Unexpected error", f"{type(error).__name__}; the log says more")
+        answer = problem(500, "Unexpected error", f"{type(error).__name__}; the log says more")
+        # Made outside of the guard.
+        answer.headers.update(always)
+        return answer

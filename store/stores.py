@@ -35,6 +35,7 @@ from store.quota import PostgresQuota
 from store.rebuild import PostgresLedgerBooks
 from store.reconciliations import PostgresReconciliations
 from store.returns import PostgresReturns
+from store.sessions import PostgresSessions
 from store.stewardship import PostgresStewards
 from store.visibility import PostgresVisibility
 from store.watching import PostgresWatching
@@ -71,6 +72,7 @@ async def open_all(
                 links=PostgresLinks(database),
                 parties=PostgresParties(database, identity_key),
                 quota=PostgresQuota(database),
+                sessions=PostgresSessions(database),
             ),
             CrmBooks(
                 PostgresAgreements(database),

@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 
 from temporalio.client import Client
 
+from adapters.sign_in.oidc import OidcIssuer, OidcSettings
+from adapters.sign_in.port import Issuer
 from adapters.storefront.shopify.webhook import Delivery, delivery
 from runtime.backfilling import Backfilling
 from runtime.bookkeeping import Bookkeeping
@@ -46,6 +48,7 @@ __all__ = [
     "deciding",
     "edits",
     "explaining",
+    "issuer",
     "listening",
     "mapping_parts",
     "overview",
@@ -68,6 +71,22 @@ async def returns(settings: Settings, client: Client) -> AsyncIterator[Returns]:
     """What the front doors speak to."""
     async with open_stores(settings.database.url, settings.database.pool_size) as stores:
         yield Returns(client, stores)
+
+
+@asynccontextmanager
+async def issuer(settings: Settings) -> AsyncIterator[Issuer | None]:
+    """Where people and programs prove who they are; None where none is set. It is asked when first needed."""
+    given = settings.oidc
+    if given is None:
+        yield None
+        return
+    secret = given.client_secret.get_secret_value() if given.client_secret else ""
+    ca = vendors.text(settings.files.ca)
+    opened = OidcIssuer(OidcSettings(given.issuer, given.client_id or "", secret, given.scope, ca))
+    try:
+        yield opened
+    finally:
+        await opened.aclose()
 
 
 def webhook(settings: Settings, headers: Mapping[str, str], body: bytes) -> Delivery | None:

@@ -33,6 +33,7 @@ from store.port.parties import Parties, Standing
 from store.port.quota import Quota
 from store.port.reconciliations import Comparable, Drift, Reconciliation, Reconciliations, RunState
 from store.port.returns import Move, Outgoing, Page, Returns, Search, TimelineEvent
+from store.port.sessions import Begun, Sessions
 from store.port.stewards import (
     AlreadySettled,
     Decision,
@@ -56,6 +57,7 @@ __all__ = [
     "Backfill",
     "BackfillState",
     "Backfills",
+    "Begun",
     "Changes",
     "Comparable",
     "Conflict",
@@ -109,6 +111,7 @@ __all__ = [
     "Scorecard",
     "Search",
     "Seen",
+    "Sessions",
     "Size",
     "Staleness",
     "Standing",
@@ -136,6 +139,7 @@ class Stores:
     links: Links
     parties: Parties
     quota: Quota
+    sessions: Sessions
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,18 @@ from tests.api.office import Office
 from tests.stack.settings import least_settings
 
 # What everybody may ask: it tells nothing, or proves who sends it in its own way.
-OPEN = {("GET", "/health"), ("GET", "/ready"), ("POST", "/webhooks/shopify"), ("POST", "/webhooks/dynamics/{org}")}
+OPEN = {
+    ("GET", "/health"),
+    ("GET", "/ready"),
+    ("POST", "/webhooks/shopify"),
+    ("POST", "/webhooks/dynamics/{org}"),
+    ("GET", "/sign-in"),
+    ("GET", "/sign-in/issuer"),
+    ("GET", "/sign-in/callback"),
+    ("GET", "/sign-in/ended"),
+    ("POST", "/sign-in"),
+    ("POST", "/sign-out"),
+}
 
 
 def routes() -> Iterator[tuple[str, str, APIRoute]]:
