@@ -39,6 +39,7 @@ from store.quota import PostgresQuota
 from store.rebuild import PostgresLedgerBooks
 from store.reconciliations import PostgresReconciliations
 from store.returns import PostgresReturns
+from store.sessions import PostgresSessions
 from store.stewardship import PostgresStewards
 from store.visibility import PostgresVisibility
 from store.watching import PostgresWatching
@@ -140,6 +141,7 @@ def _stores(database: Database, identity_key: MarkKey | None) -> Stores:
         links=PostgresLinks(database),
         parties=PostgresParties(database, identity_key),
         quota=PostgresQuota(database),
+        sessions=PostgresSessions(database),
     )
 
 

@@ -35,6 +35,7 @@ from store.port.parties import Parties, Standing
 from store.port.quota import Quota
 from store.port.reconciliations import Comparable, Drift, Reconciliation, Reconciliations, RunState
 from store.port.returns import Move, Outgoing, Page, Returns, Search, TimelineEvent
+from store.port.sessions import Begun, Sessions
 from store.port.stewards import (
     AlreadySettled,
     Decision,
@@ -59,6 +60,7 @@ __all__ = [
     "Backfill",
     "BackfillState",
     "Backfills",
+    "Begun",
     "Changes",
     "Comparable",
     "Conflict",
@@ -117,6 +119,7 @@ __all__ = [
     "Search",
     "Seen",
     "Sent",
+    "Sessions",
     "Shown",
     "Size",
     "Staleness",
@@ -145,6 +148,7 @@ class Stores:
     links: Links
     parties: Parties
     quota: Quota
+    sessions: Sessions
 
 
 @dataclass(frozen=True, slots=True)
