@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, delete, select, tuple_
+from sqlalchemy import ColumnElement, Row, select, tuple_
 
 from store import auditing, pages
 from store.engine import Database
 from store.port import Act, ActPage, ActSearch, Entry
-from store.tables import audit, audit_salts, returns
-
-_OF_RETURN = "return:"
+from store.port.audit import stream_of_return
+from store.tables import audit, returns
 
 
 class PostgresAudit:
@@ -34,9 +33,8 @@ class PostgresAudit:
         return ActPage(tuple(map(entry, shown)), pages.cursor(last.at, last.stream, last.seq) if last else None)
 
     async def forget(self, subject: str) -> bool:
-        gone = delete(audit_salts).where(audit_salts.c.subject == subject).returning(audit_salts.c.subject)
         async with self._database.statement() as connection:
-            return (await connection.execute(gone)).first() is not None
+            return await auditing.forget(connection, subject)
 
 
 def entry(row: Row[Any]) -> Entry:
@@ -64,7 +62,7 @@ def _conditions(search: ActSearch) -> Iterator[ColumnElement[bool]]:
 
 
 def _streams_of(search: ActSearch) -> Any:
-    mine = select(_OF_RETURN + returns.c.return_id)
+    mine = select(stream_of_return("") + returns.c.return_id)
     if search.regions:
         mine = mine.where(returns.c.region.in_(search.regions))
     if search.shops:

@@ -10,20 +10,44 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from security.audit import about_person
-from store.port.audit import Act
+from store.port.audit import Act, stream_of_return
+from store.port.returns import Move
 
 _APPEND = text("SELECT audit_append(:stream, CAST(:acts AS jsonb))")
+_FORGET = text("DELETE FROM audit_salts WHERE subject = :subject RETURNING subject")
+# What people or vendors wrote themselves, among the details of an event.
+_MAY_BE_PERSONAL = frozenset({"text", "detail", "reason", "note", "photos"})
 
 
 async def append(connection: AsyncConnection, act: Act) -> None:
     """Locks the end of the act's stream until the transaction ends: append last, and where there are several streams
     in the order of their names (store/locks.py)."""
-    await connection.execute(_APPEND, {"stream": act.stream, "acts": document([act])})
+    await connection.execute(_APPEND, {"stream": act.stream, "acts": _document([_plain(act)])})
 
 
-def document(acts: Sequence[Act]) -> str:
-    """Acts of one stream as the function audit_append takes them."""
-    return json.dumps([_plain(act) for act in acts], ensure_ascii=False)
+async def forget(connection: AsyncConnection, subject: str) -> bool:
+    """Delete the salt of a subject, see Audit.forget."""
+    return (await connection.execute(_FORGET, {"subject": subject})).first() is not None
+
+
+def of_move(move: Move) -> str:
+    """The acts of a move as audit_append takes them: one for each thing that happened, or one that it was recorded. The
+    sentence people read is in the timeline, where it can be erased; here is its commitment."""
+    return_id, now = move.snapshot.return_id, {"stage": move.snapshot.stage, "version": str(move.snapshot.version)}
+    subject = stream_of_return(return_id)
+    if not move.events:
+        return _document([_plain(Act(subject, "backhaul", "return:recorded", subject, after=now))])
+    acts = (
+        Act(subject, event.actor, f"return:{event.kind}", subject, "", {}, event.detail | {"text": event.text} | now,
+            _MAY_BE_PERSONAL & {"text", *event.detail})
+        for event in move.events
+    )  # fmt: skip
+    # That a return moved is the privacy officer's business no more than others'.
+    return _document([_plain(act) | {"about_person": False} for act in acts])
+
+
+def _document(acts: Sequence[dict[str, Any]]) -> str:
+    return json.dumps(acts, ensure_ascii=False)
 
 
 def _plain(act: Act) -> dict[str, Any]:

@@ -8,6 +8,10 @@ from datetime import datetime
 from typing import Protocol
 
 
+def stream_of_return(return_id: str) -> str:
+    return f"return:{return_id}"
+
+
 @dataclass(frozen=True, slots=True)
 class Act:
     """Something a person or a machine did. `stream` is the chain it goes into, 'return:R-1', 'identity', 'crm:main';

@@ -11,11 +11,12 @@ from sqlalchemy import NullPool, text
 from sqlalchemy.exc import DBAPIError
 
 from domain.errors import BadInput
+from domain.returns import Stage
 from security.audit import act_hash, commitment
 from store import auditing, engine
 from store.engine import Database
-from store.port import Act, ActSearch, Entry, Stores
-from tests.store.samples import move
+from store.port import Act, ActSearch, Entry, Move, Stores, TimelineEvent
+from tests.store.samples import NOW, move, snapshot
 
 
 def act(actor: str = "key:support", action: str = "hold:resolve", subject: str = "return:R-1-A", **more: Any) -> Act:
@@ -139,3 +140,30 @@ async def test_a_search_that_makes_no_sense_is_refused_by_field(
     with pytest.raises(BadInput) as refused:
         await stores.audit.search(ActSearch(**search))
     assert refused.value.field == field
+
+
+async def test_every_move_is_told_by_who_moved_it_with_what_was_before(stores: Stores) -> None:
+    asked = TimelineEvent("confirmed", "the customer confirmed", NOW, "customer", {"total": "1.00"})
+    seen = TimelineEvent("inspected", "by Ms. Smith", NOW, "warehouse", {"line": "1", "photos": "p1"})
+    first = Move(snapshot(version=2, stage=Stage.CONFIRMED), (asked, seen))
+    await stores.returns.record(move())
+    for _ in range(2):
+        await stores.returns.record(first)
+    await stores.returns.record(Move(snapshot(version=3, stage=Stage.CONFIRMED), ()))
+    chain = await entries(stores, stream="return:R-1-A")
+    check_chain(chain)
+    assert [(one.actor, one.action, one.subject) for one in chain] == [
+        ("backhaul", "return:step_1", "return:R-1-A"),
+        ("customer", "return:confirmed", "return:R-1-A"),
+        ("warehouse", "return:inspected", "return:R-1-A"),
+        ("backhaul", "return:recorded", "return:R-1-A"),
+    ]
+    assert [json.loads(one.before) for one in chain] == [
+        {}, *2 * [{"stage": "quoted", "version": "1"}], {"stage": "confirmed", "version": "2"}
+    ]  # fmt: skip
+    after = json.loads(chain[2].after)
+    assert after | {"text": "", "photos": ""} == {
+        "line": "1", "photos": "", "stage": "confirmed", "text": "", "version": "2"
+    }  # fmt: skip
+    assert after["text"].startswith("salted:")
+    assert after["photos"].startswith("salted:")
