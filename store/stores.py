@@ -9,6 +9,7 @@ from typing import TypeVar
 from security.marks import MarkKey
 from store.agreed import PostgresAgreements
 from store.audit import PostgresAudit
+from store.audit_books import PostgresAuditBooks
 from store.backfills import PostgresBackfills
 from store.changes import PostgresChanges
 from store.engine import Database
@@ -20,6 +21,8 @@ from store.links import PostgresLinks
 from store.outbox import PostgresOutbox
 from store.parties import PostgresParties
 from store.port import (
+    Audit,
+    AuditBooks,
     Backfills,
     CrmBooks,
     Kpis,
@@ -113,6 +116,11 @@ def open_reconciliations(url: str, connections: int = 1) -> Opened[Reconciliatio
 def open_kpis(url: str) -> Opened[Kpis]:
     """Figures of the CRMs. As open_stores."""
     return _over(url, PostgresKpis)
+
+
+def open_audit(url: str, connections: int = 1) -> Opened[tuple[Audit, AuditBooks]]:
+    """Who did what, and what proves it. As open_stores."""
+    return _over(url, lambda database: (PostgresAudit(database), PostgresAuditBooks(database)), connections)
 
 
 def open_stewards(url: str) -> Opened[tuple[Stewards, Weighing, Parties]]:

@@ -21,6 +21,7 @@ from store.port.agreed import (
     UnderWay,
 )
 from store.port.audit import Act, ActPage, ActSearch, Audit, Entry
+from store.port.audit_books import AuditBooks, AuditReader, Chain, Checkpoint, Cut, Mark, Signs, Stub
 from store.port.backfills import Backfill, Backfills, BackfillState, Ended, Portion, Size, Wanted
 from store.port.changes import Changes
 from store.port.errors import StoreUnavailable
@@ -58,15 +59,20 @@ __all__ = [
     "Asking",
     "Attempts",
     "Audit",
+    "AuditBooks",
+    "AuditReader",
     "Backfill",
     "BackfillState",
     "Backfills",
+    "Chain",
     "Changes",
+    "Checkpoint",
     "Comparable",
     "Conflict",
     "Coverage",
     "CrmBooks",
     "CrmLetter",
+    "Cut",
     "DeadLetter",
     "Decision",
     "Drift",
@@ -90,6 +96,7 @@ __all__ = [
     "Links",
     "Live",
     "Losses",
+    "Mark",
     "Move",
     "OrgCoverage",
     "Outbox",
@@ -115,12 +122,14 @@ __all__ = [
     "Scorecard",
     "Search",
     "Seen",
+    "Signs",
     "Size",
     "Staleness",
     "Standing",
     "Stewards",
     "StoreUnavailable",
     "Stores",
+    "Stub",
     "TimelineEvent",
     "UnderWay",
     "UnknownParty",
