@@ -20,6 +20,8 @@ from store.port.agreed import (
     Saved,
     UnderWay,
 )
+from store.port.audit import Act, ActPage, ActSearch, Audit, Entry
+from store.port.audit_books import AuditBooks, AuditReader, Chain, Checkpoint, Cut, Mark, Signs, Stub
 from store.port.backfills import Backfill, Backfills, BackfillState, Ended, Portion, Size, Wanted
 from store.port.changes import Changes
 from store.port.errors import StoreUnavailable
@@ -53,26 +55,36 @@ from store.port.weighing import SavedWeights, Seen, Weighing
 
 __all__ = [
     "SEEN_WITHIN",
+    "Act",
+    "ActPage",
+    "ActSearch",
     "Agreements",
     "AlreadySettled",
     "Asking",
     "Attempts",
+    "Audit",
+    "AuditBooks",
+    "AuditReader",
     "Backfill",
     "BackfillState",
     "Backfills",
     "Begun",
+    "Chain",
     "Changes",
+    "Checkpoint",
     "Comparable",
     "Conflict",
     "Coverage",
     "CrmBooks",
     "CrmLetter",
+    "Cut",
     "DeadLetter",
     "Decision",
     "Doors",
     "Drift",
     "Duplicates",
     "Ended",
+    "Entry",
     "FieldQuality",
     "Forgotten",
     "Item",
@@ -90,6 +102,7 @@ __all__ = [
     "Links",
     "Live",
     "Losses",
+    "Mark",
     "Messages",
     "Move",
     "News",
@@ -121,12 +134,14 @@ __all__ = [
     "Sent",
     "Sessions",
     "Shown",
+    "Signs",
     "Size",
     "Staleness",
     "Standing",
     "Stewards",
     "StoreUnavailable",
     "Stores",
+    "Stub",
     "TimelineEvent",
     "UnderWay",
     "UnknownParty",
@@ -149,6 +164,7 @@ class Stores:
     parties: Parties
     quota: Quota
     sessions: Sessions
+    audit: Audit
 
 
 @dataclass(frozen=True, slots=True)
