@@ -21,6 +21,12 @@ _A_YEAR = 31_536_000
 _FIRST = 10
 
 
+@router.get("/", status_code=303)
+async def door() -> RedirectResponse:
+    """Whoever opens the bare address is a person."""
+    return RedirectResponse("/console", 303)
+
+
 @router.get("/console")
 async def today(
     request: Request, house: House, who: Annotated[Principal, Depends(Allowed(Action.CONSOLE_OPEN))]
