@@ -25,6 +25,7 @@ from runtime.returns import Returns
 from runtime.settings import Settings
 from runtime.visibility import Replaying, Sight
 from runtime.wiring import vendors
+from runtime.wiring.audits import auditing
 from runtime.wiring.examinations import mapping_parts, preflight
 from runtime.wiring.front import front
 from runtime.wiring.serving import UnknownQueue, queue_names, workers
@@ -45,6 +46,7 @@ from store.stores import (
 __all__ = [
     "UnknownOrg",
     "UnknownQueue",
+    "auditing",
     "backfilling",
     "bookkeeping",
     "crm_orgs",
