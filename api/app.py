@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from temporalio.client import Client
 
-from api import console, events, guard, health, hints, looking, problems, returns, sign_in, views, webhooks
+from api import audit, console, events, guard, health, hints, looking, problems, returns, sign_in, views, webhooks
 from api.console.trouble import trouble
 from api.deliveries import Deliveries
 from runtime import logs, telemetry, wiring
@@ -19,7 +19,7 @@ from runtime.temporal import connect
 
 ROUTERS = (
     health.router, webhooks.router, hints.router, sign_in.router, returns.router, looking.router, events.router,
-    views.router, *console.ROUTERS,
+    views.router, audit.router, *console.ROUTERS,
 )  # fmt: skip
 
 
@@ -36,6 +36,7 @@ def build(settings: Settings) -> FastAPI:
                 wiring.shop(settings) as app.state.shop,
                 wiring.newsroom(settings) as app.state.newsroom,
                 wiring.issuer(settings) as issuer,
+                wiring.auditing(settings, connections=4) as app.state.auditing,
             ):
                 app.state.stores = app.state.front.doors.stores
                 sessions = app.state.stores.sessions

@@ -39,6 +39,9 @@ class Action(StrEnum):
     HOLD_SEE = "hold:see"
     HOLD_RESOLVE = "hold:resolve"
     DEAD_LETTER_SEE = "dead_letter:see"
+    AUDIT_SEE = "audit:see"
+    AUDIT_VERIFY = "audit:verify"
+    AUDIT_EXPORT = "audit:export"
     CONSOLE_OPEN = "console:open"
 
 
@@ -67,6 +70,10 @@ ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.HOLD_SEE: frozenset({_STOCK, _HELP, _MONEY, _IT, _AUDIT}),
         Action.HOLD_RESOLVE: frozenset({_STOCK, _HELP, _MONEY, _IT}),
         Action.DEAD_LETTER_SEE: frozenset({_HELP, _IT, _AUDIT}),
+        # A privacy officer sees acts that touch the data of persons. Verifying tells nothing of what was done.
+        Action.AUDIT_SEE: frozenset({_AUDIT, _PRIVACY}),
+        Action.AUDIT_VERIFY: frozenset({_AUDIT, _IT}),
+        Action.AUDIT_EXPORT: frozenset({_AUDIT}),
         Action.CONSOLE_OPEN: frozenset({_STOCK, _HELP, _MONEY, _IT, _AUDIT, _PRIVACY}),
     }
 )
