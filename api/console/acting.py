@@ -16,6 +16,8 @@ from domain.errors import BadInput
 from domain.returns import Snapshot
 from runtime import inputs, reading
 from security.roles import Action, Principal, decides
+from store.port import Act, Stores
+from store.port.audit import stream_of_return
 
 router = APIRouter(include_in_schema=False)
 
@@ -31,7 +33,9 @@ async def confirm(
     """For the customer, who said so: exactly the amount that the page shows."""
     await _mine(desk, who, return_id)
     given = await _sent(request, "digest", "amount", "currency")
-    await desk.confirm(return_id, reading.parsed(inputs.ConfirmInput, given).message())
+    message = reading.parsed(inputs.ConfirmInput, given).message()
+    await desk.confirm(return_id, message)
+    await _note(request, who, Action.RETURN_CONFIRM, return_id, amount=str(message.amount))
     return _back(return_id, "confirmed")
 
 
@@ -41,7 +45,9 @@ async def consent(
 ) -> RedirectResponse:
     await _mine(desk, who, return_id)
     given = await _sent(request, "digest", "answer")
-    await desk.consent(return_id, reading.parsed(inputs.ConsentInput, given).message())
+    message = reading.parsed(inputs.ConsentInput, given).message()
+    await desk.consent(return_id, message)
+    await _note(request, who, Action.RETURN_CONSENT, return_id, answer=message.answer)
     return _back(return_id, "answered")
 
 
@@ -54,7 +60,9 @@ async def withdraw(
     _check_sure(given)
     if not given["reason"]:
         raise BadInput("reason", "is empty; say why the customer takes the return back")
-    await desk.withdraw(return_id, reading.parsed(inputs.WithdrawInput, given).message())
+    message = reading.parsed(inputs.WithdrawInput, given).message()
+    await desk.withdraw(return_id, message)
+    await _note(request, who, Action.RETURN_WITHDRAW, return_id, message.reason)
     return _back(return_id, "withdrawn")
 
 
@@ -66,7 +74,9 @@ async def lost(
     given = await _sent(request, "tracking", "sure")
     _check_sure(given)
     given["tracking"] = given["tracking"] or None
-    await desk.report_lost(return_id, reading.parsed(inputs.LostInput, given).message())
+    message = reading.parsed(inputs.LostInput, given).message()
+    await desk.report_lost(return_id, message)
+    await _note(request, who, Action.RETURN_REPORT_LOST, return_id, tracking=message.tracking)
     return _back(return_id, "lost")
 
 
@@ -87,6 +97,13 @@ async def resolve(
     more = {"hold_id": hold_id, "by": who.name}
     await desk.resolve(return_id, reading.parsed(inputs.ResolveInput, given | more).message())
     return _back(return_id, "resolved")
+
+
+async def _note(request: Request, who: Principal, action: Action, return_id: str, why: str = "", **said: str) -> None:
+    """The return's own story says that its customer did it; the audit says who did so for them."""
+    stores: Stores = request.app.state.stores
+    stream = stream_of_return(return_id)
+    await stores.audit.append(Act(stream, who.name, action, stream, why, after=said))
 
 
 async def _mine(desk: Desk, who: Principal, return_id: str) -> Snapshot:

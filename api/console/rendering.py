@@ -71,7 +71,7 @@ def _environment() -> Environment:
         "money": _money,
         "minor": _minor,
         "when": _when,
-        "day": _day,
+        "moment": _moment,
         "age": _age,
         "spoken": wording.spoken,
         "sentence": wording.sentence,
@@ -112,9 +112,10 @@ def _when(at: datetime | None) -> Markup | str:
     return Markup('<time datetime="{}">{} UTC</time>').format(told.isoformat(), f"{told.day} {told:%b %Y, %H:%M}")
 
 
-def _day(at: datetime) -> Markup:
+def _moment(at: datetime) -> Markup:
+    """To the second, for tables that are read closely and say themselves that it is UTC."""
     told = at.astimezone(UTC)
-    return Markup('<time datetime="{}">{}</time>').format(told.isoformat(), f"{told.day} {told:%b %Y}")
+    return Markup('<time datetime="{}">{:%Y-%m-%d %H:%M:%S}</time>').format(told.isoformat(), told)
 
 
 def _age(at: datetime, now: datetime) -> str:
