@@ -5,6 +5,8 @@
 3. invoice_lines      the posted lines of one invoice, in line order: who reserves of them or changes an entry of theirs
 4. (returns)          the row of a return, taken by the upsert in recording.py, never together with 2 or 3
 5. identity           one change of who is who at a time, never together with 2 to 4
+6. audit_heads        the end of a stream of acts, by audit_append (migration 11): after all others; of several streams
+                      in the order of their names
 """
 
 from __future__ import annotations

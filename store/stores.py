@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from security.marks import MarkKey
 from store.agreed import PostgresAgreements
+from store.audit import PostgresAudit
 from store.backfills import PostgresBackfills
 from store.changes import PostgresChanges
 from store.engine import Database
@@ -71,6 +72,7 @@ async def open_all(
                 links=PostgresLinks(database),
                 parties=PostgresParties(database, identity_key),
                 quota=PostgresQuota(database),
+                audit=PostgresAudit(database),
             ),
             CrmBooks(
                 PostgresAgreements(database),

@@ -20,6 +20,7 @@ from store.port.agreed import (
     Saved,
     UnderWay,
 )
+from store.port.audit import Act, ActPage, ActSearch, Audit, Entry
 from store.port.backfills import Backfill, Backfills, BackfillState, Ended, Portion, Size, Wanted
 from store.port.changes import Changes
 from store.port.errors import StoreUnavailable
@@ -49,10 +50,14 @@ from store.port.watching import Losses, Position, Watching
 from store.port.weighing import SavedWeights, Seen, Weighing
 
 __all__ = [
+    "Act",
+    "ActPage",
+    "ActSearch",
     "Agreements",
     "AlreadySettled",
     "Asking",
     "Attempts",
+    "Audit",
     "Backfill",
     "BackfillState",
     "Backfills",
@@ -67,6 +72,7 @@ __all__ = [
     "Drift",
     "Duplicates",
     "Ended",
+    "Entry",
     "FieldQuality",
     "Forgotten",
     "Item",
@@ -136,6 +142,7 @@ class Stores:
     links: Links
     parties: Parties
     quota: Quota
+    audit: Audit
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,20 @@ from domain.refund import CreditLine, Difference
 from domain.returns import CrmState, Snapshot
 from domain.reversal import Taken
 from domain.units import FULL_VALUE
-from store.port import DeadLetter, LedgerLine, Move, Outgoing, Page, Reserved, Search, Stores, TimelineEvent
+from store.port import (
+    Act,
+    ActPage,
+    ActSearch,
+    DeadLetter,
+    LedgerLine,
+    Move,
+    Outgoing,
+    Page,
+    Reserved,
+    Search,
+    Stores,
+    TimelineEvent,
+)
 from tests.doubles.parties import MemoryLinks, MemoryParties
 
 
@@ -316,11 +329,27 @@ class PlentyOfCalls:
         return ()
 
 
+class MemoryAudit:
+    """Keeps what it is told; nothing is hashed. Held to nothing: the chain is PostgreSQL's own matter."""
+
+    def __init__(self) -> None:
+        self.acts: list[Act] = []
+
+    async def append(self, act: Act) -> None:
+        self.acts.append(act)
+
+    async def search(self, search: ActSearch) -> ActPage:
+        return ActPage((), None)
+
+    async def forget(self, subject: str) -> bool:
+        return False
+
+
 def memory_stores() -> Stores:
-    outbox = MemoryOutbox()
     outbox, links = MemoryOutbox(), MemoryLinks()
     returns = MemoryReturns(outbox)
-    return Stores(returns, MemoryLedger(), outbox, MemoryChanges(returns), links, MemoryParties(links), PlentyOfCalls())
+    changes, parties = MemoryChanges(returns), MemoryParties(links)
+    return Stores(returns, MemoryLedger(), outbox, changes, links, parties, PlentyOfCalls(), MemoryAudit())
 
 
 def _beyond(line: CreditLine, posted: dict[str, int], taken: dict[str, int]) -> list[Difference]:
