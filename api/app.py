@@ -6,16 +6,15 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from temporalio.client import Client
 
-from api import health, hints, looking, problems, returns, webhooks
+from api import health, hints, looking, problems, returns, views, webhooks
 from api.deliveries import Deliveries
 from runtime import logs, telemetry, wiring
 from runtime.access import keyholders
 from runtime.hints import Hints
 from runtime.settings import Settings
 from runtime.temporal import connect
-from store.stores import open_stores
 
-ROUTERS = (health.router, webhooks.router, hints.router, returns.router, looking.router)
+ROUTERS = (health.router, webhooks.router, hints.router, returns.router, looking.router, views.router)
 
 
 def build(settings: Settings) -> FastAPI:
@@ -27,9 +26,10 @@ def build(settings: Settings) -> FastAPI:
         end_telemetry = telemetry.start("api")
         try:
             async with (
-                open_stores(settings.database.url, settings.database.pool_size) as app.state.stores,
+                wiring.front(settings) as app.state.front,
                 wiring.shop(settings) as app.state.shop,
             ):
+                app.state.stores = app.state.front.doors.stores
                 yield
         finally:
             end_telemetry()

@@ -17,11 +17,13 @@ from store.keeping import PostgresKeeping
 from store.kpis import PostgresKpis
 from store.ledger import PostgresLedger
 from store.links import PostgresLinks
+from store.messages import PostgresMessages
 from store.outbox import PostgresOutbox
 from store.parties import PostgresParties
 from store.port import (
     Backfills,
     CrmBooks,
+    Doors,
     Kpis,
     LedgerBooks,
     Parties,
@@ -56,33 +58,29 @@ async def open_stores(url: str, connections: int = 10, identity_key: MarkKey | N
         yield stores
 
 
-@asynccontextmanager
-async def open_all(
-    url: str, connections: int = 10, identity_key: MarkKey | None = None
-) -> AsyncIterator[tuple[Stores, CrmBooks]]:
+def open_all(url: str, connections: int = 10, identity_key: MarkKey | None = None) -> Opened[tuple[Stores, CrmBooks]]:
     """With what is agreed with the CRMs, over the same pool. As open_stores."""
-    database = Database(url, connections)
-    try:
-        yield (
-            Stores(
-                returns=PostgresReturns(database),
-                ledger=PostgresLedger(database),
-                outbox=PostgresOutbox(database),
-                changes=PostgresChanges(database),
-                links=PostgresLinks(database),
-                parties=PostgresParties(database, identity_key),
-                quota=PostgresQuota(database),
-                audit=PostgresAudit(database),
-            ),
-            CrmBooks(
-                PostgresAgreements(database),
-                PostgresWatching(database),
-                PostgresItems(database),
-                PostgresKeeping(database),
-            ),
-        )
-    finally:
-        await database.close()
+    return _over(url, lambda database: (_stores(database, identity_key), _crm_books(database)), connections)
+
+
+def open_doors(url: str, connections: int = 10) -> Opened[Doors]:
+    """All that a front door asks, over the same pool. As open_stores."""
+    return _over(
+        url,
+        lambda database: Doors(
+            stores=_stores(database, None),
+            crm=_crm_books(database),
+            ledger=PostgresLedgerBooks(database),
+            messages=PostgresMessages(database),
+            visibility=PostgresVisibility(database),
+            kpis=PostgresKpis(database),
+            backfills=PostgresBackfills(database),
+            reconciliations=PostgresReconciliations(database),
+            stewards=PostgresStewards(database),
+            weighing=PostgresWeighing(database),
+        ),
+        connections,
+    )
 
 
 def open_ledger_books(url: str) -> Opened[LedgerBooks]:
@@ -124,6 +122,25 @@ def open_stewards(url: str) -> Opened[tuple[Stewards, Weighing, Parties]]:
             PostgresWeighing(database),
             PostgresParties(database, None),
         ),
+    )
+
+
+def _stores(database: Database, identity_key: MarkKey | None) -> Stores:
+    return Stores(
+        returns=PostgresReturns(database),
+        ledger=PostgresLedger(database),
+        outbox=PostgresOutbox(database),
+        changes=PostgresChanges(database),
+        links=PostgresLinks(database),
+        parties=PostgresParties(database, identity_key),
+        quota=PostgresQuota(database),
+        audit=PostgresAudit(database),
+    )
+
+
+def _crm_books(database: Database) -> CrmBooks:
+    return CrmBooks(
+        PostgresAgreements(database), PostgresWatching(database), PostgresItems(database), PostgresKeeping(database)
     )
 
 

@@ -23,6 +23,7 @@ from runtime.settings import Settings
 from runtime.visibility import Replaying, Sight
 from runtime.wiring import vendors
 from runtime.wiring.examinations import mapping_parts, preflight
+from runtime.wiring.front import front
 from runtime.wiring.serving import UnknownQueue, queue_names, workers
 from runtime.wiring.vendors import UnknownOrg, crm_orgs, shop
 from store.stores import (
@@ -46,6 +47,7 @@ __all__ = [
     "deciding",
     "edits",
     "explaining",
+    "front",
     "listening",
     "mapping_parts",
     "overview",

@@ -29,6 +29,7 @@ from store.port.keeping import Forgotten, Keeping
 from store.port.kpis import Attempts, FieldQuality, Kpis, Scorecard, Staleness
 from store.port.ledger import Ledger, LedgerBooks, LedgerLine, LedgerMoved, Reserved
 from store.port.links import Links, Live
+from store.port.messages import Messages, Sent
 from store.port.outbox import DeadLetter, Outbox
 from store.port.parties import Parties, Standing
 from store.port.quota import Quota
@@ -45,7 +46,7 @@ from store.port.stewards import (
     Stewards,
     UnknownParty,
 )
-from store.port.visibility import Coverage, CrmLetter, Lagging, Latency, OrgCoverage, Visibility
+from store.port.visibility import Coverage, CrmLetter, Lagging, Latency, OrgCoverage, Shown, Visibility
 from store.port.watching import Losses, Position, Watching
 from store.port.weighing import SavedWeights, Seen, Weighing
 
@@ -69,6 +70,7 @@ __all__ = [
     "CrmLetter",
     "DeadLetter",
     "Decision",
+    "Doors",
     "Drift",
     "Duplicates",
     "Ended",
@@ -90,6 +92,7 @@ __all__ = [
     "Links",
     "Live",
     "Losses",
+    "Messages",
     "Move",
     "OrgCoverage",
     "Outbox",
@@ -115,6 +118,8 @@ __all__ = [
     "Scorecard",
     "Search",
     "Seen",
+    "Sent",
+    "Shown",
     "Size",
     "Staleness",
     "Standing",
@@ -153,3 +158,19 @@ class CrmBooks:
     watching: Watching
     items: Items
     keeping: Keeping
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """Every question list that a front door which stays open asks, over one pool."""
+
+    stores: Stores
+    crm: CrmBooks
+    ledger: LedgerBooks
+    messages: Messages
+    visibility: Visibility
+    kpis: Kpis
+    backfills: Backfills
+    reconciliations: Reconciliations
+    stewards: Stewards
+    weighing: Weighing

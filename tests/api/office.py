@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 from asgi_lifespan import LifespanManager
+from fastapi import FastAPI
 
 from api.app import build
 from runtime.settings import Settings
@@ -30,6 +31,7 @@ class Office:
     desk: Desk
     settings: Settings
     http: httpx.AsyncClient = field(init=False)
+    app: FastAPI = field(init=False)
 
     async def ask(
         self, role: Role | None, method: str, path: str, body: Any = None, *, key: str | None = "", abroad: bool = False
@@ -59,6 +61,36 @@ class Office:
         assert answer.status_code == 200, answer.text
         await self.until(quoted["return_id"], "awaiting_goods")
         return str(quoted["return_id"])
+
+    async def received(self, return_id: str, parcel: str = "P1") -> None:
+        body = {"receipt_id": parcel, "lines": [{"line_id": "70011", "quantity": 2}]}
+        answer = await self.ask(Role.WAREHOUSE, "POST", f"/returns/{return_id}/receipts", body)
+        assert answer.status_code == 200, answer.text
+
+    async def inspected(self, return_id: str, scrap: int = 0) -> None:
+        """Both mugs are credited; `scrap` of them are not for sale again."""
+        mug = {"line_id": "70011", "accepted": True}
+        verdicts = [mug | {"quantity": 2 - scrap, "disposition": "restock"}]
+        verdicts += [mug | {"quantity": scrap, "disposition": "scrap"}] if scrap else []
+        body = {"inspection_id": "I1", "verdicts": verdicts}
+        answer = await self.ask(Role.WAREHOUSE, "POST", f"/returns/{return_id}/inspections", body)
+        assert answer.status_code == 200, answer.text
+
+    async def held(self, return_id: str) -> dict[str, Any]:
+        """The first hold there is on it, as it is listed."""
+        while True:
+            answer = await self.ask(Role.SUPPORT, "GET", f"/returns/{return_id}")
+            assert answer.status_code == 200, answer.text
+            if found := answer.json()["holds"]:
+                hold: dict[str, Any] = found[0]
+                return hold
+
+    async def booked(self, return_id: str, stage: str) -> None:
+        """Until the books say so: the engine knows it a moment before."""
+        while True:
+            answer = await self.ask(Role.SUPPORT, "GET", f"/returns?text={return_id}&stage={stage}")
+            if answer.json()["returns"]:
+                return
 
     async def until(self, return_id: str, stage: str) -> dict[str, Any]:
         """What never comes is ended by the test's own time limit."""
@@ -91,5 +123,5 @@ async def served(office: Office) -> AsyncIterator[Office]:
     app = build(office.settings)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with LifespanManager(app), httpx.AsyncClient(transport=transport, base_url="http://api", timeout=30) as http:
-        office.http = http
+        office.http, office.app = http, app
         yield office
