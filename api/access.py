@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -9,9 +10,10 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.exceptions import HTTPException
 
 from domain.returns import Snapshot
-from runtime.returns import NotFound
+from runtime.returns import unknown
 from security.api_keys import Keyholders
 from security.roles import Action, Principal, may, sees
+from store.port import Search
 
 _BEARER = HTTPBearer(auto_error=False, description="an API key, bh_…")
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="backhaul"'}
@@ -33,13 +35,19 @@ class Allowed:
         if who is None:
             detail = "this API key is not known here; an administrator makes one with `backhaul api-key`"
             raise HTTPException(401, detail, _CHALLENGE)
+        request.state.principal = who
         if not may(who, self.action):
             raise HTTPException(403, f"{who.name} has no role that may {self.action}")
         return who
 
 
 def check_sees(who: Principal, snapshot: Snapshot) -> Snapshot:
-    """The snapshot, or NotFound as if it were not there: others' returns are not even hinted at."""
+    """The snapshot, or a refusal as if it were not there: others' returns are not even hinted at."""
     if not sees(who, snapshot.region, snapshot.shop):
-        raise NotFound(f"there is no return {snapshot.return_id}")
+        raise unknown(snapshot.return_id)
     return snapshot
+
+
+def scoped(who: Principal, search: Search) -> Search:
+    """Only what is theirs to see."""
+    return replace(search, regions=tuple(sorted(who.regions)), shops=tuple(sorted(who.shops)))

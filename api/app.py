@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from temporalio.client import Client
 
-from api import health, hints, looking, problems, returns, views, webhooks
+from api import console, events, health, hints, looking, problems, returns, views, webhooks
+from api.console.trouble import trouble
 from api.deliveries import Deliveries
 from runtime import logs, telemetry, wiring
 from runtime.access import keyholders
@@ -14,7 +15,10 @@ from runtime.hints import Hints
 from runtime.settings import Settings
 from runtime.temporal import connect
 
-ROUTERS = (health.router, webhooks.router, hints.router, returns.router, looking.router, views.router)
+ROUTERS = (
+    health.router, webhooks.router, hints.router, returns.router, looking.router, events.router, views.router,
+    *console.ROUTERS,
+)  # fmt: skip
 
 
 def build(settings: Settings) -> FastAPI:
@@ -28,6 +32,7 @@ def build(settings: Settings) -> FastAPI:
             async with (
                 wiring.front(settings) as app.state.front,
                 wiring.shop(settings) as app.state.shop,
+                wiring.newsroom(settings) as app.state.newsroom,
             ):
                 app.state.stores = app.state.front.doors.stores
                 yield
@@ -40,7 +45,7 @@ def build(settings: Settings) -> FastAPI:
     app.state.keyholders = keyholders(settings)
     app.state.deliveries = Deliveries()
     app.state.hints = Hints(app.state.temporal.client)
-    problems.register(app)
+    problems.register(app, trouble)
     for router in ROUTERS:
         app.include_router(router)
     return app

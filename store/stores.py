@@ -18,6 +18,7 @@ from store.kpis import PostgresKpis
 from store.ledger import PostgresLedger
 from store.links import PostgresLinks
 from store.messages import PostgresMessages
+from store.news import PostgresNews
 from store.outbox import PostgresOutbox
 from store.parties import PostgresParties
 from store.port import (
@@ -26,6 +27,7 @@ from store.port import (
     Doors,
     Kpis,
     LedgerBooks,
+    NewsWire,
     Parties,
     Quota,
     Reconciliations,
@@ -111,6 +113,11 @@ def open_reconciliations(url: str, connections: int = 1) -> Opened[Reconciliatio
 def open_kpis(url: str) -> Opened[Kpis]:
     """Figures of the CRMs. As open_stores."""
     return _over(url, PostgresKpis)
+
+
+def open_news(url: str) -> Opened[NewsWire]:
+    """What moves, for a process that tells it to many: one connection listens, one asks. As open_stores."""
+    return _over(url, PostgresNews, connections=2)
 
 
 def open_stewards(url: str) -> Opened[tuple[Stewards, Weighing, Parties]]:

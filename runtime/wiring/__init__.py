@@ -14,6 +14,7 @@ from runtime.explaining import Explaining
 from runtime.identity import Deciding
 from runtime.inbound import Edits, Listening
 from runtime.mappings import mapping
+from runtime.news import Newsroom
 from runtime.overview import Overview
 from runtime.protection import Protection
 from runtime.reconciling import Reconciling
@@ -31,6 +32,7 @@ from store.stores import (
     open_backfills,
     open_kpis,
     open_ledger_books,
+    open_news,
     open_quota,
     open_reconciliations,
     open_stewards,
@@ -50,6 +52,7 @@ __all__ = [
     "front",
     "listening",
     "mapping_parts",
+    "newsroom",
     "overview",
     "preflight",
     "protection",
@@ -70,6 +73,17 @@ async def returns(settings: Settings, client: Client) -> AsyncIterator[Returns]:
     """What the front doors speak to."""
     async with open_stores(settings.database.url, settings.database.pool_size) as stores:
         yield Returns(client, stores)
+
+
+@asynccontextmanager
+async def newsroom(settings: Settings) -> AsyncIterator[Newsroom]:
+    """Tells those who watch in this process which returns move; connects when the first one comes."""
+    async with open_news(settings.database.url) as wire:
+        room = Newsroom(wire)
+        try:
+            yield room
+        finally:
+            await room.end()
 
 
 def webhook(settings: Settings, headers: Mapping[str, str], body: bytes) -> Delivery | None:

@@ -30,6 +30,7 @@ from store.port.kpis import Attempts, FieldQuality, Kpis, Scorecard, Staleness
 from store.port.ledger import Ledger, LedgerBooks, LedgerLine, LedgerMoved, Reserved
 from store.port.links import Links, Live
 from store.port.messages import Messages, Sent
+from store.port.news import SEEN_WITHIN, News, NewsWire
 from store.port.outbox import DeadLetter, Outbox
 from store.port.parties import Parties, Standing
 from store.port.quota import Quota
@@ -51,6 +52,7 @@ from store.port.watching import Losses, Position, Watching
 from store.port.weighing import SavedWeights, Seen, Weighing
 
 __all__ = [
+    "SEEN_WITHIN",
     "Act",
     "ActPage",
     "ActSearch",
@@ -94,6 +96,8 @@ __all__ = [
     "Losses",
     "Messages",
     "Move",
+    "News",
+    "NewsWire",
     "OrgCoverage",
     "Outbox",
     "Outgoing",

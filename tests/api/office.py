@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -34,10 +34,18 @@ class Office:
     app: FastAPI = field(init=False)
 
     async def ask(
-        self, role: Role | None, method: str, path: str, body: Any = None, *, key: str | None = "", abroad: bool = False
+        self,
+        role: Role | None,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        key: str | None = "",
+        abroad: bool = False,
+        headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
         """`key` '' is a fresh idempotency key, None sends none."""
-        headers = {}
+        headers = dict(headers or {})
         if role is not None:
             headers["Authorization"] = f"Bearer {(ABROAD if abroad else KEYS)[role]}"
         if key is not None:
@@ -106,16 +114,21 @@ def confirmation(quoted: dict[str, Any]) -> dict[str, Any]:
     return {"digest": quoted["quote"]["digest"], **quoted["quote"]["total"]}
 
 
+def settings(database: str, temporal: str) -> Settings:
+    """With a key of every role, for everything and for FR only."""
+    given = {"BACKHAUL_DATABASE__URL": database, "TEMPORAL_ADDRESS": temporal}
+    for keys, regions in ((KEYS, ""), (ABROAD, "FR")):
+        for role, key in keys.items():
+            section = f"BACKHAUL_API_KEYS__{key.split('_')[1].upper().replace('-', '_')}"
+            given |= {f"{section}__DIGEST": api_keys.digest(key), f"{section}__ROLES": role}
+            given |= {f"{section}__REGIONS": regions} if regions else {}
+    return least_settings(**given)
+
+
 @contextmanager
 def staffed(address: str, postgres: Postgres) -> Iterator[Office]:
     with postgres.fresh() as database, opened(address, database) as desk:
-        given: dict[str, str] = {"BACKHAUL_DATABASE__URL": database, "TEMPORAL_ADDRESS": address}
-        for keys, regions in ((KEYS, ""), (ABROAD, "FR")):
-            for role, key in keys.items():
-                section = f"BACKHAUL_API_KEYS__{key.split('_')[1].upper().replace('-', '_')}"
-                given |= {f"{section}__DIGEST": api_keys.digest(key), f"{section}__ROLES": role}
-                given |= {f"{section}__REGIONS": regions} if regions else {}
-        yield Office(desk, least_settings(**given))
+        yield Office(desk, settings(database, address))
 
 
 @asynccontextmanager

@@ -1,0 +1,42 @@
+"""The page of one return: at a glance, its goods, what happened, and what whoever looks may do."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse
+
+from api.access import Allowed, check_sees
+from api.console import glance
+from api.console.rendering import page
+from api.returns import Desk
+from domain.returns import STAGE_MOVES, Snapshot, Stage
+from security.roles import Action, Principal, decides, may
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/console/returns/{return_id}")
+async def one(
+    return_id: str, request: Request, desk: Desk, who: Annotated[Principal, Depends(Allowed(Action.RETURN_SEE))]
+) -> HTMLResponse:
+    snap = check_sees(who, await desk.snapshot(return_id))
+    sees = may(who, Action.TIMELINE_SEE)
+    return page(
+        request, who, "return.html", snap=snap, steps=glance.steps(snap), waiting=glance.waiting(snap),
+        events=tuple(reversed(await desk.timeline(return_id))) if sees else None,
+        mine={hold.hold_id: may(who, Action.HOLD_RESOLVE) and decides(who, hold.owner) for hold in snap.holds},
+        acts=_acts(who, snap),
+    )  # fmt: skip
+
+
+def _acts(who: Principal, snap: Snapshot) -> frozenset[str]:
+    """What may be done to it now by whoever looks; the return itself has the last word."""
+    now = {
+        "confirm": (Action.RETURN_CONFIRM, snap.stage is Stage.QUOTED and snap.quote is not None),
+        "consent": (Action.RETURN_CONSENT, snap.stage is Stage.AWAITING_CONSENT and snap.quote is not None),
+        "lost": (Action.RETURN_REPORT_LOST, snap.stage is Stage.AWAITING_GOODS),
+        "withdraw": (Action.RETURN_WITHDRAW, Stage.WITHDRAWN in STAGE_MOVES[snap.stage]),
+    }
+    return frozenset(name for name, (action, fits) in now.items() if fits and may(who, action))
