@@ -9,6 +9,8 @@ from runtime.complaints import BadSettings
 from runtime.leaving import leave
 from runtime.settings import read
 
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m api", description=__doc__)
@@ -16,7 +18,10 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8080)
     given = parser.parse_args()
     try:
-        app = build(read())
+        settings = read()
+        if settings.logins and given.host not in _LOOPBACK:
+            raise BadSettings((f"--host {given.host} is for others; BACKHAUL_LOGINS are for this machine alone.",))
+        app = build(settings)
     except BadSettings as error:
         print(error, file=sys.stderr)
         sys.exit(2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request
@@ -12,7 +12,9 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from adapters.errors import VendorError
+from api.marks import RATE
 from domain.errors import BadInput, Refusal
+from runtime.rates import TooFast
 from runtime.returns import RetryLater
 from runtime.temporal import NoTemporal
 from store.port import StoreUnavailable
@@ -39,8 +41,8 @@ def _told(error: Refusal) -> dict[str, str]:
     return {"code": error.code} | ({"field": error.field} if isinstance(error, BadInput) else {})
 
 
-def register(app: FastAPI, page: Page) -> None:
-    """No answer of this application is an error in any other form."""
+def register(app: FastAPI, page: Page, always: Mapping[str, str]) -> None:
+    """No answer of this application is an error in any other form. `always` are headers every answer has."""
 
     def answered(request: Request, status: int, title: str, detail: str, **more: str) -> Response:
         return page(request, status, detail, more.get("field", "")) or problem(status, title, detail, **more)
@@ -61,6 +63,13 @@ def register(app: FastAPI, page: Page) -> None:
         status = _REFUSALS.get(error.code, 422)
         return answered(request, status, HTTPStatus(status).phrase, str(error), **_told(error))
 
+    @app.exception_handler(TooFast)
+    async def too_fast(request: Request, error: TooFast) -> Response:
+        request.scope[RATE] = error.left
+        answer = answered(request, 429, "Too Many Requests", str(error))
+        answer.headers["Retry-After"] = str(error.left.seconds)
+        return answer
+
     @app.exception_handler(RetryLater)
     @app.exception_handler(NoTemporal)
     @app.exception_handler(StoreUnavailable)
@@ -73,4 +82,7 @@ def register(app: FastAPI, page: Page) -> None:
     @app.exception_handler(Exception)
     async def unforeseen(request: Request, error: Exception) -> Response:
         _LOG.error("%s %s failed", request.method, request.url.path, exc_info=error)
-        return answered(request, 500, "Unexpected error", f"{type(error).__name__}; the log says more")
+        answer = answered(request, 500, "Unexpected error", f"{type(error).__name__}; the log says more")
+        # Made outside of the guard.
+        answer.headers.update(always)
+        return answer

@@ -1,4 +1,4 @@
-"""The canonical form of an act and its hash: what anybody needs to verify a chain, without the database.
+"""The canonical forms of acts, checkpoints and stubs: what anybody needs to verify them, without the database.
 
 Every field is written with its length in bytes before it, so that no two acts have the same form. The database works
 out the same when it appends (store/migrations/versions/r0011_audit.py); a test holds both together.
@@ -7,7 +7,7 @@ out the same when it appends (store/migrations/versions/r0011_audit.py); a test 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -24,7 +24,29 @@ def act_hash(
     """`before` and `after` word for word as they are kept; `prev` is empty for the first of a stream."""
     told = str(personal).lower()
     fields = (stream, str(seq), str(micros(at)), actor, action, subject, why, before, after, told, prev.hex())
-    return hashlib.sha256(canonical(*fields)).digest()
+    return sha256(canonical(*fields))
+
+
+def marks_root(marks: Iterable[tuple[str, int, bytes]]) -> bytes:
+    """Of the ends of streams that a checkpoint covers, in the order of their names' bytes."""
+    found = hashlib.sha256()
+    for stream, seq, digest in marks:
+        found.update(canonical(stream, str(seq), digest.hex()))
+    return found.digest()
+
+
+def checkpoint_form(number: int, at: datetime, streams: int, root: bytes, prev: bytes, key_id: str) -> bytes:
+    """What is signed of a checkpoint; its hash is SHA-256 of this."""
+    return canonical("checkpoint", str(number), str(micros(at)), str(streams), root.hex(), prev.hex(), key_id)
+
+
+def stub_form(stream: str, seq: int, digest: bytes, at: datetime, key_id: str) -> bytes:
+    """What is signed where retention cut a stream."""
+    return canonical("stub", stream, str(seq), digest.hex(), str(micros(at)), key_id)
+
+
+def sha256(form: bytes) -> bytes:
+    return hashlib.sha256(form).digest()
 
 
 def canonical(*fields: str) -> bytes:

@@ -74,12 +74,15 @@ ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who speaks. Empty `regions` or `shops` mean all of them; a region is a country code such as DE."""
+    """Who speaks. Empty `regions` or `shops` mean all of them; a region is a country code such as DE.
+
+    `name` stands in the books; `shown` is what a person is called on their own screen, and stands nowhere else."""
 
     name: str
     roles: frozenset[Role]
     regions: frozenset[str] = frozenset()
     shops: frozenset[str] = frozenset()
+    shown: str = ""
 
     @property
     def everywhere(self) -> bool:

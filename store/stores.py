@@ -9,6 +9,7 @@ from typing import TypeVar
 from security.marks import MarkKey
 from store.agreed import PostgresAgreements
 from store.audit import PostgresAudit
+from store.audit_books import PostgresAuditBooks
 from store.backfills import PostgresBackfills
 from store.changes import PostgresChanges
 from store.engine import Database
@@ -22,6 +23,8 @@ from store.news import PostgresNews
 from store.outbox import PostgresOutbox
 from store.parties import PostgresParties
 from store.port import (
+    Audit,
+    AuditBooks,
     Backfills,
     CrmBooks,
     Doors,
@@ -40,6 +43,7 @@ from store.quota import PostgresQuota
 from store.rebuild import PostgresLedgerBooks
 from store.reconciliations import PostgresReconciliations
 from store.returns import PostgresReturns
+from store.sessions import PostgresSessions
 from store.stewardship import PostgresStewards
 from store.visibility import PostgresVisibility
 from store.watching import PostgresWatching
@@ -120,6 +124,11 @@ def open_news(url: str) -> Opened[NewsWire]:
     return _over(url, PostgresNews, connections=2)
 
 
+def open_audit(url: str, connections: int = 1) -> Opened[tuple[Audit, AuditBooks]]:
+    """Who did what, and what proves it. As open_stores."""
+    return _over(url, lambda database: (PostgresAudit(database), PostgresAuditBooks(database)), connections)
+
+
 def open_stewards(url: str) -> Opened[tuple[Stewards, Weighing, Parties]]:
     """Who is who, for people who decide about it; the parties match nobody without a key. As open_stores."""
     return _over(
@@ -141,6 +150,7 @@ def _stores(database: Database, identity_key: MarkKey | None) -> Stores:
         links=PostgresLinks(database),
         parties=PostgresParties(database, identity_key),
         quota=PostgresQuota(database),
+        sessions=PostgresSessions(database),
         audit=PostgresAudit(database),
     )
 

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from api.access import Allowed, scoped
 from api.console.forms import form, within
 from api.console.rendering import THEME, THEMES, page
-from api.returns import Desk
+from api.views import House
 from domain.errors import BadInput
 from domain.returns import Hold, Owner, Snapshot
 from security.roles import Action, Principal, decides, may
@@ -23,17 +23,19 @@ _FIRST = 10
 
 @router.get("/console")
 async def today(
-    request: Request, desk: Desk, who: Annotated[Principal, Depends(Allowed(Action.CONSOLE_OPEN))]
+    request: Request, house: House, who: Annotated[Principal, Depends(Allowed(Action.CONSOLE_OPEN))]
 ) -> HTMLResponse:
     owners = tuple(owner for owner in Owner if decides(who, owner))
     waiting: list[tuple[Snapshot, Hold]] = []
     newest: tuple[Snapshot, ...] = ()
     if may(who, Action.HOLD_SEE):
         for owner in owners:
-            found = await desk.search(scoped(who, Search(held=True, hold_owner=owner, limit=_FIRST)))
+            found = await house.doors.stores.returns.search(
+                scoped(who, Search(held=True, hold_owner=owner, limit=_FIRST))
+            )
             waiting += [(snap, hold) for snap in found.snapshots for hold in snap.holds if hold.owner is owner]
     if may(who, Action.RETURN_SEARCH):
-        newest = (await desk.search(scoped(who, Search(limit=_FIRST)))).snapshots
+        newest = (await house.doors.stores.returns.search(scoped(who, Search(limit=_FIRST)))).snapshots
     return page(request, who, "today.html", waiting=waiting, newest=newest, owners=owners)
 
 

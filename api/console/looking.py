@@ -1,4 +1,6 @@
-"""The page of one return: at a glance, its goods, what happened, and what whoever looks may do."""
+"""The page of one return: at a glance, its money and goods, what happened, and what whoever looks may do.
+
+Read from the books, so that it is there while the engine is away."""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ from fastapi.responses import HTMLResponse
 from api.access import Allowed, check_sees
 from api.console import glance
 from api.console.rendering import page
-from api.returns import Desk
+from api.views import House
 from domain.returns import STAGE_MOVES, Snapshot, Stage
 from security.roles import Action, Principal, decides, may
 
@@ -19,13 +21,18 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/console/returns/{return_id}")
 async def one(
-    return_id: str, request: Request, desk: Desk, who: Annotated[Principal, Depends(Allowed(Action.RETURN_SEE))]
+    return_id: str, request: Request, house: House, who: Annotated[Principal, Depends(Allowed(Action.RETURN_SEE))]
 ) -> HTMLResponse:
-    snap = check_sees(who, await desk.snapshot(return_id))
-    sees = may(who, Action.TIMELINE_SEE)
+    """Of what a role may not see there is no part on the page."""
+    views, returns = house.views, house.doors.stores.returns
+    snap = check_sees(who, await views.snapshot(return_id))
     return page(
         request, who, "return.html", snap=snap, steps=glance.steps(snap), waiting=glance.waiting(snap),
-        events=tuple(reversed(await desk.timeline(return_id))) if sees else None,
+        events=tuple(reversed(await returns.timeline(return_id))) if may(who, Action.TIMELINE_SEE) else None,
+        money=await views.money(snap) if may(who, Action.MONEY_SEE) else None,
+        stock=views.stock(snap) if may(who, Action.STOCK_SEE) else None,
+        crms=await views.crm(snap) if may(who, Action.CRM_SEE) else None,
+        messages=await views.messages(snap) if may(who, Action.MESSAGE_SEE) else None,
         mine={hold.hold_id: may(who, Action.HOLD_RESOLVE) and decides(who, hold.owner) for hold in snap.holds},
         acts=_acts(who, snap),
     )  # fmt: skip

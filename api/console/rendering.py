@@ -88,6 +88,8 @@ def _environment() -> Environment:
         "hold_of": wording.hold,
         "choice_of": wording.choice,
         "owner_of": wording.owner,
+        "where_of": wording.where,
+        "match_of": wording.match,
         "role_of": wording.role,
     }
     return made

@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse
 
 from api.access import Allowed, scoped
 from api.console.rendering import page
-from api.returns import Desk
+from api.views import House
 from domain.errors import BadInput
 from domain.returns import Owner, Stage
 from security.roles import Action, Principal, decides
@@ -59,10 +59,10 @@ def asked(request: Request) -> Asked:
 
 @router.get("/console/returns")
 async def returns(
-    request: Request, desk: Desk, who: Annotated[Principal, Depends(Allowed(Action.RETURN_SEARCH))]
+    request: Request, house: House, who: Annotated[Principal, Depends(Allowed(Action.RETURN_SEARCH))]
 ) -> HTMLResponse:
     given = asked(request)
-    found = await desk.search(scoped(who, _search(given)))
+    found = await house.doors.stores.returns.search(scoped(who, _search(given)))
     return page(
         request, who, "returns.html", asked=given, found=found.snapshots, next=given.link(found.cursor), texts=_TEXTS,
         stages=tuple(Stage),
@@ -71,14 +71,14 @@ async def returns(
 
 @router.get("/console/holds")
 async def holds(
-    request: Request, desk: Desk, who: Annotated[Principal, Depends(Allowed(Action.HOLD_SEE))]
+    request: Request, house: House, who: Annotated[Principal, Depends(Allowed(Action.HOLD_SEE))]
 ) -> HTMLResponse:
     """What waits for a person, own first: who looks at holds wants to decide some."""
     given = asked(request)
     chosen = given.get("owner") or next((str(owner) for owner in Owner if decides(who, owner)), "")
     owner = None if chosen in ("", "all") else _one_of(Owner, "owner", chosen)
     search = Search(held=True, hold_owner=owner, limit=_A_PAGE, cursor=given.get("cursor"))
-    found = await desk.search(scoped(who, search))
+    found = await house.doors.stores.returns.search(scoped(who, search))
     rows = [(snap, hold) for snap in found.snapshots for hold in snap.holds if owner is None or hold.owner is owner]
     given = replace(given, fields=given.fields | {"owner": chosen or "all"})
     return page(request, who, "holds.html", asked=given, rows=rows, owners=tuple(Owner), next=given.link(found.cursor))

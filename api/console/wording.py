@@ -164,6 +164,29 @@ HOLDS: Mapping[str, tuple[str, dict[str, tuple[str, str]]]] = MappingProxyType(
     }
 )
 
+_WHERE = MappingProxyType(
+    {
+        "expected": "awaited",
+        "pending_inspection": "here, waiting for inspection",
+        "decided": "inspected, stock not moved yet",
+        "released": "back in stock for sale",
+        "quarantined": "kept apart, not for sale",
+        "scrapped": "scrapped",
+        "sent_back": "sent back",
+        "never_came": "never came",
+        "kept": "stays with the customer",
+    }
+)
+
+_MATCHES = MappingProxyType(
+    {
+        "open": ("Numbers are still to come.", "works"),
+        "matched": ("Agreed, credited and paid are the same amount.", "good"),
+        "accepted": ("The amounts differ, and a person let that stand.", "waits"),
+        "differs": ("The amounts differ, and finance has yet to decide.", "refused"),
+    }
+)
+
 # After a form: what was done, by the word in the address. Nothing from the address itself is ever shown.
 DONE: Mapping[str, str] = MappingProxyType(
     {
@@ -179,7 +202,8 @@ DONE: Mapping[str, str] = MappingProxyType(
 
 def spoken(word: object) -> str:
     """A word of the code as people write it."""
-    return str(word).replace("_", " ").capitalize()
+    text = str(word).replace("_", " ")
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def sentence(text: str) -> str:
@@ -200,6 +224,16 @@ def hold(reason: str) -> HoldWords:
 
 def choice(reason: str, word: str) -> tuple[str, str]:
     return hold(reason).choices.get(word) or (_MENDED if word == "retry" else (spoken(word), ""))
+
+
+def where(which: object) -> str:
+    """Where units are, as the warehouse would say it."""
+    return _WHERE.get(str(which), spoken(which))
+
+
+def match(which: object) -> tuple[str, str]:
+    """The three-way match in a sentence, and its tone."""
+    return _MATCHES.get(str(which), (spoken(which), "works"))
 
 
 def owner(which: object) -> str:

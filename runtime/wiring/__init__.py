@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 
 from temporalio.client import Client
 
+from adapters.sign_in.oidc import OidcIssuer, OidcSettings
+from adapters.sign_in.port import Issuer
 from adapters.storefront.shopify.webhook import Delivery, delivery
 from runtime.backfilling import Backfilling
 from runtime.bookkeeping import Bookkeeping
@@ -50,6 +52,7 @@ __all__ = [
     "edits",
     "explaining",
     "front",
+    "issuer",
     "listening",
     "mapping_parts",
     "newsroom",
@@ -84,6 +87,22 @@ async def newsroom(settings: Settings) -> AsyncIterator[Newsroom]:
             yield room
         finally:
             await room.end()
+
+
+@asynccontextmanager
+async def issuer(settings: Settings) -> AsyncIterator[Issuer | None]:
+    """Where people and programs prove who they are; None where none is set. It is asked when first needed."""
+    given = settings.oidc
+    if given is None:
+        yield None
+        return
+    secret = given.client_secret.get_secret_value() if given.client_secret else ""
+    ca = vendors.text(settings.files.ca)
+    opened = OidcIssuer(OidcSettings(given.issuer, given.client_id or "", secret, given.scope, ca))
+    try:
+        yield opened
+    finally:
+        await opened.aclose()
 
 
 def webhook(settings: Settings, headers: Mapping[str, str], body: bytes) -> Delivery | None:

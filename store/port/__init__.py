@@ -21,6 +21,7 @@ from store.port.agreed import (
     UnderWay,
 )
 from store.port.audit import Act, ActPage, ActSearch, Audit, Entry
+from store.port.audit_books import AuditBooks, AuditReader, Chain, Checkpoint, Cut, Mark, Signs, Stub
 from store.port.backfills import Backfill, Backfills, BackfillState, Ended, Portion, Size, Wanted
 from store.port.changes import Changes
 from store.port.errors import StoreUnavailable
@@ -36,6 +37,7 @@ from store.port.parties import Parties, Standing
 from store.port.quota import Quota
 from store.port.reconciliations import Comparable, Drift, Reconciliation, Reconciliations, RunState
 from store.port.returns import Move, Outgoing, Page, Returns, Search, TimelineEvent
+from store.port.sessions import Begun, Sessions
 from store.port.stewards import (
     AlreadySettled,
     Decision,
@@ -61,15 +63,21 @@ __all__ = [
     "Asking",
     "Attempts",
     "Audit",
+    "AuditBooks",
+    "AuditReader",
     "Backfill",
     "BackfillState",
     "Backfills",
+    "Begun",
+    "Chain",
     "Changes",
+    "Checkpoint",
     "Comparable",
     "Conflict",
     "Coverage",
     "CrmBooks",
     "CrmLetter",
+    "Cut",
     "DeadLetter",
     "Decision",
     "Doors",
@@ -94,6 +102,7 @@ __all__ = [
     "Links",
     "Live",
     "Losses",
+    "Mark",
     "Messages",
     "Move",
     "News",
@@ -123,13 +132,16 @@ __all__ = [
     "Search",
     "Seen",
     "Sent",
+    "Sessions",
     "Shown",
+    "Signs",
     "Size",
     "Staleness",
     "Standing",
     "Stewards",
     "StoreUnavailable",
     "Stores",
+    "Stub",
     "TimelineEvent",
     "UnderWay",
     "UnknownParty",
@@ -151,6 +163,7 @@ class Stores:
     links: Links
     parties: Parties
     quota: Quota
+    sessions: Sessions
     audit: Audit
 
 

@@ -25,6 +25,7 @@ from store.tables.metadata import METADATA
 from store.tables.outbox import crm_shown, outbox
 from store.tables.quota import crm_breakers, crm_pace, crm_quota
 from store.tables.returns import contacts, moves, returns, timeline
+from store.tables.sessions import sessions, sign_ins
 
 __all__ = [
     "METADATA",
@@ -68,6 +69,8 @@ __all__ = [
     "party_keys",
     "party_links",
     "returns",
+    "sessions",
+    "sign_ins",
     "suppressed_keys",
     "timeline",
 ]

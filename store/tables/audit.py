@@ -6,12 +6,15 @@ from sqlalchemy import BigInteger, Boolean, Column, DateTime, Index, Integer, La
 
 from store.tables.metadata import METADATA
 
+# In the order of its bytes, which everybody who verifies can repeat.
+STREAM = Text(collation="C")
+
 # One row per act, written by the function audit_append alone (see the migration); triggers refuse any change.
 # `before` and `after` are JSON as text, because it is the text that is hashed.
 audit = Table(
     "audit",
     METADATA,
-    Column("stream", Text, primary_key=True),
+    Column("stream", STREAM, primary_key=True),
     Column("seq", BigInteger, primary_key=True),
     Column("at", DateTime(timezone=True), nullable=False),
     Column("actor", Text, nullable=False),
@@ -34,7 +37,7 @@ Index("audit_by_subject", audit.c.subject, audit.c.at)
 audit_heads = Table(
     "audit_heads",
     METADATA,
-    Column("stream", Text, primary_key=True),
+    Column("stream", STREAM, primary_key=True),
     Column("seq", BigInteger, nullable=False),
     Column("hash", LargeBinary, nullable=False),
     Column("unsigned", Boolean, nullable=False, server_default=text("true")),
@@ -66,7 +69,7 @@ audit_checkpoint_heads = Table(
     "audit_checkpoint_heads",
     METADATA,
     Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("stream", Text, primary_key=True),
+    Column("stream", STREAM, primary_key=True),
     Column("seq", BigInteger, nullable=False),
     Column("hash", LargeBinary, nullable=False),
 )
@@ -76,7 +79,7 @@ Index("audit_checkpoint_heads_by_stream", audit_checkpoint_heads.c.stream, audit
 audit_stubs = Table(
     "audit_stubs",
     METADATA,
-    Column("stream", Text, primary_key=True),
+    Column("stream", STREAM, primary_key=True),
     Column("seq", BigInteger, primary_key=True),
     Column("hash", LargeBinary, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -24,14 +26,16 @@ _KEYS = count(1)
 KEYS = {role: api_keys.new(role.replace("_", "-")) for role in Role}
 # The world's orders are shipped to DE by the shop 'main'.
 ABROAD = {role: api_keys.new(f"{role.replace('_', '-')}-fr") for role in Role}
+# People who sign in at the console, as in the embedded stack.
+PASSWORD = "correct horse battery staple"
 
 
 @dataclass
 class Office:
     desk: Desk
     settings: Settings
-    http: httpx.AsyncClient = field(init=False)
     app: FastAPI = field(init=False)
+    http: httpx.AsyncClient = field(init=False)
 
     async def ask(
         self,
@@ -51,6 +55,24 @@ class Office:
         if key is not None:
             headers["Idempotency-Key"] = key or f"k-{next(_KEYS)}"
         return await self.http.request(method, path, headers=headers, json=body)
+
+    def browser(self, **headers: str) -> httpx.AsyncClient:
+        """One in which nobody is signed in."""
+        return httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://api", headers=headers)
+
+    @asynccontextmanager
+    async def signed_in(self, role: Role, **headers: str) -> AsyncIterator[httpx.AsyncClient]:
+        """A browser in which somebody of this role signed in by password."""
+        async with self.browser(**headers) as browser:
+            page = await browser.get("/sign-in")
+            answer = await browser.post("/sign-in", data=self.form(page.text, user=str(role), password=PASSWORD))
+            assert answer.status_code == 303, answer.text
+            yield browser
+
+    @staticmethod
+    def form(page: str, **fields: str) -> dict[str, str]:
+        """The fields of the page's form, filled in."""
+        return dict(re.findall(r'name="(csrf_token|to)" value="([^"]*)"', page)) | fields
 
     async def started(self, quantity: int = 2) -> dict[str, Any]:
         """The answer to a fresh request for mugs: quoted."""
@@ -122,6 +144,13 @@ def settings(database: str, temporal: str) -> Settings:
             section = f"BACKHAUL_API_KEYS__{key.split('_')[1].upper().replace('-', '_')}"
             given |= {f"{section}__DIGEST": api_keys.digest(key), f"{section}__ROLES": role}
             given |= {f"{section}__REGIONS": regions} if regions else {}
+    given["BACKHAUL_STACK"] = "tests"
+    for role in Role:
+        digest = hashlib.sha256(PASSWORD.encode()).hexdigest()
+        given |= {
+            f"BACKHAUL_LOGINS__{role.upper()}__DIGEST": digest,
+            f"BACKHAUL_LOGINS__{role.upper()}__ROLES": role,
+        }
     return least_settings(**given)
 
 

@@ -22,6 +22,12 @@ OPEN = {
     ("POST", "/webhooks/shopify"),
     ("POST", "/webhooks/dynamics/{org}"),
     ("GET", "/console/static/{digest}/{name}"),
+    ("GET", "/sign-in"),
+    ("GET", "/sign-in/issuer"),
+    ("GET", "/sign-in/callback"),
+    ("GET", "/sign-in/ended"),
+    ("POST", "/sign-in"),
+    ("POST", "/sign-out"),
 }
 
 

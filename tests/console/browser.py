@@ -96,8 +96,8 @@ class Screen:
             self.troubles.append(f"console: {message.text}")
 
     def _failed(self, request: Request) -> None:
-        # A stream of events ends when its page is left.
-        if request.resource_type != "eventsource":
+        # What a page was still asking for ends when it is left, its stream of events above all.
+        if request.failure != "net::ERR_ABORTED" and request.resource_type != "eventsource":
             self.troubles.append(f"failed: {request.url}: {request.failure}")
 
     def _answered(self, response: Response) -> None:

@@ -10,7 +10,7 @@ from security.roles import Role
 from tests.api.office import Office
 from tests.console.conftest import Screens
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 
 async def _held(office: Office) -> dict[str, Any]:
@@ -71,3 +71,36 @@ async def test_a_hold_is_decided_by_its_owner_only(office: Office, seen_by: Scre
         await screen.open(at)
         await screen.picture("return-closed")
         await screen.check_open_to_all()
+
+
+async def test_a_page_renews_itself_when_its_return_moves(office: Office, seen_by: Screens) -> None:
+    return_id = await office.confirmed()
+    async with seen_by(Role.SUPPORT) as screen:
+        await screen.open(f"/console/returns/{return_id}")
+        await office.ask(Role.STOREFRONT, "POST", f"/returns/{return_id}/tracking", {"number": "T-77"})
+        await screen.page.wait_for_selector("#story >> text=T-77")
+        await screen.page.wait_for_selector("#beside >> text=T-77")
+
+
+async def test_a_form_somebody_is_at_is_left_as_it_is(office: Office, seen_by: Screens) -> None:
+    return_id = await office.confirmed()
+    async with seen_by(Role.SUPPORT) as screen:
+        await screen.open(f"/console/returns/{return_id}")
+        await screen.page.click("summary:has-text('Withdraw the return')")
+        await screen.page.fill("[name=reason]", "half a sent")
+        await office.ask(Role.STOREFRONT, "POST", f"/returns/{return_id}/tracking", {"number": "T-78"})
+        await screen.page.wait_for_selector("#story >> text=T-78")
+        assert await screen.page.input_value("[name=reason]") == "half a sent"
+        await screen.page.wait_for_selector("text=This return has just changed")
+
+
+async def test_without_scripts_a_return_is_read_and_acted_on(office: Office, seen_by: Screens) -> None:
+    quoted = await office.started()
+    at = f"/console/returns/{quoted['return_id']}"
+    async with seen_by(Role.SUPPORT, script=False) as screen:
+        await screen.open(f"/console/returns?text={quoted['return_id']}")
+        await screen.page.click(f"a:has-text('{quoted['return_id']}')")
+        assert "not confirmed" in await screen.text("#facts")
+        await screen.page.click("button:has-text('Confirm 7.93')")
+        assert "Confirmed for the customer." in await screen.text("[role=status]")
+        assert at in screen.page.url

@@ -10,6 +10,7 @@ down_revision = "0010"
 branch_labels = None
 depends_on = None
 
+_STREAM = sa.Text(collation="C")
 # security/audit.py works out the same from a row: each field with its length in bytes before it, in this order.
 _FIELDS = ("of_stream", "CAST(head.seq AS text)", "micros", "actor", "action", "subject", "why", "before", "after",
            "CAST(personal AS text)", "encode(head.hash, 'hex')")  # fmt: skip
@@ -92,7 +93,7 @@ _KEPT = ("audit", "audit_checkpoints", "audit_checkpoint_heads", "audit_stubs")
 def upgrade() -> None:
     op.create_table(
         "audit",
-        sa.Column("stream", sa.Text, primary_key=True),
+        sa.Column("stream", _STREAM, primary_key=True),
         sa.Column("seq", sa.BigInteger, primary_key=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         *(
@@ -108,7 +109,7 @@ def upgrade() -> None:
         op.create_index(f"audit_by_{name}", "audit", [name, "at"])
     op.create_table(
         "audit_heads",
-        sa.Column("stream", sa.Text, primary_key=True),
+        sa.Column("stream", _STREAM, primary_key=True),
         sa.Column("seq", sa.BigInteger, nullable=False),
         sa.Column("hash", sa.LargeBinary, nullable=False),
         sa.Column("unsigned", sa.Boolean, nullable=False, server_default=sa.text("true")),
@@ -141,14 +142,14 @@ def _create_what_is_signed() -> None:
     op.create_table(
         "audit_checkpoint_heads",
         sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
-        sa.Column("stream", sa.Text, primary_key=True),
+        sa.Column("stream", _STREAM, primary_key=True),
         sa.Column("seq", sa.BigInteger, nullable=False),
         sa.Column("hash", sa.LargeBinary, nullable=False),
     )
     op.create_index("audit_checkpoint_heads_by_stream", "audit_checkpoint_heads", ["stream", "seq"])
     op.create_table(
         "audit_stubs",
-        sa.Column("stream", sa.Text, primary_key=True),
+        sa.Column("stream", _STREAM, primary_key=True),
         sa.Column("seq", sa.BigInteger, primary_key=True),
         sa.Column("hash", sa.LargeBinary, nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
