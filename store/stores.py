@@ -11,6 +11,7 @@ from store.agreed import PostgresAgreements
 from store.backfills import PostgresBackfills
 from store.changes import PostgresChanges
 from store.engine import Database
+from store.erasures import PostgresErasures
 from store.items import PostgresItems
 from store.keeping import PostgresKeeping
 from store.kpis import PostgresKpis
@@ -21,6 +22,7 @@ from store.parties import PostgresParties
 from store.port import (
     Backfills,
     CrmBooks,
+    Erasures,
     Kpis,
     LedgerBooks,
     Parties,
@@ -111,6 +113,11 @@ def open_reconciliations(url: str, connections: int = 1) -> Opened[Reconciliatio
 def open_kpis(url: str) -> Opened[Kpis]:
     """Figures of the CRMs. As open_stores."""
     return _over(url, PostgresKpis)
+
+
+def open_erasures(url: str, identity_key: MarkKey | None = None) -> Opened[Erasures]:
+    """Requests to erase a person. Who erases has the key by which mailboxes are marked. As open_stores."""
+    return _over(url, lambda database: PostgresErasures(database, identity_key))
 
 
 def open_stewards(url: str) -> Opened[tuple[Stewards, Weighing, Parties]]:

@@ -22,6 +22,7 @@ from store.port.agreed import (
 )
 from store.port.backfills import Backfill, Backfills, BackfillState, Ended, Portion, Size, Wanted
 from store.port.changes import Changes
+from store.port.erasures import Erased, Erasure, Erasures, ErasureState, Part, Subject
 from store.port.errors import StoreUnavailable
 from store.port.items import Items
 from store.port.keeping import Forgotten, Keeping
@@ -67,6 +68,10 @@ __all__ = [
     "Drift",
     "Duplicates",
     "Ended",
+    "Erased",
+    "Erasure",
+    "ErasureState",
+    "Erasures",
     "FieldQuality",
     "Forgotten",
     "Item",
@@ -89,6 +94,7 @@ __all__ = [
     "Outbox",
     "Outgoing",
     "Page",
+    "Part",
     "Parties",
     "Portion",
     "Position",
@@ -115,6 +121,7 @@ __all__ = [
     "Stewards",
     "StoreUnavailable",
     "Stores",
+    "Subject",
     "TimelineEvent",
     "UnderWay",
     "UnknownParty",
