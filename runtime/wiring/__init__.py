@@ -15,6 +15,7 @@ from runtime.identity import Deciding
 from runtime.inbound import Edits, Listening
 from runtime.mappings import mapping
 from runtime.overview import Overview
+from runtime.privacy import Privacy
 from runtime.protection import Protection
 from runtime.reconciling import Reconciling
 from runtime.rehearsal import Rehearsal
@@ -28,6 +29,7 @@ from runtime.wiring.vendors import UnknownOrg, crm_orgs, shop
 from store.stores import (
     open_all,
     open_backfills,
+    open_erasures,
     open_kpis,
     open_ledger_books,
     open_quota,
@@ -50,6 +52,7 @@ __all__ = [
     "mapping_parts",
     "overview",
     "preflight",
+    "privacy",
     "protection",
     "queue_names",
     "reconciling",
@@ -169,6 +172,13 @@ async def edits(settings: Settings) -> AsyncIterator[Edits]:
     """What was decided about edits made in the CRMs; neither the engine nor a CRM is connected."""
     async with open_all(settings.database.url, connections=1) as (_, books):
         yield Edits(books)
+
+
+@asynccontextmanager
+async def privacy(settings: Settings, client: Client) -> AsyncIterator[Privacy]:
+    """Persons' requests about their data; the workers do what is asked."""
+    async with open_erasures(settings.database.url) as erasures:
+        yield Privacy(client, erasures, tuple(settings.crm))
 
 
 @asynccontextmanager
