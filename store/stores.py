@@ -13,6 +13,7 @@ from store.audit_books import PostgresAuditBooks
 from store.backfills import PostgresBackfills
 from store.changes import PostgresChanges
 from store.engine import Database
+from store.erasures import PostgresErasures
 from store.items import PostgresItems
 from store.keeping import PostgresKeeping
 from store.kpis import PostgresKpis
@@ -28,6 +29,7 @@ from store.port import (
     Backfills,
     CrmBooks,
     Doors,
+    Erasures,
     Kpis,
     LedgerBooks,
     NewsWire,
@@ -127,6 +129,11 @@ def open_news(url: str) -> Opened[NewsWire]:
 def open_audit(url: str, connections: int = 1) -> Opened[tuple[Audit, AuditBooks]]:
     """Who did what, and what proves it. As open_stores."""
     return _over(url, lambda database: (PostgresAudit(database), PostgresAuditBooks(database)), connections)
+
+
+def open_erasures(url: str, identity_key: MarkKey | None = None) -> Opened[Erasures]:
+    """Requests to erase a person. Who erases has the key by which mailboxes are marked. As open_stores."""
+    return _over(url, lambda database: PostgresErasures(database, identity_key))
 
 
 def open_stewards(url: str) -> Opened[tuple[Stewards, Weighing, Parties]]:

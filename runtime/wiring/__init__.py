@@ -18,6 +18,7 @@ from runtime.inbound import Edits, Listening
 from runtime.mappings import mapping
 from runtime.news import Newsroom
 from runtime.overview import Overview
+from runtime.privacy import Privacy
 from runtime.protection import Protection
 from runtime.reconciling import Reconciling
 from runtime.rehearsal import Rehearsal
@@ -33,6 +34,7 @@ from runtime.wiring.vendors import UnknownOrg, crm_orgs, shop
 from store.stores import (
     open_all,
     open_backfills,
+    open_erasures,
     open_kpis,
     open_ledger_books,
     open_news,
@@ -60,6 +62,7 @@ __all__ = [
     "newsroom",
     "overview",
     "preflight",
+    "privacy",
     "protection",
     "queue_names",
     "reconciling",
@@ -206,6 +209,13 @@ async def edits(settings: Settings) -> AsyncIterator[Edits]:
     """What was decided about edits made in the CRMs; neither the engine nor a CRM is connected."""
     async with open_all(settings.database.url, connections=1) as (_, books):
         yield Edits(books)
+
+
+@asynccontextmanager
+async def privacy(settings: Settings, client: Client) -> AsyncIterator[Privacy]:
+    """Persons' requests about their data; the workers do what is asked."""
+    async with open_erasures(settings.database.url) as erasures:
+        yield Privacy(client, erasures, tuple(settings.crm))
 
 
 @asynccontextmanager

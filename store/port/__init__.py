@@ -24,6 +24,7 @@ from store.port.audit import Act, ActPage, ActSearch, Audit, Entry
 from store.port.audit_books import AuditBooks, AuditReader, Chain, Checkpoint, Cut, Mark, Signs, Stub
 from store.port.backfills import Backfill, Backfills, BackfillState, Ended, Portion, Size, Wanted
 from store.port.changes import Changes
+from store.port.erasures import Erased, Erasure, Erasures, ErasureState, Part, Subject
 from store.port.errors import StoreUnavailable
 from store.port.items import Items
 from store.port.keeping import Forgotten, Keeping
@@ -85,6 +86,10 @@ __all__ = [
     "Duplicates",
     "Ended",
     "Entry",
+    "Erased",
+    "Erasure",
+    "ErasureState",
+    "Erasures",
     "FieldQuality",
     "Forgotten",
     "Item",
@@ -111,6 +116,7 @@ __all__ = [
     "Outbox",
     "Outgoing",
     "Page",
+    "Part",
     "Parties",
     "Portion",
     "Position",
@@ -142,6 +148,7 @@ __all__ = [
     "StoreUnavailable",
     "Stores",
     "Stub",
+    "Subject",
     "TimelineEvent",
     "UnderWay",
     "UnknownParty",

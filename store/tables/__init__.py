@@ -7,6 +7,7 @@ from store.tables.audit import audit, audit_checkpoint_heads, audit_checkpoints,
 from store.tables.changes import change_notes, change_requests
 from store.tables.crm_backfills import crm_attempts, crm_backfills
 from store.tables.crm_reconciliations import crm_drift, crm_reconciliations, crm_seen
+from store.tables.erasures import erased_returns, erasure_parts, erasures
 from store.tables.identity import (
     identity_audit,
     identity_facts,
@@ -54,6 +55,9 @@ __all__ = [
     "crm_seen",
     "crm_shown",
     "crm_under_way",
+    "erased_returns",
+    "erasure_parts",
+    "erasures",
     "identity_audit",
     "identity_facts",
     "identity_weights",
