@@ -33,7 +33,7 @@ def build(settings: Settings) -> FastAPI:
                 wiring.shop(settings) as app.state.shop,
                 wiring.issuer(settings) as issuer,
             ):
-                sessions = app.state.stores.sessions
+                app.state.issuer, sessions = issuer, app.state.stores.sessions
                 app.state.access = Access(settings, issuer, sessions)
                 app.state.sign_in = SignIn(settings, app.state.access, issuer, sessions)
                 yield
