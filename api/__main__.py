@@ -3,8 +3,7 @@
 import argparse
 import sys
 
-import uvicorn
-
+from api import serving
 from api.app import build
 from runtime.complaints import BadSettings
 from runtime.leaving import leave
@@ -26,9 +25,7 @@ def main() -> None:
     except BadSettings as error:
         print(error, file=sys.stderr)
         sys.exit(2)
-    # Our own log settings, not uvicorn's. And asyncio's loop, whatever else is installed: asyncpg under uvloop has
-    # ended processes by a signal (MagicStack/asyncpg#1292).
-    uvicorn.run(app, host=given.host, port=given.port, log_config=None, access_log=False, loop="asyncio")
+    serving.server(app, given.host, given.port).run()
     leave(0)
 
 

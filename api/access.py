@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated
 from urllib.parse import quote
@@ -21,9 +22,10 @@ from api.marks import RATE
 from domain.returns import Snapshot
 from runtime.access import Access, Unproven
 from runtime.rates import Rates
-from runtime.returns import NotFound
+from runtime.returns import unknown
 from runtime.sign_in import form_proof
 from security.roles import Action, Principal, may, sees
+from store.port import Search
 
 _BEARER = HTTPBearer(auto_error=False, description="an API key, bh_…, or a token of the issuer")
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="backhaul"'}
@@ -44,16 +46,22 @@ class Allowed:
         who = await _proven(request, given)
         calls: Rates = request.app.state.calls
         request.scope[RATE] = calls.take(who.name)
+        request.state.principal = who
         if not may(who, self.action):
             raise HTTPException(403, f"{who.shown or who.name} has no role that may {self.action}")
         return who
 
 
 def check_sees(who: Principal, snapshot: Snapshot) -> Snapshot:
-    """The snapshot, or NotFound as if it were not there: others' returns are not even hinted at."""
+    """The snapshot, or a refusal as if it were not there: others' returns are not even hinted at."""
     if not sees(who, snapshot.region, snapshot.shop):
-        raise NotFound(f"there is no return {snapshot.return_id}")
+        raise unknown(snapshot.return_id)
     return snapshot
+
+
+def scoped(who: Principal, search: Search) -> Search:
+    """Only what is theirs to see."""
+    return replace(search, regions=tuple(sorted(who.regions)), shops=tuple(sorted(who.shops)))
 
 
 async def check_form(request: Request, handle: str) -> None:

@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from temporalio.client import Client
 
-from api import guard, health, hints, looking, problems, returns, sign_in, webhooks
+from api import console, events, guard, health, hints, looking, problems, returns, sign_in, views, webhooks
+from api.console.trouble import trouble
 from api.deliveries import Deliveries
 from runtime import logs, telemetry, wiring
 from runtime.access import Access
@@ -15,9 +16,11 @@ from runtime.rates import Rates
 from runtime.settings import Settings
 from runtime.sign_in import SignIn
 from runtime.temporal import connect
-from store.stores import open_stores
 
-ROUTERS = (health.router, webhooks.router, hints.router, sign_in.router, returns.router, looking.router)
+ROUTERS = (
+    health.router, webhooks.router, hints.router, sign_in.router, returns.router, looking.router, events.router,
+    views.router, *console.ROUTERS,
+)  # fmt: skip
 
 
 def build(settings: Settings) -> FastAPI:
@@ -29,10 +32,12 @@ def build(settings: Settings) -> FastAPI:
         end_telemetry = telemetry.start("api")
         try:
             async with (
-                open_stores(settings.database.url, settings.database.pool_size) as app.state.stores,
+                wiring.front(settings) as app.state.front,
                 wiring.shop(settings) as app.state.shop,
+                wiring.newsroom(settings) as app.state.newsroom,
                 wiring.issuer(settings) as issuer,
             ):
+                app.state.stores = app.state.front.doors.stores
                 app.state.issuer, sessions = issuer, app.state.stores.sessions
                 app.state.access = Access(settings, issuer, sessions)
                 app.state.sign_in = SignIn(settings, app.state.access, issuer, sessions)
@@ -52,7 +57,7 @@ def build(settings: Settings) -> FastAPI:
     app.state.deliveries = Deliveries()
     app.state.hints = Hints(app.state.temporal.client)
     always = guard.headers(settings.api.url)
-    problems.register(app, always)
+    problems.register(app, trouble, always)
     app.add_middleware(guard.Guard, always=always)
     for router in ROUTERS:
         app.include_router(router)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -38,10 +38,18 @@ class Office:
     http: httpx.AsyncClient = field(init=False)
 
     async def ask(
-        self, role: Role | None, method: str, path: str, body: Any = None, *, key: str | None = "", abroad: bool = False
+        self,
+        role: Role | None,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        key: str | None = "",
+        abroad: bool = False,
+        headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
         """`key` '' is a fresh idempotency key, None sends none."""
-        headers = {}
+        headers = dict(headers or {})
         if role is not None:
             headers["Authorization"] = f"Bearer {(ABROAD if abroad else KEYS)[role]}"
         if key is not None:
@@ -84,6 +92,36 @@ class Office:
         await self.until(quoted["return_id"], "awaiting_goods")
         return str(quoted["return_id"])
 
+    async def received(self, return_id: str, parcel: str = "P1") -> None:
+        body = {"receipt_id": parcel, "lines": [{"line_id": "70011", "quantity": 2}]}
+        answer = await self.ask(Role.WAREHOUSE, "POST", f"/returns/{return_id}/receipts", body)
+        assert answer.status_code == 200, answer.text
+
+    async def inspected(self, return_id: str, scrap: int = 0) -> None:
+        """Both mugs are credited; `scrap` of them are not for sale again."""
+        mug = {"line_id": "70011", "accepted": True}
+        verdicts = [mug | {"quantity": 2 - scrap, "disposition": "restock"}]
+        verdicts += [mug | {"quantity": scrap, "disposition": "scrap"}] if scrap else []
+        body = {"inspection_id": "I1", "verdicts": verdicts}
+        answer = await self.ask(Role.WAREHOUSE, "POST", f"/returns/{return_id}/inspections", body)
+        assert answer.status_code == 200, answer.text
+
+    async def held(self, return_id: str) -> dict[str, Any]:
+        """The first hold there is on it, as it is listed."""
+        while True:
+            answer = await self.ask(Role.SUPPORT, "GET", f"/returns/{return_id}")
+            assert answer.status_code == 200, answer.text
+            if found := answer.json()["holds"]:
+                hold: dict[str, Any] = found[0]
+                return hold
+
+    async def booked(self, return_id: str, stage: str) -> None:
+        """Until the books say so: the engine knows it a moment before."""
+        while True:
+            answer = await self.ask(Role.SUPPORT, "GET", f"/returns?text={return_id}&stage={stage}")
+            if answer.json()["returns"]:
+                return
+
     async def until(self, return_id: str, stage: str) -> dict[str, Any]:
         """What never comes is ended by the test's own time limit."""
         while True:
@@ -98,23 +136,28 @@ def confirmation(quoted: dict[str, Any]) -> dict[str, Any]:
     return {"digest": quoted["quote"]["digest"], **quoted["quote"]["total"]}
 
 
+def settings(database: str, temporal: str) -> Settings:
+    """With a key of every role, for everything and for FR only."""
+    given = {"BACKHAUL_DATABASE__URL": database, "TEMPORAL_ADDRESS": temporal}
+    for keys, regions in ((KEYS, ""), (ABROAD, "FR")):
+        for role, key in keys.items():
+            section = f"BACKHAUL_API_KEYS__{key.split('_')[1].upper().replace('-', '_')}"
+            given |= {f"{section}__DIGEST": api_keys.digest(key), f"{section}__ROLES": role}
+            given |= {f"{section}__REGIONS": regions} if regions else {}
+    given["BACKHAUL_STACK"] = "tests"
+    for role in Role:
+        digest = hashlib.sha256(PASSWORD.encode()).hexdigest()
+        given |= {
+            f"BACKHAUL_LOGINS__{role.upper()}__DIGEST": digest,
+            f"BACKHAUL_LOGINS__{role.upper()}__ROLES": role,
+        }
+    return least_settings(**given)
+
+
 @contextmanager
 def staffed(address: str, postgres: Postgres) -> Iterator[Office]:
     with postgres.fresh() as database, opened(address, database) as desk:
-        given: dict[str, str] = {"BACKHAUL_DATABASE__URL": database, "TEMPORAL_ADDRESS": address}
-        for keys, regions in ((KEYS, ""), (ABROAD, "FR")):
-            for role, key in keys.items():
-                section = f"BACKHAUL_API_KEYS__{key.split('_')[1].upper().replace('-', '_')}"
-                given |= {f"{section}__DIGEST": api_keys.digest(key), f"{section}__ROLES": role}
-                given |= {f"{section}__REGIONS": regions} if regions else {}
-        given["BACKHAUL_STACK"] = "tests"
-        for role in Role:
-            digest = hashlib.sha256(PASSWORD.encode()).hexdigest()
-            given |= {
-                f"BACKHAUL_LOGINS__{role.upper()}__DIGEST": digest,
-                f"BACKHAUL_LOGINS__{role.upper()}__ROLES": role,
-            }
-        yield Office(desk, least_settings(**given))
+        yield Office(desk, settings(database, address))
 
 
 @asynccontextmanager
@@ -122,5 +165,5 @@ async def served(office: Office) -> AsyncIterator[Office]:
     app = build(office.settings)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with LifespanManager(app), httpx.AsyncClient(transport=transport, base_url="http://api", timeout=30) as http:
-        office.app, office.http = app, http
+        office.http, office.app = http, app
         yield office

@@ -18,7 +18,21 @@ from domain.returns import CrmState, Snapshot
 from domain.reversal import Taken
 from domain.units import FULL_VALUE
 from security.roles import Principal
-from store.port import Begun, DeadLetter, LedgerLine, Move, Outgoing, Page, Reserved, Search, Stores, TimelineEvent
+from store.port import (
+    Act,
+    ActPage,
+    ActSearch,
+    Begun,
+    DeadLetter,
+    LedgerLine,
+    Move,
+    Outgoing,
+    Page,
+    Reserved,
+    Search,
+    Stores,
+    TimelineEvent,
+)
 from tests.doubles.parties import MemoryLinks, MemoryParties
 
 
@@ -347,8 +361,23 @@ class MemorySessions:
         self._open.pop(session, None)
 
 
+class MemoryAudit:
+    """Keeps what it is told; nothing is hashed. Held to nothing: the chain is PostgreSQL's own matter."""
+
+    def __init__(self) -> None:
+        self.acts: list[Act] = []
+
+    async def append(self, act: Act) -> None:
+        self.acts.append(act)
+
+    async def search(self, search: ActSearch) -> ActPage:
+        return ActPage((), None)
+
+    async def forget(self, subject: str) -> bool:
+        return False
+
+
 def memory_stores() -> Stores:
-    outbox = MemoryOutbox()
     outbox, links = MemoryOutbox(), MemoryLinks()
     returns = MemoryReturns(outbox)
     return Stores(
@@ -360,6 +389,7 @@ def memory_stores() -> Stores:
         parties=MemoryParties(links),
         quota=PlentyOfCalls(),
         sessions=MemorySessions(),
+        audit=MemoryAudit(),
     )
 
 
