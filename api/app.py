@@ -39,7 +39,7 @@ def build(settings: Settings) -> FastAPI:
                 wiring.auditing(settings, connections=4) as app.state.auditing,
             ):
                 app.state.stores = app.state.front.doors.stores
-                sessions = app.state.stores.sessions
+                app.state.issuer, sessions = issuer, app.state.stores.sessions
                 app.state.access = Access(settings, issuer, sessions)
                 app.state.sign_in = SignIn(settings, app.state.access, issuer, sessions)
                 yield
