@@ -8,10 +8,8 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.exceptions import HTTPException
 
-from domain.returns import Snapshot
-from runtime.returns import NotFound
 from security.api_keys import Keyholders
-from security.roles import Action, Principal, may, sees
+from security.roles import Action, Principal, may
 
 _BEARER = HTTPBearer(auto_error=False, description="an API key, bh_…")
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="backhaul"'}
@@ -36,10 +34,3 @@ class Allowed:
         if not may(who, self.action):
             raise HTTPException(403, f"{who.name} has no role that may {self.action}")
         return who
-
-
-def check_sees(who: Principal, snapshot: Snapshot) -> Snapshot:
-    """The snapshot, or NotFound as if it were not there: others' returns are not even hinted at."""
-    if not sees(who, snapshot.region, snapshot.shop):
-        raise NotFound(f"there is no return {snapshot.return_id}")
-    return snapshot

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from temporalio.client import Client
 
-from api import health, hints, looking, problems, returns, views, webhooks
+from api import bulk, changes, health, hints, holds, looking, problems, returns, views, webhooks
 from api.deliveries import Deliveries
 from runtime import logs, telemetry, wiring
 from runtime.access import keyholders
@@ -14,7 +14,17 @@ from runtime.hints import Hints
 from runtime.settings import Settings
 from runtime.temporal import connect
 
-ROUTERS = (health.router, webhooks.router, hints.router, returns.router, looking.router, views.router)
+ROUTERS = (
+    health.router,
+    webhooks.router,
+    hints.router,
+    returns.router,
+    looking.router,
+    views.router,
+    holds.router,
+    changes.router,
+    bulk.router,
+)
 
 
 def build(settings: Settings) -> FastAPI:

@@ -10,6 +10,7 @@ from security.marks import MarkKey
 from store.agreed import PostgresAgreements
 from store.backfills import PostgresBackfills
 from store.changes import PostgresChanges
+from store.claims import PostgresClaims
 from store.engine import Database
 from store.items import PostgresItems
 from store.keeping import PostgresKeeping
@@ -71,6 +72,7 @@ def open_doors(url: str, connections: int = 10) -> Opened[Doors]:
             crm=_crm_books(database),
             ledger=PostgresLedgerBooks(database),
             messages=PostgresMessages(database),
+            claims=PostgresClaims(database),
             visibility=PostgresVisibility(database),
             kpis=PostgresKpis(database),
             backfills=PostgresBackfills(database),

@@ -22,6 +22,7 @@ from store.port.agreed import (
 )
 from store.port.backfills import Backfill, Backfills, BackfillState, Ended, Portion, Size, Wanted
 from store.port.changes import Changes
+from store.port.claims import Claim, Claims
 from store.port.errors import StoreUnavailable
 from store.port.items import Items
 from store.port.keeping import Forgotten, Keeping
@@ -58,6 +59,8 @@ __all__ = [
     "BackfillState",
     "Backfills",
     "Changes",
+    "Claim",
+    "Claims",
     "Comparable",
     "Conflict",
     "Coverage",
@@ -161,6 +164,7 @@ class Doors:
     crm: CrmBooks
     ledger: LedgerBooks
     messages: Messages
+    claims: Claims
     visibility: Visibility
     kpis: Kpis
     backfills: Backfills

@@ -30,6 +30,7 @@ ABROAD = {role: api_keys.new(f"{role.replace('_', '-')}-fr") for role in Role}
 class Office:
     desk: Desk
     settings: Settings
+    given: dict[str, str]
     http: httpx.AsyncClient = field(init=False)
     app: FastAPI = field(init=False)
 
@@ -85,6 +86,11 @@ class Office:
                 hold: dict[str, Any] = found[0]
                 return hold
 
+    def also(self, given: dict[str, str]) -> None:
+        """More settings, for whatever is served from now on."""
+        self.given |= given
+        self.settings = least_settings(**self.given)
+
     async def booked(self, return_id: str, stage: str) -> None:
         """Until the books say so: the engine knows it a moment before."""
         while True:
@@ -107,15 +113,15 @@ def confirmation(quoted: dict[str, Any]) -> dict[str, Any]:
 
 
 @contextmanager
-def staffed(address: str, postgres: Postgres) -> Iterator[Office]:
+def staffed(address: str, postgres: Postgres, **more: str) -> Iterator[Office]:
     with postgres.fresh() as database, opened(address, database) as desk:
-        given: dict[str, str] = {"BACKHAUL_DATABASE__URL": database, "TEMPORAL_ADDRESS": address}
+        given: dict[str, str] = {"BACKHAUL_DATABASE__URL": database, "TEMPORAL_ADDRESS": address, **more}
         for keys, regions in ((KEYS, ""), (ABROAD, "FR")):
             for role, key in keys.items():
                 section = f"BACKHAUL_API_KEYS__{key.split('_')[1].upper().replace('-', '_')}"
                 given |= {f"{section}__DIGEST": api_keys.digest(key), f"{section}__ROLES": role}
                 given |= {f"{section}__REGIONS": regions} if regions else {}
-        yield Office(desk, least_settings(**given))
+        yield Office(desk, least_settings(**given), given)
 
 
 @asynccontextmanager
