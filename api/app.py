@@ -6,7 +6,23 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from temporalio.client import Client
 
-from api import audit, console, events, guard, health, hints, looking, problems, returns, sign_in, views, webhooks
+from api import (
+    audit,
+    bulk,
+    changes,
+    console,
+    events,
+    guard,
+    health,
+    hints,
+    holds,
+    looking,
+    problems,
+    returns,
+    sign_in,
+    views,
+    webhooks,
+)
 from api.console.trouble import trouble
 from api.deliveries import Deliveries
 from runtime import logs, telemetry, wiring
@@ -18,9 +34,20 @@ from runtime.sign_in import SignIn
 from runtime.temporal import connect
 
 ROUTERS = (
-    health.router, webhooks.router, hints.router, sign_in.router, returns.router, looking.router, events.router,
-    views.router, audit.router, *console.ROUTERS,
-)  # fmt: skip
+    health.router,
+    webhooks.router,
+    hints.router,
+    sign_in.router,
+    returns.router,
+    looking.router,
+    events.router,
+    views.router,
+    holds.router,
+    changes.router,
+    bulk.router,
+    audit.router,
+    *console.ROUTERS,
+)
 
 
 def build(settings: Settings) -> FastAPI:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -23,7 +24,9 @@ _LOG = logging.getLogger(__name__)
 
 
 # By the code of a refusal; what has no row is 422: understood, and refused.
-_REFUSALS = {"not_found": 404, "wrong_stage": 409, "bad_input": 400, "not_remaining": 409}
+_REFUSALS = {
+    "not_found": 404, "wrong_stage": 409, "bad_input": 400, "not_remaining": 409, "taken": 409, "forbidden": 403,
+}  # fmt: skip
 # Seconds after which what could not be done is worth another try.
 _SOON = 2
 
@@ -33,12 +36,27 @@ Page = Callable[[Request, int, str, str], Response | None]
 
 def problem(status: int, title: str, detail: str, **more: str) -> JSONResponse:
     """`more` are members of our own beside the five of the RFC."""
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
-    return JSONResponse(body, status_code=status, media_type="application/problem+json")
+    return _answer(status, _body(status, title, detail, **more))
 
 
-def _told(error: Refusal) -> dict[str, str]:
-    return {"code": error.code} | ({"field": error.field} if isinstance(error, BadInput) else {})
+def document_of(error: Exception) -> tuple[int, dict[str, Any]]:
+    """Status and problem of an error that is foreseen: a rule's no, or somebody who does not answer now."""
+    if not isinstance(error, Refusal):
+        return 503, _body(503, "Try again", str(error))
+    status = _REFUSALS.get(error.code, 422)
+    more = {"code": error.code} | ({"field": error.field} if isinstance(error, BadInput) else {})
+    return status, _body(status, HTTPStatus(status).phrase, str(error), **more)
+
+
+def _body(status: int, title: str, detail: str, **more: str) -> dict[str, Any]:
+    return {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
+
+
+def _answer(status: int, document: dict[str, Any]) -> JSONResponse:
+    answer = JSONResponse(document, status_code=status, media_type="application/problem+json")
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        answer.headers["Retry-After"] = str(_SOON)
+    return answer
 
 
 def register(app: FastAPI, page: Page, always: Mapping[str, str]) -> None:
@@ -58,11 +76,6 @@ def register(app: FastAPI, page: Page, always: Mapping[str, str]) -> None:
         faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
         return answered(request, 422, "Unprocessable Content", faults)
 
-    @app.exception_handler(Refusal)
-    async def said_no(request: Request, error: Refusal) -> Response:
-        status = _REFUSALS.get(error.code, 422)
-        return answered(request, status, HTTPStatus(status).phrase, str(error), **_told(error))
-
     @app.exception_handler(TooFast)
     async def too_fast(request: Request, error: TooFast) -> Response:
         request.scope[RATE] = error.left
@@ -70,14 +83,14 @@ def register(app: FastAPI, page: Page, always: Mapping[str, str]) -> None:
         answer.headers["Retry-After"] = str(error.left.seconds)
         return answer
 
+    @app.exception_handler(Refusal)
     @app.exception_handler(RetryLater)
     @app.exception_handler(NoTemporal)
     @app.exception_handler(StoreUnavailable)
     @app.exception_handler(VendorError)
-    async def not_now(request: Request, error: Exception) -> Response:
-        answer = answered(request, 503, "Try again", str(error))
-        answer.headers["Retry-After"] = str(_SOON)
-        return answer
+    async def foreseen(request: Request, error: Exception) -> Response:
+        status, document = document_of(error)
+        return page(request, status, document["detail"], document.get("field", "")) or _answer(status, document)
 
     @app.exception_handler(Exception)
     async def unforeseen(request: Request, error: Exception) -> Response:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from temporalio.client import Client
 
+from runtime.changes import Changes
+from runtime.holds import Holds
 from runtime.identity import Deciding
 from runtime.inbound import Edits, Listening
 from runtime.overview import Overview
@@ -34,6 +36,12 @@ class Front:
 
     def returns(self, client: Client) -> Returns:
         return Returns(client, self.doors.stores)
+
+    def holds(self, client: Client) -> Holds:
+        return Holds(self.returns(client), self.doors.claims)
+
+    def changes(self, client: Client) -> Changes:
+        return Changes(self.returns(client), self.doors.stores.changes, self.holds(client))
 
     def replaying(self, client: Client) -> Replaying:
         return Replaying(client, self.sight, self.doors.stores.returns)

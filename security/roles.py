@@ -37,7 +37,12 @@ class Action(StrEnum):
     CRM_SEE = "crm:see"
     MESSAGE_SEE = "message:see"
     HOLD_SEE = "hold:see"
+    HOLD_TAKE = "hold:take"
     HOLD_RESOLVE = "hold:resolve"
+    CHANGE_SEE = "change:see"
+    CHANGE_ASK = "change:ask"
+    CHANGE_DECIDE = "change:decide"
+    NOTE_SEE = "note:see"
     DEAD_LETTER_SEE = "dead_letter:see"
     AUDIT_SEE = "audit:see"
     AUDIT_VERIFY = "audit:verify"
@@ -68,7 +73,12 @@ ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.CRM_SEE: frozenset({_HELP, _IT, _AUDIT}),
         Action.MESSAGE_SEE: frozenset({_HELP, _IT, _AUDIT, _PRIVACY}),
         Action.HOLD_SEE: frozenset({_STOCK, _HELP, _MONEY, _IT, _AUDIT}),
+        Action.HOLD_TAKE: frozenset({_STOCK, _HELP, _MONEY, _IT}),
         Action.HOLD_RESOLVE: frozenset({_STOCK, _HELP, _MONEY, _IT}),
+        Action.CHANGE_SEE: frozenset({_HELP, _MONEY, _AUDIT}),
+        Action.CHANGE_ASK: frozenset({_SHOP, _HELP}),
+        Action.CHANGE_DECIDE: frozenset({_HELP, _MONEY}),
+        Action.NOTE_SEE: frozenset({_HELP, _PRIVACY}),
         Action.DEAD_LETTER_SEE: frozenset({_HELP, _IT, _AUDIT}),
         # A privacy officer sees acts that touch the data of persons. Verifying tells nothing of what was done.
         Action.AUDIT_SEE: frozenset({_AUDIT, _PRIVACY}),

@@ -8,13 +8,14 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
-from api.access import Allowed, check_sees
+from api.access import Allowed
 from api.console.forms import form
 from api.console.rendering import done
 from api.returns import Desk
 from domain.errors import BadInput
 from domain.returns import Snapshot
 from runtime import inputs, reading
+from runtime.access import check_sees
 from security.roles import Action, Principal, decides
 from store.port import Act, Stores
 from store.port.audit import stream_of_return

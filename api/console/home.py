@@ -7,12 +7,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from api.access import Allowed, scoped
+from api.access import Allowed
 from api.console.forms import form, within
 from api.console.rendering import THEME, THEMES, page
-from api.views import House
+from api.house import House
 from domain.errors import BadInput
 from domain.returns import Hold, Owner, Snapshot
+from runtime.access import scoped
 from security.roles import Action, Principal, decides, may
 from store.port import Search
 

@@ -9,11 +9,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
-from api.access import Allowed, check_sees
+from api.access import Allowed
 from api.console import glance
 from api.console.rendering import page
-from api.views import House
+from api.house import House
 from domain.returns import STAGE_MOVES, Snapshot, Stage
+from runtime.access import check_sees
 from security.roles import Action, Principal, decides, may
 
 router = APIRouter(include_in_schema=False)

@@ -10,11 +10,12 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
-from api.access import Allowed, scoped
+from api.access import Allowed
 from api.console.rendering import page
-from api.views import House
+from api.house import House
 from domain.errors import BadInput
 from domain.returns import Owner, Stage
+from runtime.access import scoped
 from security.roles import Action, Principal, decides
 from store.port import Search
 

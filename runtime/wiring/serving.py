@@ -93,9 +93,15 @@ async def _worker(
             client,
             task_queue=queue,
             workflows=[
-                ReturnLifecycle, CrmReplay, CrmInbound, CrmBackfill, CrmForecast, CrmReconcile, ErasePerson,
+                ReturnLifecycle,
+                CrmReplay,
+                CrmInbound,
+                CrmBackfill,
+                CrmForecast,
+                CrmReconcile,
+                ErasePerson,
                 AuditCheckpoint,
-            ],  # fmt: skip
+            ],
             activities=[RecordActivities(stores.returns).record, ChangeActivities().judge],
             # Its activities are local: nothing is ever on this queue for an activity poller.
             no_remote_activities=True,

@@ -34,6 +34,7 @@ PASSWORD = "correct horse battery staple"
 class Office:
     desk: Desk
     settings: Settings
+    given: dict[str, str]
     app: FastAPI = field(init=False)
     http: httpx.AsyncClient = field(init=False)
 
@@ -115,6 +116,11 @@ class Office:
                 hold: dict[str, Any] = found[0]
                 return hold
 
+    def also(self, given: dict[str, str]) -> None:
+        """More settings, for whatever is served from now on."""
+        self.given |= given
+        self.settings = least_settings(**self.given)
+
     async def booked(self, return_id: str, stage: str) -> None:
         """Until the books say so: the engine knows it a moment before."""
         while True:
@@ -137,7 +143,11 @@ def confirmation(quoted: dict[str, Any]) -> dict[str, Any]:
 
 
 def settings(database: str, temporal: str) -> Settings:
-    """With a key of every role, for everything and for FR only."""
+    return least_settings(**variables(database, temporal))
+
+
+def variables(database: str, temporal: str) -> dict[str, str]:
+    """With a key of every role, for everything and for FR only, and somebody of every role who may sign in."""
     given = {"BACKHAUL_DATABASE__URL": database, "TEMPORAL_ADDRESS": temporal}
     for keys, regions in ((KEYS, ""), (ABROAD, "FR")):
         for role, key in keys.items():
@@ -151,13 +161,14 @@ def settings(database: str, temporal: str) -> Settings:
             f"BACKHAUL_LOGINS__{role.upper()}__DIGEST": digest,
             f"BACKHAUL_LOGINS__{role.upper()}__ROLES": role,
         }
-    return least_settings(**given)
+    return given
 
 
 @contextmanager
-def staffed(address: str, postgres: Postgres) -> Iterator[Office]:
+def staffed(address: str, postgres: Postgres, **more: str) -> Iterator[Office]:
     with postgres.fresh() as database, opened(address, database) as desk:
-        yield Office(desk, settings(database, address))
+        given = variables(database, address) | more
+        yield Office(desk, least_settings(**given), given)
 
 
 @asynccontextmanager
