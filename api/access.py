@@ -68,7 +68,8 @@ async def _proven(request: Request, given: HTTPAuthorizationCredentials | None) 
         if given is not None:
             return await access.by_credential(given.credentials)
         if handle is None or "authorization" in request.headers:
-            raise Unproven("send an API key or a token as 'Authorization: Bearer …'")
+            # Nothing was tried: whoever has no session any more is not counted as guessing.
+            raise _refusal(request, "send an API key or a token as 'Authorization: Bearer …'")
         who = await access.by_session(handle, datetime.now(UTC))
     except Unproven as error:
         failures: Rates = request.app.state.failures

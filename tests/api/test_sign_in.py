@@ -59,7 +59,9 @@ async def test_who_guesses_is_told_to_wait_and_a_right_key_is_not(office: Office
     assert late.status_code == 429
     assert 1 <= int(late.headers["retry-after"]) <= 60
     assert late.headers["ratelimit"].startswith('"calls";r=0;t=')
-    assert (await office.ask(None, "GET", "/returns")).status_code == 429
+    guessed = {"Authorization": "Bearer bh_support_" + "A" * 43}
+    assert (await office.http.get("/returns", headers=guessed)).status_code == 429
+    assert (await office.ask(None, "GET", "/returns")).status_code == 401, "who sends nothing does not guess"
     assert (await office.ask(Role.SUPPORT, "GET", "/returns")).status_code == 200
 
 
