@@ -9,8 +9,14 @@ from typing import Any
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 # Each goes to one worker as a whole: a worker starts what a session shares for itself, and here that is a whole
-# installation, a server that skips waiting, sandboxes of their own.
-TOGETHER = ("tests/journeys/", "tests/workflows/", "tests/convergence/", "tests/adapters/salesforce_feed/")
+# installation, a server that skips waiting, a browser, sandboxes of their own.
+TOGETHER = (
+    "tests/journeys/",
+    "tests/workflows/",
+    "tests/console/",
+    "tests/convergence/",
+    "tests/adapters/salesforce_feed/",
+)
 # Longest first, by the clock: else one worker is still at a long one when the others have nothing left.
 FIRST = (
     "tests/journeys/",
@@ -18,6 +24,7 @@ FIRST = (
     "tests/workflows/",
     "tests/runtime/test_stack.py",
     "tests/convergence/",
+    "tests/console/",
     "tests/bench/test_bench.py",
     "tests/adapters/test_crm_contacts.py",
     "tests/cli/test_outages.py",
