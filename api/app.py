@@ -6,7 +6,22 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from temporalio.client import Client
 
-from api import bulk, changes, health, hints, holds, looking, problems, returns, views, webhooks
+from api import (
+    bulk,
+    changes,
+    health,
+    hints,
+    holds,
+    hub,
+    identity,
+    letters,
+    looking,
+    mappings,
+    problems,
+    returns,
+    views,
+    webhooks,
+)  # fmt: skip
 from api.deliveries import Deliveries
 from runtime import logs, telemetry, wiring
 from runtime.access import keyholders
@@ -24,6 +39,10 @@ ROUTERS = (
     holds.router,
     changes.router,
     bulk.router,
+    letters.router,
+    hub.router,
+    identity.router,
+    mappings.router,
 )
 
 

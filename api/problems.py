@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from adapters.crm.mapping import BadMapping
 from adapters.errors import VendorError
 from domain.errors import BadInput, Refusal
 from runtime.returns import RetryLater
@@ -23,6 +24,7 @@ _LOG = logging.getLogger(__name__)
 # By the code of a refusal; what has no row is 422: understood, and refused.
 _REFUSALS = {
     "not_found": 404, "wrong_stage": 409, "bad_input": 400, "not_remaining": 409, "taken": 409, "forbidden": 403,
+    "unknown_party": 404, "already_settled": 409,
 }  # fmt: skip
 # Seconds after which what could not be done is worth another try.
 _SOON = 2
@@ -72,6 +74,7 @@ def register(app: FastAPI) -> None:
     @app.exception_handler(NoTemporal)
     @app.exception_handler(StoreUnavailable)
     @app.exception_handler(VendorError)
+    @app.exception_handler(BadMapping)
     async def foreseen(request: Request, error: Exception) -> JSONResponse:
         return _answer(*document_of(error))
 

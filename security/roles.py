@@ -44,6 +44,15 @@ class Action(StrEnum):
     CHANGE_DECIDE = "change:decide"
     NOTE_SEE = "note:see"
     DEAD_LETTER_SEE = "dead_letter:see"
+    DEAD_LETTER_REPLAY = "dead_letter:replay"
+    KPI_SEE = "kpi:see"
+    BREAKER_CLOSE = "breaker:close"
+    ITEM_SEE = "item:see"
+    ITEM_RESOLVE = "item:resolve"
+    MAPPING_SEE = "mapping:see"
+    MAPPING_CHECK = "mapping:check"
+    IDENTITY_SEE = "identity:see"
+    IDENTITY_DECIDE = "identity:decide"
 
 
 _SHOP, _STOCK, _HELP, _MONEY = Role.STOREFRONT, Role.WAREHOUSE, Role.SUPPORT, Role.FINANCE
@@ -76,6 +85,15 @@ ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.CHANGE_DECIDE: frozenset({_HELP, _MONEY}),
         Action.NOTE_SEE: frozenset({_HELP, _PRIVACY}),
         Action.DEAD_LETTER_SEE: frozenset({_HELP, _IT, _AUDIT}),
+        Action.DEAD_LETTER_REPLAY: frozenset({_IT}),
+        Action.KPI_SEE: frozenset({_IT, _AUDIT}),
+        Action.BREAKER_CLOSE: frozenset({_IT}),
+        Action.ITEM_SEE: frozenset({_HELP, _IT, _AUDIT}),
+        Action.ITEM_RESOLVE: frozenset({_HELP, _IT}),
+        Action.MAPPING_SEE: frozenset({_IT, _AUDIT}),
+        Action.MAPPING_CHECK: frozenset({_IT}),
+        Action.IDENTITY_SEE: frozenset({_IT, _AUDIT, _PRIVACY}),
+        Action.IDENTITY_DECIDE: frozenset({_IT}),
     }
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 from temporalio.client import Client, WorkflowHandle
@@ -18,7 +19,7 @@ from domain.mapping import Matrix, Mode, ObjectRules
 from domain.order import Contact
 from runtime.visibility import Outcome, Replaying, Sight
 from security.sealing import Seal
-from store.port import Coverage, CrmLetter, Outgoing, Stores
+from store.port import Coverage, CrmLetter, Outgoing, Shown, Stores
 from store.stores import open_all
 from tests.doubles.stores import memory_stores
 from tests.doubles.world import FakeCrm, FakeWorld
@@ -36,6 +37,12 @@ class Letters:
 
     async def orgs(self) -> tuple[str, ...]:
         return ("main",)
+
+    async def whose(self, return_ids: tuple[str, ...]) -> Mapping[str, tuple[str, str]]:
+        raise NotImplementedError
+
+    async def of_return(self, return_id: str) -> tuple[Shown, ...]:
+        raise NotImplementedError
 
     async def letters(
         self, org: str | None = None, cause: str = "", return_ids: tuple[str, ...] | None = None
