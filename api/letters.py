@@ -12,9 +12,9 @@ from api.documented import ANSWERS, body
 from api.house import House
 from api.returns import by
 from runtime import inputs
-from runtime.access import check_sees
 from runtime.documents import plain
 from runtime.hub import letters
+from runtime.scope import check_sees
 from security.roles import Action, Principal
 from store.port import DeadLetter
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
+from api.access import check_sees, scoped
 from api.documented import ANSWERS
 from api.pages import Cursor, Limit, lead_on
 from api.returns import Desk, by
 from domain.returns import Owner, Snapshot, Stage
-from runtime.access import check_sees
 from runtime.documents import plain
 from security.roles import Action, Principal
 from store.port import Search, TimelineEvent
@@ -55,7 +54,7 @@ async def search(
         hold_reason=hold, hold_owner=hold_owner, opened_before=_ago(now, older_than_days),
         opened_after=_ago(now, younger_than_days), text=text, limit=limit, cursor=cursor,
     )  # fmt: skip
-    page = await desk.search(_scoped(who, wanted))
+    page = await desk.search(scoped(who, wanted))
     lead_on(request, response, page.cursor)
     return {"returns": [plain(Snapshot, snap) for snap in page.snapshots], "cursor": page.cursor}
 
@@ -77,8 +76,3 @@ async def timeline(return_id: str, desk: Desk, who: Annotated[Principal, by(Acti
     check_sees(who, await desk.snapshot(return_id))
     events = await desk.timeline(return_id)
     return {"return_id": return_id, "timeline": plain(tuple[TimelineEvent, ...], events)}
-
-
-def _scoped(who: Principal, search: Search) -> Search:
-    """Only what is theirs to see."""
-    return replace(search, regions=tuple(sorted(who.regions)), shops=tuple(sorted(who.shops)))

@@ -17,6 +17,7 @@ from runtime.hub import findings
 from runtime.hub.rehearsals import document_of
 from runtime.preflight import examine
 from runtime.returns import NotFound
+from runtime.scope import scoped
 from runtime.settings import Settings
 from security.roles import Action, Principal
 from store.port import Search
@@ -63,8 +64,8 @@ async def rehearse(
     given = await body_of(request, inputs.RehearsalInput)
     named = given.return_ids
     if not named:
-        scope = Search(regions=tuple(sorted(who.regions)), shops=tuple(sorted(who.shops)), limit=given.limit)
-        named = [snap.return_id for snap in (await house.doors.stores.returns.search(scope)).snapshots]
+        newest = await house.doors.stores.returns.search(scoped(who, Search(limit=given.limit)))
+        named = [snap.return_id for snap in newest.snapshots]
     mine = await house.scope.only(who, named, lambda return_id: return_id)
     if others := [return_id for return_id in named if return_id not in mine]:
         raise NotFound(f"there is no return {others[0]}")

@@ -1,19 +1,22 @@
-"""Errors as RFC 9457 problem documents, also those the framework itself answers with."""
+"""Errors as RFC 9457 problem documents, also those the framework itself answers with; in the console as pages."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from adapters.crm.mapping import BadMapping
 from adapters.errors import VendorError
+from api.marks import RATE
 from domain.errors import BadInput, Refusal
+from runtime.rates import TooFast
 from runtime.returns import RetryLater
 from runtime.temporal import NoTemporal
 from store.port import StoreUnavailable
@@ -29,45 +32,45 @@ _REFUSALS = {
 # Seconds after which what could not be done is worth another try.
 _SOON = 2
 
+# Makes a problem a page where people look at it, None where programs do: request, status, detail, field.
+Page = Callable[[Request, int, str, str], Response | None]
+
 
 def problem(status: int, title: str, detail: str, **more: str) -> JSONResponse:
     """`more` are members of our own beside the five of the RFC."""
-    return _answer(status, _body(status, title, detail, **more))
+    document = _document(status, title, detail, **more)
+    return JSONResponse(document, status_code=status, media_type="application/problem+json")
 
 
 def document_of(error: Exception) -> tuple[int, dict[str, Any]]:
     """Status and problem of an error that is foreseen: a rule's no, or somebody who does not answer now."""
     if not isinstance(error, Refusal):
-        return 503, _body(503, "Try again", str(error))
+        return 503, _document(503, "Try again", str(error))
     status = _REFUSALS.get(error.code, 422)
     more = {"code": error.code} | ({"field": error.field} if isinstance(error, BadInput) else {})
-    return status, _body(status, HTTPStatus(status).phrase, str(error), **more)
+    return status, _document(status, HTTPStatus(status).phrase, str(error), **more)
 
 
-def _body(status: int, title: str, detail: str, **more: str) -> dict[str, Any]:
+def _document(status: int, title: str, detail: str, **more: str) -> dict[str, Any]:
     return {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
 
 
-def _answer(status: int, document: dict[str, Any]) -> JSONResponse:
-    answer = JSONResponse(document, status_code=status, media_type="application/problem+json")
-    if status == HTTPStatus.SERVICE_UNAVAILABLE:
-        answer.headers["Retry-After"] = str(_SOON)
-    return answer
+def register(app: FastAPI, page: Page, always: Mapping[str, str]) -> None:
+    """No answer of this application is an error in any other form. `always` are headers every answer has."""
 
-
-def register(app: FastAPI) -> None:
-    """No answer of this application is an error in any other form."""
+    def answered(request: Request, status: int, title: str, detail: str, **more: str) -> Response:
+        return page(request, status, detail, more.get("field", "")) or problem(status, title, detail, **more)
 
     @app.exception_handler(HTTPException)
-    async def refused(request: Request, error: HTTPException) -> JSONResponse:
-        answer = problem(error.status_code, HTTPStatus(error.status_code).phrase, str(error.detail))
+    async def refused(request: Request, error: HTTPException) -> Response:
+        answer = answered(request, error.status_code, HTTPStatus(error.status_code).phrase, str(error.detail))
         answer.headers.update(error.headers or {})
         return answer
 
     @app.exception_handler(RequestValidationError)
-    async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
         faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
-        return problem(422, "Unprocessable Content", faults)
+        return answered(request, 422, "Unprocessable Content", faults)
 
     @app.exception_handler(Refusal)
     @app.exception_handler(RetryLater)
@@ -75,10 +78,25 @@ def register(app: FastAPI) -> None:
     @app.exception_handler(StoreUnavailable)
     @app.exception_handler(VendorError)
     @app.exception_handler(BadMapping)
-    async def foreseen(request: Request, error: Exception) -> JSONResponse:
-        return _answer(*document_of(error))
+    async def foreseen(request: Request, error: Exception) -> Response:
+        status, document = document_of(error)
+        more = {name: document[name] for name in ("code", "field") if name in document}
+        answer = answered(request, status, document["title"], document["detail"], **more)
+        if status == HTTPStatus.SERVICE_UNAVAILABLE:
+            answer.headers["Retry-After"] = str(_SOON)
+        return answer
+
+    @app.exception_handler(TooFast)
+    async def too_fast(request: Request, error: TooFast) -> Response:
+        request.scope[RATE] = error.left
+        answer = answered(request, 429, "Too Many Requests", str(error))
+        answer.headers["Retry-After"] = str(error.left.seconds)
+        return answer
 
     @app.exception_handler(Exception)
-    async def unforeseen(request: Request, error: Exception) -> JSONResponse:
+    async def unforeseen(request: Request, error: Exception) -> Response:
         _LOG.error("%s %s failed", request.method, request.url.path, exc_info=error)
-        return problem(500, "Unexpected error", f"{type(error).__name__}; the log says more")
+        answer = answered(request, 500, "Unexpected error", f"{type(error).__name__}; the log says more")
+        # Made outside of the guard.
+        answer.headers.update(always)
+        return answer

@@ -7,13 +7,34 @@ whole org, and who is who, is for those who see everything.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
-from runtime.access import Forbidden
+from domain.errors import Refusal
+from domain.returns import Snapshot
+from runtime.returns import unknown
 from security.roles import Principal, sees
-from store.port import Visibility
+from store.port import Search, Visibility
 
 T = TypeVar("T")
+
+
+class Forbidden(Refusal):
+    """It is there and may be seen, and somebody else has to do it."""
+
+    code = "forbidden"
+
+
+def check_sees(who: Principal, snapshot: Snapshot) -> Snapshot:
+    """The snapshot, or a refusal as if it were not there: others' returns are not even hinted at."""
+    if not sees(who, snapshot.region, snapshot.shop):
+        raise unknown(snapshot.return_id)
+    return snapshot
+
+
+def scoped(who: Principal, search: Search) -> Search:
+    """Only what is theirs to see."""
+    return replace(search, regions=tuple(sorted(who.regions)), shops=tuple(sorted(who.shops)))
 
 
 class Scope:

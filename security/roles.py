@@ -53,6 +53,7 @@ class Action(StrEnum):
     MAPPING_CHECK = "mapping:check"
     IDENTITY_SEE = "identity:see"
     IDENTITY_DECIDE = "identity:decide"
+    CONSOLE_OPEN = "console:open"
 
 
 _SHOP, _STOCK, _HELP, _MONEY = Role.STOREFRONT, Role.WAREHOUSE, Role.SUPPORT, Role.FINANCE
@@ -94,18 +95,22 @@ ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.MAPPING_CHECK: frozenset({_IT}),
         Action.IDENTITY_SEE: frozenset({_IT, _AUDIT, _PRIVACY}),
         Action.IDENTITY_DECIDE: frozenset({_IT}),
+        Action.CONSOLE_OPEN: frozenset({_STOCK, _HELP, _MONEY, _IT, _AUDIT, _PRIVACY}),
     }
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who speaks. Empty `regions` or `shops` mean all of them; a region is a country code such as DE."""
+    """Who speaks. Empty `regions` or `shops` mean all of them; a region is a country code such as DE.
+
+    `name` stands in the books; `shown` is what a person is called on their own screen, and stands nowhere else."""
 
     name: str
     roles: frozenset[Role]
     regions: frozenset[str] = frozenset()
     shops: frozenset[str] = frozenset()
+    shown: str = ""
 
     @property
     def everywhere(self) -> bool:

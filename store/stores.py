@@ -8,24 +8,32 @@ from typing import TypeVar
 
 from security.marks import MarkKey
 from store.agreed import PostgresAgreements
+from store.audit import PostgresAudit
+from store.audit_books import PostgresAuditBooks
 from store.backfills import PostgresBackfills
 from store.changes import PostgresChanges
 from store.claims import PostgresClaims
 from store.engine import Database
+from store.erasures import PostgresErasures
 from store.items import PostgresItems
 from store.keeping import PostgresKeeping
 from store.kpis import PostgresKpis
 from store.ledger import PostgresLedger
 from store.links import PostgresLinks
 from store.messages import PostgresMessages
+from store.news import PostgresNews
 from store.outbox import PostgresOutbox
 from store.parties import PostgresParties
 from store.port import (
+    Audit,
+    AuditBooks,
     Backfills,
     CrmBooks,
     Doors,
+    Erasures,
     Kpis,
     LedgerBooks,
+    NewsWire,
     Parties,
     Quota,
     Reconciliations,
@@ -38,6 +46,7 @@ from store.quota import PostgresQuota
 from store.rebuild import PostgresLedgerBooks
 from store.reconciliations import PostgresReconciliations
 from store.returns import PostgresReturns
+from store.sessions import PostgresSessions
 from store.stewardship import PostgresStewards
 from store.visibility import PostgresVisibility
 from store.watching import PostgresWatching
@@ -114,6 +123,21 @@ def open_kpis(url: str) -> Opened[Kpis]:
     return _over(url, PostgresKpis)
 
 
+def open_news(url: str) -> Opened[NewsWire]:
+    """What moves, for a process that tells it to many: one connection listens, one asks. As open_stores."""
+    return _over(url, PostgresNews, connections=2)
+
+
+def open_audit(url: str, connections: int = 1) -> Opened[tuple[Audit, AuditBooks]]:
+    """Who did what, and what proves it. As open_stores."""
+    return _over(url, lambda database: (PostgresAudit(database), PostgresAuditBooks(database)), connections)
+
+
+def open_erasures(url: str, identity_key: MarkKey | None = None) -> Opened[Erasures]:
+    """Requests to erase a person. Who erases has the key by which mailboxes are marked. As open_stores."""
+    return _over(url, lambda database: PostgresErasures(database, identity_key))
+
+
 def open_stewards(url: str) -> Opened[tuple[Stewards, Weighing, Parties]]:
     """Who is who, for people who decide about it; the parties match nobody without a key. As open_stores."""
     return _over(
@@ -135,6 +159,8 @@ def _stores(database: Database, identity_key: MarkKey | None) -> Stores:
         links=PostgresLinks(database),
         parties=PostgresParties(database, identity_key),
         quota=PostgresQuota(database),
+        sessions=PostgresSessions(database),
+        audit=PostgresAudit(database),
     )
 
 

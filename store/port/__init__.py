@@ -20,9 +20,12 @@ from store.port.agreed import (
     Saved,
     UnderWay,
 )
+from store.port.audit import Act, ActPage, ActSearch, Audit, Entry
+from store.port.audit_books import AuditBooks, AuditReader, Chain, Checkpoint, Cut, Mark, Signs, Stub
 from store.port.backfills import Backfill, Backfills, BackfillState, Ended, Portion, Size, Wanted
 from store.port.changes import Changes
 from store.port.claims import Claim, Claims
+from store.port.erasures import Erased, Erasure, Erasures, ErasureState, Part, Subject
 from store.port.errors import StoreUnavailable
 from store.port.items import Items
 from store.port.keeping import Forgotten, Keeping
@@ -30,11 +33,13 @@ from store.port.kpis import Attempts, FieldQuality, Kpis, Scorecard, Staleness
 from store.port.ledger import Ledger, LedgerBooks, LedgerLine, LedgerMoved, Reserved
 from store.port.links import Links, Live
 from store.port.messages import Messages, Sent
+from store.port.news import SEEN_WITHIN, News, NewsWire
 from store.port.outbox import DeadLetter, Outbox
 from store.port.parties import Parties, Standing
 from store.port.quota import Quota
 from store.port.reconciliations import Comparable, Drift, Reconciliation, Reconciliations, RunState
 from store.port.returns import Move, Outgoing, Page, Returns, Search, TimelineEvent
+from store.port.sessions import Begun, Sessions
 from store.port.stewards import (
     AlreadySettled,
     Decision,
@@ -51,14 +56,24 @@ from store.port.watching import Losses, Position, Watching
 from store.port.weighing import SavedWeights, Seen, Weighing
 
 __all__ = [
+    "SEEN_WITHIN",
+    "Act",
+    "ActPage",
+    "ActSearch",
     "Agreements",
     "AlreadySettled",
     "Asking",
     "Attempts",
+    "Audit",
+    "AuditBooks",
+    "AuditReader",
     "Backfill",
     "BackfillState",
     "Backfills",
+    "Begun",
+    "Chain",
     "Changes",
+    "Checkpoint",
     "Claim",
     "Claims",
     "Comparable",
@@ -66,12 +81,18 @@ __all__ = [
     "Coverage",
     "CrmBooks",
     "CrmLetter",
+    "Cut",
     "DeadLetter",
     "Decision",
     "Doors",
     "Drift",
     "Duplicates",
     "Ended",
+    "Entry",
+    "Erased",
+    "Erasure",
+    "ErasureState",
+    "Erasures",
     "FieldQuality",
     "Forgotten",
     "Item",
@@ -89,12 +110,16 @@ __all__ = [
     "Links",
     "Live",
     "Losses",
+    "Mark",
     "Messages",
     "Move",
+    "News",
+    "NewsWire",
     "OrgCoverage",
     "Outbox",
     "Outgoing",
     "Page",
+    "Part",
     "Parties",
     "Portion",
     "Position",
@@ -116,13 +141,17 @@ __all__ = [
     "Search",
     "Seen",
     "Sent",
+    "Sessions",
     "Shown",
+    "Signs",
     "Size",
     "Staleness",
     "Standing",
     "Stewards",
     "StoreUnavailable",
     "Stores",
+    "Stub",
+    "Subject",
     "TimelineEvent",
     "UnderWay",
     "UnknownParty",
@@ -144,6 +173,8 @@ class Stores:
     links: Links
     parties: Parties
     quota: Quota
+    sessions: Sessions
+    audit: Audit
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+import hashlib
+import re
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -24,26 +26,53 @@ _KEYS = count(1)
 KEYS = {role: api_keys.new(role.replace("_", "-")) for role in Role}
 # The world's orders are shipped to DE by the shop 'main'.
 ABROAD = {role: api_keys.new(f"{role.replace('_', '-')}-fr") for role in Role}
+# People who sign in at the console, as in the embedded stack.
+PASSWORD = "correct horse battery staple"
 
 
 @dataclass
 class Office:
     desk: Desk
     settings: Settings
-    given: dict[str, str]
-    http: httpx.AsyncClient = field(init=False)
     app: FastAPI = field(init=False)
+    http: httpx.AsyncClient = field(init=False)
 
     async def ask(
-        self, role: Role | None, method: str, path: str, body: Any = None, *, key: str | None = "", abroad: bool = False
+        self,
+        role: Role | None,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        key: str | None = "",
+        abroad: bool = False,
+        headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
         """`key` '' is a fresh idempotency key, None sends none."""
-        headers = {}
+        headers = dict(headers or {})
         if role is not None:
             headers["Authorization"] = f"Bearer {(ABROAD if abroad else KEYS)[role]}"
         if key is not None:
             headers["Idempotency-Key"] = key or f"k-{next(_KEYS)}"
         return await self.http.request(method, path, headers=headers, json=body)
+
+    def browser(self, **headers: str) -> httpx.AsyncClient:
+        """One in which nobody is signed in."""
+        return httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://api", headers=headers)
+
+    @asynccontextmanager
+    async def signed_in(self, role: Role, **headers: str) -> AsyncIterator[httpx.AsyncClient]:
+        """A browser in which somebody of this role signed in by password."""
+        async with self.browser(**headers) as browser:
+            page = await browser.get("/sign-in")
+            answer = await browser.post("/sign-in", data=self.form(page.text, user=str(role), password=PASSWORD))
+            assert answer.status_code == 303, answer.text
+            yield browser
+
+    @staticmethod
+    def form(page: str, **fields: str) -> dict[str, str]:
+        """The fields of the page's form, filled in."""
+        return dict(re.findall(r'name="(csrf_token|to)" value="([^"]*)"', page)) | fields
 
     async def started(self, quantity: int = 2) -> dict[str, Any]:
         """The answer to a fresh request for mugs: quoted."""
@@ -86,11 +115,6 @@ class Office:
                 hold: dict[str, Any] = found[0]
                 return hold
 
-    def also(self, given: dict[str, str]) -> None:
-        """More settings, for whatever is served from now on."""
-        self.given |= given
-        self.settings = least_settings(**self.given)
-
     async def booked(self, return_id: str, stage: str) -> None:
         """Until the books say so: the engine knows it a moment before."""
         while True:
@@ -112,16 +136,28 @@ def confirmation(quoted: dict[str, Any]) -> dict[str, Any]:
     return {"digest": quoted["quote"]["digest"], **quoted["quote"]["total"]}
 
 
+def settings(database: str, temporal: str, **more: str) -> Settings:
+    """With a key of every role, for everything and for FR only."""
+    given = {"BACKHAUL_DATABASE__URL": database, "TEMPORAL_ADDRESS": temporal, **more}
+    for keys, regions in ((KEYS, ""), (ABROAD, "FR")):
+        for role, key in keys.items():
+            section = f"BACKHAUL_API_KEYS__{key.split('_')[1].upper().replace('-', '_')}"
+            given |= {f"{section}__DIGEST": api_keys.digest(key), f"{section}__ROLES": role}
+            given |= {f"{section}__REGIONS": regions} if regions else {}
+    given["BACKHAUL_STACK"] = "tests"
+    for role in Role:
+        digest = hashlib.sha256(PASSWORD.encode()).hexdigest()
+        given |= {
+            f"BACKHAUL_LOGINS__{role.upper()}__DIGEST": digest,
+            f"BACKHAUL_LOGINS__{role.upper()}__ROLES": role,
+        }
+    return least_settings(**given)
+
+
 @contextmanager
 def staffed(address: str, postgres: Postgres, **more: str) -> Iterator[Office]:
     with postgres.fresh() as database, opened(address, database) as desk:
-        given: dict[str, str] = {"BACKHAUL_DATABASE__URL": database, "TEMPORAL_ADDRESS": address, **more}
-        for keys, regions in ((KEYS, ""), (ABROAD, "FR")):
-            for role, key in keys.items():
-                section = f"BACKHAUL_API_KEYS__{key.split('_')[1].upper().replace('-', '_')}"
-                given |= {f"{section}__DIGEST": api_keys.digest(key), f"{section}__ROLES": role}
-                given |= {f"{section}__REGIONS": regions} if regions else {}
-        yield Office(desk, least_settings(**given), given)
+        yield Office(desk, settings(database, address, **more))
 
 
 @asynccontextmanager
