@@ -7,6 +7,7 @@ from store.tables.audit import audit, audit_checkpoint_heads, audit_checkpoints,
 from store.tables.changes import change_notes, change_requests
 from store.tables.crm_backfills import crm_attempts, crm_backfills
 from store.tables.crm_reconciliations import crm_drift, crm_reconciliations, crm_seen
+from store.tables.erasures import erased_returns, erasure_parts, erasures
 from store.tables.identity import (
     identity_audit,
     identity_facts,
@@ -25,6 +26,7 @@ from store.tables.metadata import METADATA
 from store.tables.outbox import crm_shown, outbox
 from store.tables.quota import crm_breakers, crm_pace, crm_quota
 from store.tables.returns import contacts, moves, returns, timeline
+from store.tables.sessions import sessions, sign_ins
 
 __all__ = [
     "METADATA",
@@ -53,6 +55,9 @@ __all__ = [
     "crm_seen",
     "crm_shown",
     "crm_under_way",
+    "erased_returns",
+    "erasure_parts",
+    "erasures",
     "identity_audit",
     "identity_facts",
     "identity_weights",
@@ -68,6 +73,8 @@ __all__ = [
     "party_keys",
     "party_links",
     "returns",
+    "sessions",
+    "sign_ins",
     "suppressed_keys",
     "timeline",
 ]
