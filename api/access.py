@@ -16,7 +16,7 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.exceptions import HTTPException
 
-from api import cookies
+from api import acts, cookies
 from api.marks import RATE
 from runtime.access import Access, Unproven
 from runtime.rates import Rates
@@ -48,6 +48,7 @@ class Allowed:
         request.state.principal = who
         if not may(who, self.action):
             raise HTTPException(403, f"{who.shown or who.name} has no role that may {self.action}")
+        await acts.tell(request, who, self.action)
         return who
 
 

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from temporalio.client import Client
 
 from api import (
+    audit,
     bulk,
     changes,
     console,
@@ -39,7 +40,7 @@ from runtime.temporal import connect
 ROUTERS = (
     health.router, webhooks.router, hints.router, sign_in.router, returns.router, looking.router, events.router,
     views.router, holds.router, changes.router, bulk.router, letters.router, hub.router, identity.router,
-    mappings.router, *console.ROUTERS,
+    mappings.router, audit.router, *console.ROUTERS,
 )  # fmt: skip
 
 
@@ -54,6 +55,7 @@ def build(settings: Settings) -> FastAPI:
             async with (
                 wiring.front(settings) as app.state.front,
                 wiring.shop(settings) as app.state.shop,
+                wiring.auditing(settings, connections=4) as app.state.auditing,
                 wiring.newsroom(settings) as app.state.newsroom,
                 wiring.issuer(settings) as issuer,
             ):

@@ -74,7 +74,7 @@ async def close(
     """Close every breaker of an org, after what was wrong is mended: calls are made again within a minute."""
     check_everywhere(who, f"org {org}")
     given = await body_of(request, inputs.WhyInput)
-    return {"org": org, "closed": await house.protection.close(org, f"{given.why} ({who.name})")}
+    return {"org": org, "closed": await house.protection.close(org, given.why, who.name)}
 
 
 @router.get("/crm/backfills")

@@ -37,7 +37,7 @@ class Letters:
         self, client: Client, who: Principal, org: str | None, cause: str, named: tuple[str, ...], patience: int
     ) -> tuple[Told, ...]:
         """Show those again that fit and are theirs: the `named` returns, or all. Others' are as if they were not."""
-        through = Replaying(client, self._sight, self._stores.returns)
+        through = Replaying(client, self._sight, self._stores.returns, self._stores.audit)
         letters = await self._sight.letters(org, cause, named or None)
         mine = await self._scope.only(who, letters, lambda one: one.return_id)
-        return await through.these(mine, patience)
+        return await through.these(mine, patience, who.name)

@@ -53,6 +53,9 @@ class Action(StrEnum):
     MAPPING_CHECK = "mapping:check"
     IDENTITY_SEE = "identity:see"
     IDENTITY_DECIDE = "identity:decide"
+    AUDIT_SEE = "audit:see"
+    AUDIT_VERIFY = "audit:verify"
+    AUDIT_EXPORT = "audit:export"
     CONSOLE_OPEN = "console:open"
 
 
@@ -95,6 +98,10 @@ ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.MAPPING_CHECK: frozenset({_IT}),
         Action.IDENTITY_SEE: frozenset({_IT, _AUDIT, _PRIVACY}),
         Action.IDENTITY_DECIDE: frozenset({_IT}),
+        # A privacy officer sees acts that touch the data of persons. Verifying tells nothing of what was done.
+        Action.AUDIT_SEE: frozenset({_AUDIT, _PRIVACY}),
+        Action.AUDIT_VERIFY: frozenset({_AUDIT, _IT}),
+        Action.AUDIT_EXPORT: frozenset({_AUDIT}),
         Action.CONSOLE_OPEN: frozenset({_STOCK, _HELP, _MONEY, _IT, _AUDIT, _PRIVACY}),
     }
 )
