@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from api.access import Allowed, scoped
 from api.console.forms import form, within
 from api.console.rendering import THEME, THEMES, page
-from api.views import House
+from api.house import House
 from domain.errors import BadInput
 from domain.returns import Hold, Owner, Snapshot
 from security.roles import Action, Principal, decides, may

@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse
 from api.access import Allowed, check_sees
 from api.console import glance
 from api.console.rendering import page
-from api.views import House
+from api.house import House
 from domain.returns import STAGE_MOVES, Snapshot, Stage
 from security.roles import Action, Principal, decides, may
 

@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse
 
 from api.access import Allowed, scoped
 from api.console.rendering import page
-from api.views import House
+from api.house import House
 from domain.errors import BadInput
 from domain.returns import Owner, Stage
 from security.roles import Action, Principal, decides

@@ -136,9 +136,9 @@ def confirmation(quoted: dict[str, Any]) -> dict[str, Any]:
     return {"digest": quoted["quote"]["digest"], **quoted["quote"]["total"]}
 
 
-def settings(database: str, temporal: str) -> Settings:
+def settings(database: str, temporal: str, **more: str) -> Settings:
     """With a key of every role, for everything and for FR only."""
-    given = {"BACKHAUL_DATABASE__URL": database, "TEMPORAL_ADDRESS": temporal}
+    given = {"BACKHAUL_DATABASE__URL": database, "TEMPORAL_ADDRESS": temporal, **more}
     for keys, regions in ((KEYS, ""), (ABROAD, "FR")):
         for role, key in keys.items():
             section = f"BACKHAUL_API_KEYS__{key.split('_')[1].upper().replace('-', '_')}"
@@ -155,9 +155,9 @@ def settings(database: str, temporal: str) -> Settings:
 
 
 @contextmanager
-def staffed(address: str, postgres: Postgres) -> Iterator[Office]:
+def staffed(address: str, postgres: Postgres, **more: str) -> Iterator[Office]:
     with postgres.fresh() as database, opened(address, database) as desk:
-        yield Office(desk, settings(database, address))
+        yield Office(desk, settings(database, address, **more))
 
 
 @asynccontextmanager
