@@ -6,16 +6,16 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from temporalio.client import Client
 
-from api import health, hints, looking, problems, returns, webhooks
+from api import health, hints, looking, privacy, problems, returns, webhooks
 from api.deliveries import Deliveries
 from runtime import logs, telemetry, wiring
 from runtime.access import keyholders
 from runtime.hints import Hints
 from runtime.settings import Settings
 from runtime.temporal import connect
-from store.stores import open_stores
+from store.stores import open_erasures, open_stores
 
-ROUTERS = (health.router, webhooks.router, hints.router, returns.router, looking.router)
+ROUTERS = (health.router, webhooks.router, hints.router, returns.router, looking.router, privacy.router)
 
 
 def build(settings: Settings) -> FastAPI:
@@ -29,6 +29,7 @@ def build(settings: Settings) -> FastAPI:
             async with (
                 open_stores(settings.database.url, settings.database.pool_size) as app.state.stores,
                 wiring.shop(settings) as app.state.shop,
+                open_erasures(settings.database.url) as app.state.erasures,
             ):
                 yield
         finally:
