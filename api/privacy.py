@@ -14,6 +14,7 @@ from api.returns import by
 from domain import ids
 from runtime import inputs
 from runtime.documents import plain
+from runtime.front import Front
 from runtime.privacy import Privacy
 from runtime.returns import NotFound
 from security.roles import Action, Principal
@@ -24,8 +25,8 @@ router = APIRouter(tags=["privacy"], responses=ANSWERS)
 
 async def desk(request: Request) -> Privacy:
     """Raises NoTemporal."""
-    orgs = tuple(request.app.state.settings.crm)
-    return Privacy(await request.app.state.temporal.client(), request.app.state.erasures, orgs)
+    front: Front = request.app.state.front
+    return front.privacy(await request.app.state.temporal.client())
 
 
 async def books(request: Request) -> Stores:
@@ -87,7 +88,7 @@ async def withdraw(
 ) -> dict[str, Any]:
     """Take back a request that still waits for open returns."""
     await _found(request_id, desk, books, who)
-    return _told(await desk.withdraw(request_id))
+    return _told(await desk.withdraw(request_id, who.name))
 
 
 def _told(found: Erasure) -> dict[str, Any]:

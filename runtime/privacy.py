@@ -62,10 +62,12 @@ class Privacy:
     async def every(self) -> tuple[Erasure, ...]:
         return await self._erasures.listed()
 
-    async def withdraw(self, request_id: str) -> Erasure:
+    async def withdraw(self, request_id: str, by: str) -> Erasure:
         """While it waits for open returns; afterwards nothing brings back what is gone."""
         await self.one(request_id)
-        await self._erasures.move(request_id, ErasureState.WITHDRAWN)
+        if not by.strip():
+            raise BadInput("by", "must say who takes it back: it is kept in the audit")
+        await self._erasures.move(request_id, ErasureState.WITHDRAWN, by=by.strip())
         found = await self.one(request_id)
         if found.state is not ErasureState.WITHDRAWN:
             raise WrongStage(f"{request_id} is {found.state}; only a request that waits can be withdrawn")
