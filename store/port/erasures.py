@@ -92,7 +92,7 @@ class Erasures(Protocol):
     async def move(
         self, request_id: str, state: ErasureState, waits_for: tuple[str, ...] = (), by: str = "backhaul"
     ) -> None:
-        """What is done stays so, and only what waits can be withdrawn or goes on waiting. The audit is told of an end."""
+        """What is done stays so, and only what waits can be withdrawn or goes on waiting. The audit is told."""
         ...
 
     async def erase(self, request_id: str) -> Mapping[str, int]:
