@@ -21,6 +21,7 @@ from api import (
     letters,
     looking,
     mappings,
+    privacy,
     problems,
     returns,
     sign_in,
@@ -40,7 +41,7 @@ from runtime.temporal import connect
 ROUTERS = (
     health.router, webhooks.router, hints.router, sign_in.router, returns.router, looking.router, events.router,
     views.router, holds.router, changes.router, bulk.router, letters.router, hub.router, identity.router,
-    mappings.router, audit.router, *console.ROUTERS,
+    mappings.router, audit.router, privacy.router, *console.ROUTERS,
 )  # fmt: skip
 
 
