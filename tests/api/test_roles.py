@@ -79,6 +79,7 @@ def body_for(path: str) -> dict[str, Any]:
         "losses": {},
         "tracking": {"number": "T1"},
         "resolution": {"choice": "retry"},
+        "disclosure": {"reason": "the customer called"},
     }
     return bodies.get(path if path == "/returns" else path.rpartition("/")[2], {})
 
