@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 
 from api.access import Allowed
 from api.app import ROUTERS, build
+from runtime.rates import Rates
 from security.roles import ALLOWED, Action, Principal, Role, may, sees
 from tests.api.office import Office
 from tests.stack.settings import least_settings
@@ -117,6 +118,7 @@ async def test_an_order_of_another_region_is_not_found(office: Office) -> None:
 @pytest.mark.parametrize("sent", [None, "", "Basic abc", "Bearer", "Bearer nonsense", "Bearer bh_support_" + "A" * 43])
 async def test_who_has_no_key_learns_nothing(office: Office, sent: str | None) -> None:
     headers = {"Authorization": sent} if sent is not None else {}
+    office.app.state.failures = Rates(len(GUARDED))
     for method, path, _ in GUARDED:
         answer = await office.http.request(method, path, headers=headers, json={})
         assert answer.status_code == 401, (method, path, answer.text)
