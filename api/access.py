@@ -91,12 +91,20 @@ async def _proven(request: Request, given: HTTPAuthorizationCredentials | None) 
     if handle is None or "authorization" in request.headers:
         raise _refusal(request, "send an API key or a token as 'Authorization: Bearer …'")
     try:
-        who = await access.by_session(handle, datetime.now(UTC))
+        who = await access.by_session(handle, datetime.now(UTC), used=not _by_itself(request))
     except Unproven as error:
         raise _refusal(request, str(error)) from None
     if request.method not in _READING:
         await check_form(request, handle)
     return who
+
+
+def _by_itself(request: Request) -> bool:
+    """Whether a page asks without anybody at it: for live updates, or for what these told it to look at anew. An open
+    page would otherwise keep its session for ever."""
+    streams = "text/event-stream" in request.headers.get("accept", "")
+    parts = "hx-request" in request.headers and "hx-boosted" not in request.headers
+    return request.method in _READING and (streams or parts)
 
 
 def _refusal(request: Request, why: str) -> HTTPException:

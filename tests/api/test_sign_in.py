@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from runtime import sections
+from runtime.access import Unproven
 from runtime.complaints import BadSettings
 from runtime.sign_in import form_proof, own_path
 from security.roles import Role
@@ -154,13 +155,39 @@ async def test_a_session_ends_when_it_is_not_used_and_at_the_latest_when_its_tim
     assert (await access.by_session(unused, began + idle - timedelta(seconds=1))).name == "person:support"
     later = began + idle * 2 - timedelta(seconds=2)
     assert (await access.by_session(unused, later)).roles == {Role.SUPPORT}
-    with pytest.raises(Exception, match="has ended"):
+    with pytest.raises(Unproven, match="has ended"):
         await access.by_session(unused, later + idle)
     busy = await desk.enter("support", PASSWORD, began)
     for minutes in range(30, 720, 30):
         await access.by_session(busy, began + timedelta(minutes=minutes))
-    with pytest.raises(Exception, match="has ended"):
+    with pytest.raises(Unproven, match="has ended"):
         await access.by_session(busy, began + most)
+
+
+@pytest.mark.parametrize(
+    ("headers", "counts"),
+    [
+        ({}, True),
+        ({"Accept": "text/event-stream"}, False),
+        ({"HX-Request": "true"}, False),
+        ({"HX-Request": "true", "HX-Boosted": "true"}, True),
+    ],
+)
+async def test_an_open_page_does_not_keep_its_session_by_itself(
+    office: Office, headers: dict[str, str], counts: bool
+) -> None:
+    """Only what a person does begins the hour anew."""
+    access, desk, now = office.app.state.access, office.app.state.sign_in, datetime.now(UTC)
+    old = await desk.enter("support", PASSWORD, now - timedelta(minutes=59))
+    async with office.browser(**headers) as browser:
+        browser.cookies.set("backhaul", old)
+        assert (await browser.get("/holds")).status_code == 200
+    later = access.by_session(old, now + timedelta(minutes=2))
+    if counts:
+        assert (await later).roles == {Role.SUPPORT}
+    else:
+        with pytest.raises(Unproven, match="has ended"):
+            await later
 
 
 async def test_a_person_without_a_session_is_led_to_the_page_and_back(office: Office) -> None:
