@@ -11,6 +11,7 @@ from api import (
     bulk,
     changes,
     console,
+    contacts,
     events,
     guard,
     health,
@@ -40,8 +41,8 @@ from runtime.temporal import connect
 
 ROUTERS = (
     health.router, webhooks.router, hints.router, sign_in.router, returns.router, looking.router, events.router,
-    views.router, holds.router, changes.router, bulk.router, letters.router, hub.router, identity.router,
-    mappings.router, audit.router, privacy.router, *console.ROUTERS,
+    views.router, contacts.router, holds.router, changes.router, bulk.router, letters.router, hub.router,
+    identity.router, mappings.router, audit.router, privacy.router, *console.ROUTERS,
 )  # fmt: skip
 
 
@@ -61,7 +62,7 @@ def build(settings: Settings) -> FastAPI:
                 wiring.issuer(settings) as issuer,
             ):
                 app.state.stores = app.state.front.doors.stores
-                sessions = app.state.stores.sessions
+                app.state.issuer, sessions = issuer, app.state.stores.sessions
                 app.state.access = Access(settings, issuer, sessions)
                 app.state.sign_in = SignIn(settings, app.state.access, issuer, sessions)
                 yield

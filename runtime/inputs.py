@@ -49,6 +49,7 @@ Units = Annotated[int, Field(gt=0, le=1_000_000, strict=True)]
 Part = Annotated[str, Field(pattern=r"^(0(\.[0-9]{1,6})?|1(\.0{1,6})?)$")]
 Name = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_named)]
 Photo = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_named)]
+Why = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_named)]
 Note = Annotated[str, Field(max_length=500), AfterValidator(_clean)]
 
 # Of a row in PostgreSQL.
@@ -108,6 +109,10 @@ class WithdrawInput(Input):
 
     def message(self) -> m.Withdraw:
         return m.Withdraw(self.idempotency_key or "withdraw", self.reason)
+
+
+class DisclosureInput(Input):
+    reason: Why
 
 
 class ReceiptLineInput(Input):
