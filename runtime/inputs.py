@@ -49,7 +49,7 @@ Units = Annotated[int, Field(gt=0, le=1_000_000, strict=True)]
 Part = Annotated[str, Field(pattern=r"^(0(\.[0-9]{1,6})?|1(\.0{1,6})?)$")]
 Name = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_named)]
 Photo = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_named)]
-Why = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_named)]
+Why = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_clean), AfterValidator(_said)]
 Note = Annotated[str, Field(max_length=500), AfterValidator(_clean)]
 
 # Of a row in PostgreSQL.
@@ -258,9 +258,6 @@ class DecisionInput(Input):
     decision: Literal["approve", "refuse"]
     note: Note = ""
     idempotency_key: Key | None = None
-
-
-Why = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_clean), AfterValidator(_said)]
 
 
 class WhyInput(Input):

@@ -21,6 +21,7 @@ OPEN = {
     ("GET", "/ready"),
     ("POST", "/webhooks/shopify"),
     ("POST", "/webhooks/dynamics/{org}"),
+    ("GET", "/"),
     ("GET", "/console/static/{digest}/{name}"),
     ("GET", "/sign-in"),
     ("GET", "/sign-in/issuer"),
