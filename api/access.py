@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.exceptions import HTTPException
 
+from api.bodies import check_query
 from domain.returns import Snapshot
 from runtime.returns import unknown
 from security.api_keys import Keyholders
@@ -35,6 +36,7 @@ class Allowed:
             raise HTTPException(401, detail, _CHALLENGE)
         if not may(who, self.action):
             raise HTTPException(403, f"{who.name} has no role that may {self.action}")
+        check_query(request)
         return who
 
 

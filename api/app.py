@@ -4,9 +4,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from temporalio.client import Client
 
-from api import events, health, hints, looking, problems, returns, webhooks
+from api import description, events, health, hints, looking, problems, returns, webhooks
 from api.deliveries import Deliveries
 from runtime import logs, telemetry, wiring
 from runtime.access import keyholders
@@ -35,7 +36,12 @@ def build(settings: Settings) -> FastAPI:
         finally:
             end_telemetry()
 
-    app = FastAPI(title="Backhaul", summary="Returns as durable workflows", lifespan=lifespan)
+    app = FastAPI(
+        title="Backhaul",
+        summary="Returns as durable workflows",
+        lifespan=lifespan,
+        generate_unique_id_function=_operation,
+    )
     app.state.settings = settings
     app.state.temporal = Temporal(settings)
     app.state.keyholders = keyholders(settings)
@@ -44,7 +50,13 @@ def build(settings: Settings) -> FastAPI:
     problems.register(app)
     for router in ROUTERS:
         app.include_router(router)
+    description.describe(app)
     return app
+
+
+def _operation(route: APIRoute) -> str:
+    """What a generated client calls it."""
+    return f"{route.tags[0]}_{route.name}" if route.tags else route.name
 
 
 class Temporal:

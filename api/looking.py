@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
 from api.access import check_sees
-from api.documented import ANSWERS
+from api.documented import ANSWERS, answer, page
 from api.returns import Desk, by
-from domain.returns import Hold, Owner, Snapshot, Stage
+from domain.returns import Owner, Snapshot, Stage
 from runtime.documents import plain
 from security.roles import Action, Principal, sees
 from store.port import DeadLetter, Search, TimelineEvent
+
+
+@dataclass(frozen=True, slots=True)
+class HeldReturn:
+    """A hold, and whose it is."""
+
+    return_id: str
+    hold_id: str
+    reason: str
+    owner: Owner
+    detail: str
+    choices: tuple[str, ...]
+    since: datetime
+
 
 router = APIRouter(tags=["returns"], responses=ANSWERS)
 
@@ -22,7 +36,7 @@ Limit = Annotated[int, Query(ge=1, le=500)]
 _CENTURY = 36_500
 
 
-@router.get("/returns")
+@router.get("/returns", responses={200: page("one page", returns=tuple[Snapshot, ...], cursor=str | None)})
 async def search(
     desk: Desk,
     who: Annotated[Principal, by(Action.RETURN_SEARCH)],
@@ -47,18 +61,21 @@ async def search(
         stages=tuple(str(one) for one in stage or ()), region=region, channel=channel, held=held, opened_before=before,
         text=text, limit=limit, cursor=cursor,
     )  # fmt: skip
-    page = await desk.search(_scoped(who, wanted))
-    return {"returns": [plain(Snapshot, snap) for snap in page.snapshots], "cursor": page.cursor}
+    found = await desk.search(_scoped(who, wanted))
+    return {"returns": [plain(Snapshot, snap) for snap in found.snapshots], "cursor": found.cursor}
 
 
-@router.get("/returns/{return_id}")
+@router.get("/returns/{return_id}", responses={200: answer(Snapshot, "the return")})
 async def one(return_id: str, desk: Desk, who: Annotated[Principal, by(Action.RETURN_SEE)]) -> dict[str, Any]:
     """The return as it stands now, with what each CRM shows of it."""
     document: dict[str, Any] = plain(Snapshot, check_sees(who, await desk.live(return_id)))
     return document
 
 
-@router.get("/returns/{return_id}/timeline")
+@router.get(
+    "/returns/{return_id}/timeline",
+    responses={200: page("all of it", return_id=str, timeline=tuple[TimelineEvent, ...])},
+)
 async def timeline(return_id: str, desk: Desk, who: Annotated[Principal, by(Action.TIMELINE_SEE)]) -> dict[str, Any]:
     """Everything that happened, oldest first."""
     check_sees(who, await desk.snapshot(return_id))
@@ -66,7 +83,7 @@ async def timeline(return_id: str, desk: Desk, who: Annotated[Principal, by(Acti
     return {"return_id": return_id, "timeline": plain(tuple[TimelineEvent, ...], events)}
 
 
-@router.get("/holds")
+@router.get("/holds", responses={200: page("one page", holds=tuple[HeldReturn, ...], cursor=str | None)})
 async def holds(
     desk: Desk,
     who: Annotated[Principal, by(Action.HOLD_SEE)],
@@ -75,17 +92,17 @@ async def holds(
     cursor: str | None = None,
 ) -> dict[str, Any]:
     """What waits for a person, why, and the choices."""
-    page = await desk.search(_scoped(who, Search(held=True, hold_owner=owner, limit=limit, cursor=cursor)))
-    found = [
-        {"return_id": snap.return_id} | plain(Hold, hold)
-        for snap in page.snapshots
+    found = await desk.search(_scoped(who, Search(held=True, hold_owner=owner, limit=limit, cursor=cursor)))
+    held = [
+        HeldReturn(snap.return_id, *astuple(hold))
+        for snap in found.snapshots
         for hold in snap.holds
         if owner is None or hold.owner is owner
     ]
-    return {"holds": found, "cursor": page.cursor}
+    return {"holds": plain(list[HeldReturn], held), "cursor": found.cursor}
 
 
-@router.get("/dead-letters")
+@router.get("/dead-letters", responses={200: page("all of them", dead_letters=tuple[DeadLetter, ...])})
 async def dead_letters(desk: Desk, who: Annotated[Principal, by(Action.DEAD_LETTER_SEE)]) -> dict[str, Any]:
     """What a CRM or a customer was owed and was given up for now, oldest first."""
     letters = await desk.dead_letters()

@@ -46,8 +46,9 @@ def register(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
-        return problem(422, "Unprocessable Content", faults)
+        faults = [(".".join(map(str, fault["loc"][1:])), fault["msg"]) for fault in error.errors()]
+        detail = "; ".join(f"{field}: {sentence}" for field, sentence in faults)
+        return problem(400, "Bad Request", detail, code=BadInput.code, field=faults[0][0])
 
     @app.exception_handler(Refusal)
     async def said_no(request: Request, error: Refusal) -> JSONResponse:
