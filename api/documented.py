@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 from pydantic import BaseModel
 
@@ -27,7 +27,10 @@ def problem(description: str) -> dict[str, Any]:
     return {"description": description, "content": {"application/problem+json": {"schema": _REFERENCE}}}
 
 
-ANSWERS: dict[int | str, dict[str, Any]] = {
+# By status, as a route takes them.
+Answers: TypeAlias = dict[int | str, dict[str, Any]]
+
+ANSWERS: Answers = {
     400: problem("a field or a parameter is wrong, or the key is missing; `field` names it"),
     401: problem("no API key, or one that is not known"),
     403: problem("the key's roles may not do this"),

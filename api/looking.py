@@ -6,11 +6,13 @@ from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
 
 from api.access import check_sees
 from api.documented import ANSWERS, answer, page
 from api.returns import Desk, by
+from api.versions import versioned
 from domain.returns import Owner, Snapshot, Stage
 from runtime.documents import plain
 from security.roles import Action, Principal, sees
@@ -65,11 +67,16 @@ async def search(
     return {"returns": [plain(Snapshot, snap) for snap in found.snapshots], "cursor": found.cursor}
 
 
-@router.get("/returns/{return_id}", responses={200: answer(Snapshot, "the return")})
-async def one(return_id: str, desk: Desk, who: Annotated[Principal, by(Action.RETURN_SEE)]) -> dict[str, Any]:
-    """The return as it stands now, with what each CRM shows of it."""
-    document: dict[str, Any] = plain(Snapshot, check_sees(who, await desk.live(return_id)))
-    return document
+@router.get(
+    "/returns/{return_id}",
+    responses={200: answer(Snapshot, "the return"), 304: {"description": "as the caller has it, by its ETag"}},
+)
+async def one(
+    return_id: str, request: Request, desk: Desk, who: Annotated[Principal, by(Action.RETURN_SEE)]
+) -> Response:
+    """The return as it stands now, with what each CRM shows of it, and its ETag."""
+    snapshot = check_sees(who, await desk.live(return_id))
+    return versioned(request, plain(Snapshot, snapshot), snapshot.version)
 
 
 @router.get(

@@ -20,7 +20,7 @@ _LOG = logging.getLogger(__name__)
 
 
 # By the code of a refusal; what has no row is 422: understood, and refused.
-_REFUSALS = {"not_found": 404, "wrong_stage": 409, "bad_input": 400, "not_remaining": 409}
+_REFUSALS = {"not_found": 404, "wrong_stage": 409, "bad_input": 400, "not_remaining": 409, "stale": 412}
 # Seconds after which what could not be done is worth another try.
 _SOON = 2
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends, Request
@@ -12,10 +13,12 @@ from starlette.exceptions import HTTPException
 from adapters.errors import NoSuchRecord
 from api.access import Allowed, check_sees
 from api.bodies import IdempotencyKey, body_of, needed
-from api.documented import ANSWERS, answer, body, page
+from api.documented import ANSWERS, Answers, answer, body, page
+from api.versions import check_match
 from domain.returns import Snapshot
 from runtime import inputs
 from runtime.documents import plain
+from runtime.message_keys import MessageKeys
 from runtime.returns import NotFound, Returns
 from security.roles import Action, Principal, decides, sees
 from workflows import messages as m
@@ -28,14 +31,15 @@ KEY_FIELD = "idempotency_key"
 
 async def desk(request: Request) -> Returns:
     """Raises NoTemporal."""
-    return Returns(await request.app.state.temporal.client(), request.app.state.stores)
+    fits = partial(check_match, request) if "if-match" in request.headers else None
+    return Returns(await request.app.state.temporal.client(), request.app.state.stores, fits)
 
 
 Desk = Annotated[Returns, Depends(desk)]
 
 
-_NOTED = {202: page("taken", return_id=str, tracking=str)}
-_TOLD = {200: answer(m.Ack, "recorded; where the return stands now")}
+_NOTED: Answers = {202: page("taken", return_id=str, tracking=str)}
+_TOLD: Answers = {200: answer(m.Ack, "recorded; where the return stands now")}
 
 
 def by(action: Action) -> Any:
@@ -62,10 +66,13 @@ async def start(
     message = given.message()
     if not who.everywhere:
         await _check_order(request, who, message)
-    answer = await desk.start(message)
-    status = 202 if answer.decision == "pending" else 201
-    where = {"Location": f"/returns/{answer.return_id}"}
-    return JSONResponse(plain(m.RequestAnswer, answer), status, headers=where)
+    # One key of a caller is one request, of whatever order: the return's own id knows the order's keys only.
+    keys = MessageKeys(request.app.state.stores.said)
+    async with keys.held(f"start/{who.name}", message.key, given.model_dump(mode="json"), "Idempotency-Key"):
+        answered = await desk.start(message)
+    status = 202 if answered.decision == "pending" else 201
+    where = {"Location": f"/returns/{answered.return_id}"}
+    return JSONResponse(plain(m.RequestAnswer, answered), status, headers=where)
 
 
 @router.post("/returns/{return_id}/confirmation", responses=_TOLD, openapi_extra=body(inputs.ConfirmInput, KEY_FIELD))

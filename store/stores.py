@@ -37,6 +37,7 @@ from store.quota import PostgresQuota
 from store.rebuild import PostgresLedgerBooks
 from store.reconciliations import PostgresReconciliations
 from store.returns import PostgresReturns
+from store.said import PostgresSaid
 from store.stewardship import PostgresStewards
 from store.visibility import PostgresVisibility
 from store.watching import PostgresWatching
@@ -73,6 +74,7 @@ async def open_all(
                 links=PostgresLinks(database),
                 parties=PostgresParties(database, identity_key),
                 quota=PostgresQuota(database),
+                said=PostgresSaid(database),
             ),
             CrmBooks(
                 PostgresAgreements(database),

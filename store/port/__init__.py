@@ -34,6 +34,7 @@ from store.port.parties import Parties, Standing
 from store.port.quota import Quota
 from store.port.reconciliations import Comparable, Drift, Reconciliation, Reconciliations, RunState
 from store.port.returns import Move, Outgoing, Page, Returns, Search, TimelineEvent
+from store.port.said import Said
 from store.port.stewards import (
     AlreadySettled,
     Decision,
@@ -108,6 +109,7 @@ __all__ = [
     "RuleCount",
     "Ruling",
     "RunState",
+    "Said",
     "Saved",
     "SavedWeights",
     "Scorecard",
@@ -140,6 +142,7 @@ class Stores:
     links: Links
     parties: Parties
     quota: Quota
+    said: Said
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from store.tables.metadata import METADATA
 from store.tables.outbox import crm_shown, outbox
 from store.tables.quota import crm_breakers, crm_pace, crm_quota
 from store.tables.returns import contacts, moves, returns, timeline
+from store.tables.said import said
 
 __all__ = [
     "METADATA",
@@ -61,6 +62,7 @@ __all__ = [
     "party_keys",
     "party_links",
     "returns",
+    "said",
     "suppressed_keys",
     "timeline",
 ]

@@ -49,15 +49,6 @@ async def test_the_same_key_is_the_same_return(office: Office) -> None:
     assert once.headers["location"] == f"/returns/{once.json()['return_id']}"
 
 
-async def test_one_key_for_two_requests_is_refused(office: Office) -> None:
-    order = office.desk.order()
-    for quantity, status in ((1, 201), (2, 400)):
-        asked = {"order_id": order, "lines": [{"line_id": "70011", "quantity": quantity}]}
-        answer = await office.ask(Role.STOREFRONT, "POST", "/returns", asked, key="click")
-        assert answer.status_code == status, answer.text
-    assert answer.json()["field"] == "idempotency_key"
-
-
 async def test_nothing_is_written_without_a_key(office: Office) -> None:
     asked = {"order_id": office.desk.order(), "lines": [{"line_id": "70011", "quantity": 1}]}
     said = problem(await office.ask(Role.STOREFRONT, "POST", "/returns", asked, key=None), 400)

@@ -316,11 +316,29 @@ class PlentyOfCalls:
         return ()
 
 
+class MemorySaid:
+    def __init__(self) -> None:
+        self._said: dict[tuple[str, str], str] = {}
+
+    async def claim(self, place: str, key: str, digest: str) -> str:
+        return self._said.setdefault((place, key), digest)
+
+    async def known(self, place: str, key: str) -> bool:
+        return (place, key) in self._said
+
+    async def release(self, place: str, key: str, digest: str) -> None:
+        if self._said.get((place, key)) == digest:
+            del self._said[place, key]
+
+
 def memory_stores() -> Stores:
     outbox = MemoryOutbox()
     outbox, links = MemoryOutbox(), MemoryLinks()
     returns = MemoryReturns(outbox)
-    return Stores(returns, MemoryLedger(), outbox, MemoryChanges(returns), links, MemoryParties(links), PlentyOfCalls())
+    return Stores(
+        returns, MemoryLedger(), outbox, MemoryChanges(returns), links, MemoryParties(links), PlentyOfCalls(),
+        MemorySaid(),
+    )  # fmt: skip
 
 
 def _beyond(line: CreditLine, posted: dict[str, int], taken: dict[str, int]) -> list[Difference]:
