@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -77,11 +78,17 @@ def test_every_operation_has_a_name_of_its_own_a_sentence_and_a_group() -> None:
 @pytest.fixture(scope="module")
 def known(staff: Office, address: str) -> tuple[str, ...]:
     """Returns at two places of their life: so that not everything random meets nobody."""
-    headers = {"Authorization": f"Bearer {KEYS[Role.STOREFRONT]}", "Idempotency-Key": "known"}
+    headers = {"Authorization": f"Bearer {KEYS[Role.STOREFRONT]}"}
     with httpx.Client(base_url=address, headers=headers, timeout=30) as http:
+
+        def say(path: str, body: dict[str, Any]) -> dict[str, Any]:
+            answer = http.post(path, json=body, headers={"Idempotency-Key": uuid4().hex}).raise_for_status()
+            document: dict[str, Any] = answer.json()
+            return document
+
         asked = [{"order_id": staff.desk.order(), "lines": [{"line_id": "70011", "quantity": 2}]} for _ in range(2)]
-        first, second = [http.post("/returns", json=one).json() for one in asked]
-        http.post(f"/returns/{second['return_id']}/confirmation", json=confirmation(second)).raise_for_status()
+        first, second = (say("/returns", one) for one in asked)
+        say(f"/returns/{second['return_id']}/confirmation", confirmation(second))
     return first["return_id"], second["return_id"]
 
 
