@@ -11,7 +11,7 @@ from adapters.errors import Retryable
 from adapters.notify.port import Message, Notifier
 from domain.order import Contact
 from domain.returns import Snapshot
-from store.port import Outbox, Returns
+from store.port import Erased, Outbox, Returns
 
 NOTICE_LANE = "notice"
 
@@ -107,7 +107,11 @@ class NotifyActivities:
         """Send the notice unless it was sent. Between sending and marking, a crash repeats it with the same key."""
         if not await self._outbox.open_notice(notice.return_id, notice.subject):
             return
-        found = await self._returns.with_contact(notice.return_id)
+        try:
+            found = await self._returns.with_contact(notice.return_id)
+        except Erased:
+            await self._outbox.delivered(notice.return_id, NOTICE_LANE, notice.subject)
+            return
         if found is None:
             raise Retryable("notify", notice.subject, f"{notice.return_id} is not recorded yet")
         await self._notifier.send(worded(notice, *found))

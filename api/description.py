@@ -72,6 +72,9 @@ def _complete(path: str, method: str, operation: dict[str, Any], components: dic
     for status, answer in answers.items():
         if int(status) >= 400:
             answer.setdefault("content", _PROBLEM)
+        elif int(status) >= 300:
+            # They lead on, and say nothing themselves.
+            answer.pop("content", None)
     contents = [answer.get("content", {}) for answer in answers.values()]
     for content in (*contents, operation.get("requestBody", {}).get("content", {})):
         for kind, shape in content.items():

@@ -32,15 +32,15 @@ Answers: TypeAlias = dict[int | str, dict[str, Any]]
 
 ANSWERS: Answers = {
     400: problem("a field or a parameter is wrong, or the key is missing; `field` names it"),
-    401: problem("no API key, or one that is not known"),
-    403: problem("the key's roles may not do this"),
+    401: problem("no API key and no token, or one that is not known or has ended"),
+    403: problem("the roles may not do this, or a form is not of the session's own page"),
     404: problem("no such return, or none of the key's regions and shops"),
     409: problem("the return is elsewhere in its life; the detail says what is allowed now"),
     412: problem("it moved since you saw it; the detail says which version it is now"),
     413: problem("the body is too large"),
     415: problem("the body is not JSON by its Content-Type"),
     422: problem("refused by a rule, or the key was used for another message; the detail says why"),
-    429: problem("too fast; Retry-After says when to come again"),
+    429: problem("too much in a minute; Retry-After says when more is taken"),
     500: problem("unforeseen; the log says more, by the request's id"),
     503: problem("not now; nothing is lost, send the same again"),
 }

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from api.access import check_sees
+from api.access import check_sees, scoped
 from api.documented import ANSWERS, answer, page
 from api.returns import Desk, by
 from api.versions import versioned
@@ -63,7 +63,7 @@ async def search(
         stages=tuple(str(one) for one in stage or ()), region=region, channel=channel, held=held, opened_before=before,
         text=text, limit=limit, cursor=cursor,
     )  # fmt: skip
-    found = await desk.search(_scoped(who, wanted))
+    found = await desk.search(scoped(who, wanted))
     return {"returns": [plain(Snapshot, snap) for snap in found.snapshots], "cursor": found.cursor}
 
 
@@ -99,7 +99,7 @@ async def holds(
     cursor: str | None = None,
 ) -> dict[str, Any]:
     """What waits for a person, why, and the choices."""
-    found = await desk.search(_scoped(who, Search(held=True, hold_owner=owner, limit=limit, cursor=cursor)))
+    found = await desk.search(scoped(who, Search(held=True, hold_owner=owner, limit=limit, cursor=cursor)))
     held = [
         HeldReturn(snap.return_id, *astuple(hold))
         for snap in found.snapshots
@@ -117,8 +117,3 @@ async def dead_letters(desk: Desk, who: Annotated[Principal, by(Action.DEAD_LETT
         known = {one: await desk.snapshot(one) for one in {letter.return_id for letter in letters}}
         letters = tuple(one for one in letters if sees(who, known[one.return_id].region, known[one.return_id].shop))
     return {"dead_letters": plain(tuple[DeadLetter, ...], letters)}
-
-
-def _scoped(who: Principal, search: Search) -> Search:
-    """Only what is theirs to see."""
-    return replace(search, regions=tuple(sorted(who.regions)), shops=tuple(sorted(who.shops)))

@@ -20,6 +20,7 @@ from cli import (
     installation,
     ledger,
     mapping,
+    privacy,
     refund,
     returns,
     stack,
@@ -38,7 +39,7 @@ from store.port import StoreUnavailable
 _GROUPS = (
     stack, status, demo, doctor, returns, changes, finding, explain, installation, ledger, refund, identity, crm,
     mapping,
-    api_key,
+    api_key, privacy,
 )  # fmt: skip
 # What a user can mend; each carries its sentence.
 _EXPECTED = (

@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 
 from temporalio.client import Client
 
+from adapters.sign_in.oidc import OidcIssuer, OidcSettings
+from adapters.sign_in.port import Issuer
 from adapters.storefront.shopify.webhook import Delivery, delivery
 from runtime.backfilling import Backfilling
 from runtime.bookkeeping import Bookkeeping
@@ -16,6 +18,7 @@ from runtime.inbound import Edits, Listening
 from runtime.mappings import mapping
 from runtime.news import Newsroom
 from runtime.overview import Overview
+from runtime.privacy import Privacy
 from runtime.protection import Protection
 from runtime.reconciling import Reconciling
 from runtime.rehearsal import Rehearsal
@@ -24,11 +27,13 @@ from runtime.settings import Settings
 from runtime.visibility import Replaying, Sight
 from runtime.wiring import vendors
 from runtime.wiring.examinations import mapping_parts, preflight
+from runtime.wiring.front import front
 from runtime.wiring.serving import UnknownQueue, queue_names, workers
 from runtime.wiring.vendors import UnknownOrg, crm_orgs, shop
 from store.stores import (
     open_all,
     open_backfills,
+    open_erasures,
     open_kpis,
     open_ledger_books,
     open_news,
@@ -48,11 +53,14 @@ __all__ = [
     "deciding",
     "edits",
     "explaining",
+    "front",
+    "issuer",
     "listening",
     "mapping_parts",
     "newsroom",
     "overview",
     "preflight",
+    "privacy",
     "protection",
     "queue_names",
     "reconciling",
@@ -82,6 +90,22 @@ async def newsroom(settings: Settings) -> AsyncIterator[Newsroom]:
             yield room
         finally:
             await room.end()
+
+
+@asynccontextmanager
+async def issuer(settings: Settings) -> AsyncIterator[Issuer | None]:
+    """Where people and programs prove who they are; None where none is set. It is asked when first needed."""
+    given = settings.oidc
+    if given is None:
+        yield None
+        return
+    secret = given.client_secret.get_secret_value() if given.client_secret else ""
+    ca = vendors.text(settings.files.ca)
+    opened = OidcIssuer(OidcSettings(given.issuer, given.client_id or "", secret, given.scope, ca))
+    try:
+        yield opened
+    finally:
+        await opened.aclose()
 
 
 def webhook(settings: Settings, headers: Mapping[str, str], body: bytes) -> Delivery | None:
@@ -183,6 +207,13 @@ async def edits(settings: Settings) -> AsyncIterator[Edits]:
     """What was decided about edits made in the CRMs; neither the engine nor a CRM is connected."""
     async with open_all(settings.database.url, connections=1) as (_, books):
         yield Edits(books)
+
+
+@asynccontextmanager
+async def privacy(settings: Settings, client: Client) -> AsyncIterator[Privacy]:
+    """Persons' requests about their data; the workers do what is asked."""
+    async with open_erasures(settings.database.url) as erasures:
+        yield Privacy(client, erasures, tuple(settings.crm))
 
 
 @asynccontextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from domain import ids
 from domain.allowance import Breaker, BrokenOrg, Lease, Slots, Standing, Terms, Usage
@@ -17,7 +17,22 @@ from domain.refund import CreditLine, Difference
 from domain.returns import CrmState, Snapshot
 from domain.reversal import Taken
 from domain.units import FULL_VALUE
-from store.port import DeadLetter, LedgerLine, Move, Outgoing, Page, Reserved, Search, Stores, TimelineEvent
+from security.roles import Principal
+from store.port import (
+    Act,
+    ActPage,
+    ActSearch,
+    Begun,
+    DeadLetter,
+    LedgerLine,
+    Move,
+    Outgoing,
+    Page,
+    Reserved,
+    Search,
+    Stores,
+    TimelineEvent,
+)
 from tests.doubles.parties import MemoryLinks, MemoryParties
 
 
@@ -331,14 +346,67 @@ class MemorySaid:
             del self._said[place, key]
 
 
+class MemorySessions:
+    def __init__(self) -> None:
+        self._begun: dict[tuple[str, str], tuple[Begun, datetime]] = {}
+        self._open: dict[str, tuple[Principal, datetime, datetime]] = {}
+
+    async def begin(self, state: str, browser: str, begun: Begun, now: datetime, ends_at: datetime) -> None:
+        self._begun[state, browser] = begun, ends_at
+
+    async def take(self, state: str, browser: str, now: datetime) -> Begun | None:
+        begun, ends_at = self._begun.get((state, browser), (None, now))
+        if begun is None or ends_at <= now:
+            return None
+        del self._begun[state, browser]
+        return begun
+
+    async def open(self, session: str, who: Principal, now: datetime, ends_at: datetime) -> None:
+        self._open[session] = who, now, ends_at
+
+    async def seen(self, session: str, now: datetime, idle: timedelta) -> Principal | None:
+        who, seen_at, ends_at = self._open.get(session, (None, now, now))
+        if who is None or ends_at <= now or seen_at <= now - idle:
+            return None
+        if seen_at < now - timedelta(minutes=1):
+            self._open[session] = who, now, ends_at
+        return who
+
+    async def end(self, session: str) -> None:
+        self._open.pop(session, None)
+
+
+class MemoryAudit:
+    """Keeps what it is told; nothing is hashed. Held to nothing: the chain is PostgreSQL's own matter."""
+
+    def __init__(self) -> None:
+        self.acts: list[Act] = []
+
+    async def append(self, act: Act) -> None:
+        self.acts.append(act)
+
+    async def search(self, search: ActSearch) -> ActPage:
+        return ActPage((), None)
+
+    async def forget(self, subject: str) -> bool:
+        return False
+
+
 def memory_stores() -> Stores:
-    outbox = MemoryOutbox()
     outbox, links = MemoryOutbox(), MemoryLinks()
     returns = MemoryReturns(outbox)
     return Stores(
-        returns, MemoryLedger(), outbox, MemoryChanges(returns), links, MemoryParties(links), PlentyOfCalls(),
-        MemorySaid(),
-    )  # fmt: skip
+        returns=returns,
+        ledger=MemoryLedger(),
+        outbox=outbox,
+        changes=MemoryChanges(returns),
+        links=links,
+        parties=MemoryParties(links),
+        quota=PlentyOfCalls(),
+        said=MemorySaid(),
+        sessions=MemorySessions(),
+        audit=MemoryAudit(),
+    )
 
 
 def _beyond(line: CreditLine, posted: dict[str, int], taken: dict[str, int]) -> list[Difference]:

@@ -1,18 +1,17 @@
-"""Moves by the time they were recorded, for who listens to returns; and which message a caller's key stands for."""
+"""Which message a caller's key stands for."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0016"
-down_revision = "0010"
+revision = "0031"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    op.create_index("moves_by_time", "moves", ["recorded_at"], postgresql_using="brin")
     op.create_table(
         "said",
         sa.Column("place", sa.Text, primary_key=True),
@@ -24,4 +23,3 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("said")
-    op.drop_index("moves_by_time", "moves")
