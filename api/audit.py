@@ -10,7 +10,7 @@ from fastapi.responses import StreamingResponse
 from starlette.exceptions import HTTPException
 
 from api.documented import ANSWERS
-from api.looking import Limit
+from api.pages import Limit
 from api.returns import by
 from runtime.audit import Auditing, entry_document
 from security.roles import Action, Principal, Role
