@@ -10,7 +10,7 @@ from domain import ids, units
 from domain.errors import BadInput
 from domain.returns import Snapshot, Stage, UnexpectedGoods
 from domain.units import Reception
-from runtime.access import scoped
+from runtime.scope import scoped
 from runtime.views.stock import StockLine, Units, Whereabouts, stock_of
 from security.roles import Principal, sees
 from store.port import Returns, Search

@@ -20,8 +20,8 @@ from api.house import House
 from api.returns import Desk
 from domain.errors import BadInput
 from runtime import inputs, reading
-from runtime.access import check_sees
 from runtime.bench import Bench, bench_of
+from runtime.scope import check_sees
 from security.roles import Action, Principal
 
 router = APIRouter(include_in_schema=False)
@@ -91,8 +91,10 @@ async def inspect(
         "photos": lines_of(given, "photos"),
     }
     asked = {"inspection_id": needed(given, "inspection_id"), "verdicts": [verdict]}
-    await desk.inspect(return_id, reading.parsed(inputs.InspectionInput, asked).message())
-    return _back(return_id, "inspected")
+    message = reading.parsed(inputs.InspectionInput, asked).message()
+    again = await desk.told_of(return_id, message.inspection_id)
+    await desk.inspect(return_id, message)
+    return _back(return_id, "inspected_again" if again else "inspected")
 
 
 def _counted(given: dict[str, str]) -> Iterator[dict[str, Any]]:

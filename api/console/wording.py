@@ -213,7 +213,7 @@ DONE: Mapping[str, str] = MappingProxyType(
         "received": "Counted in. The goods wait for their verdict; until then nobody may sell them.",
         "received_again": "This parcel had been counted in before. Nothing was counted twice.",
         "inspected": "The verdict is recorded.",
-        "inspected_again": "This verdict had been recorded before. Nothing was judged twice.",
+        "inspected_again": "This verdict had been sent before. Nothing was judged twice.",
         "asked": "Asked. The answer is under “Changes asked for”.",
     }
 )
