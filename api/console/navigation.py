@@ -19,6 +19,7 @@ WAYS = (
     Way("Bench", "/console/bench", Action.RETURN_RECEIVE),
     Way("Returns", "/console/returns", Action.RETURN_SEARCH),
     Way("Holds", "/console/holds", Action.HOLD_SEE),
+    Way("Money", "/console/money", Action.MONEY_SEE),
     Way("Audit", "/console/audit", Action.AUDIT_SEE),
 )
 
