@@ -116,6 +116,11 @@ def replay_id(of_return: str, org: str, version: int = 0) -> str:
     return f"crm-replay:{org}:{of_return}" + (f":{version}" if version else "")
 
 
+def notice_replay_id(of_return: str, notice: str) -> str:
+    """The workflow that sends a notice again: one at a time of each."""
+    return f"notice-replay:{of_return}:{notice}"
+
+
 def crm_source(org: str) -> str:
     """Who asked, when a change was asked for in a CRM."""
     return f"{_CRM_LANE}{org}"

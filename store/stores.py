@@ -16,6 +16,7 @@ from store.keeping import PostgresKeeping
 from store.kpis import PostgresKpis
 from store.ledger import PostgresLedger
 from store.links import PostgresLinks
+from store.notices import PostgresNotices
 from store.outbox import PostgresOutbox
 from store.parties import PostgresParties
 from store.port import (
@@ -67,6 +68,7 @@ async def open_all(
                 returns=PostgresReturns(database),
                 ledger=PostgresLedger(database),
                 outbox=PostgresOutbox(database),
+                notices=PostgresNotices(database),
                 changes=PostgresChanges(database),
                 links=PostgresLinks(database),
                 parties=PostgresParties(database, identity_key),

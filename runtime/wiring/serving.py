@@ -42,6 +42,7 @@ from workflows.crm_backfill import CrmBackfill, CrmForecast
 from workflows.crm_inbound import CrmInbound
 from workflows.crm_reconcile import CrmReconcile
 from workflows.crm_replay import CrmReplay
+from workflows.notice_replay import NoticeReplay
 from workflows.return_lifecycle import ReturnLifecycle
 
 
@@ -82,7 +83,15 @@ async def _worker(
         return Worker(
             client,
             task_queue=queue,
-            workflows=[ReturnLifecycle, CrmReplay, CrmInbound, CrmBackfill, CrmForecast, CrmReconcile],
+            workflows=[
+                ReturnLifecycle,
+                NoticeReplay,
+                CrmReplay,
+                CrmInbound,
+                CrmBackfill,
+                CrmForecast,
+                CrmReconcile,
+            ],
             activities=[RecordActivities(stores.returns).record, ChangeActivities().judge],
             # Its activities are local: nothing is ever on this queue for an activity poller.
             no_remote_activities=True,
@@ -126,7 +135,7 @@ async def _activities(
     if queue == queues.HUB:
         post = SmtpNotifier(vendors.smtp(settings))
         stack.push_async_callback(post.aclose)
-        notify = NotifyActivities(post, stores.returns, stores.outbox)
+        notify = NotifyActivities(post, stores.returns, stores.notices, vendors.templates(settings))
         return [
             notify.notify,
             CrmActivities({}, stores.returns, stores.outbox, stores.links, stores.parties).park,

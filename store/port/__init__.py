@@ -28,6 +28,7 @@ from store.port.keeping import Forgotten, Keeping
 from store.port.kpis import Attempts, FieldQuality, Kpis, Scorecard, Staleness
 from store.port.ledger import Ledger, LedgerBooks, LedgerLine, LedgerMoved, Reserved
 from store.port.links import Links, Live
+from store.port.notices import Notices, NoticeState
 from store.port.outbox import DeadLetter, Outbox
 from store.port.parties import Parties, Standing
 from store.port.quota import Quota
@@ -85,6 +86,8 @@ __all__ = [
     "Live",
     "Losses",
     "Move",
+    "NoticeState",
+    "Notices",
     "OrgCoverage",
     "Outbox",
     "Outgoing",
@@ -132,6 +135,7 @@ class Stores:
     returns: Returns
     ledger: Ledger
     outbox: Outbox
+    notices: Notices
     changes: Changes
     links: Links
     parties: Parties
