@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from temporalio.client import Client
 
-from api import health, hints, looking, problems, returns, webhooks
+from api import health, hints, looking, notices, problems, returns, webhooks
 from api.deliveries import Deliveries
 from runtime import logs, telemetry, wiring
 from runtime.access import keyholders
@@ -15,7 +15,7 @@ from runtime.settings import Settings
 from runtime.temporal import connect
 from store.stores import open_stores
 
-ROUTERS = (health.router, webhooks.router, hints.router, returns.router, looking.router)
+ROUTERS = (health.router, webhooks.router, hints.router, returns.router, looking.router, notices.router)
 
 
 def build(settings: Settings) -> FastAPI:
@@ -38,6 +38,7 @@ def build(settings: Settings) -> FastAPI:
     app.state.settings = settings
     app.state.temporal = Temporal(settings)
     app.state.keyholders = keyholders(settings)
+    app.state.previews = wiring.previews(settings)
     app.state.deliveries = Deliveries()
     app.state.hints = Hints(app.state.temporal.client)
     problems.register(app)

@@ -8,6 +8,7 @@ from typer.exceptions import TyperException
 
 from adapters.crm.mapping import BadMapping
 from adapters.errors import VendorError
+from adapters.notify.port import BadTemplate
 from cli import (
     api_key,
     changes,
@@ -20,6 +21,7 @@ from cli import (
     installation,
     ledger,
     mapping,
+    notices,
     refund,
     returns,
     stack,
@@ -37,13 +39,12 @@ from store.port import StoreUnavailable
 
 _GROUPS = (
     stack, status, demo, doctor, returns, changes, finding, explain, installation, ledger, refund, identity, crm,
-    mapping,
-    api_key,
+    mapping, notices, api_key,
 )  # fmt: skip
 # What a user can mend; each carries its sentence.
 _EXPECTED = (
     StackError, NoTemporal, StoreUnavailable, RetryLater, Refusal, VendorError, BadPolicy, BadMapping, UnknownOrg,
-    UnknownQueue,
+    UnknownQueue, BadTemplate,
 )  # fmt: skip
 _INTERRUPTED = 130
 

@@ -35,6 +35,8 @@ class Action(StrEnum):
     HOLD_SEE = "hold:see"
     HOLD_RESOLVE = "hold:resolve"
     DEAD_LETTER_SEE = "dead_letter:see"
+    NOTICE_SEE = "notice:see"
+    NOTICE_SEND = "notice:send"
 
 
 _SHOP, _STOCK, _HELP, _MONEY = Role.STOREFRONT, Role.WAREHOUSE, Role.SUPPORT, Role.FINANCE
@@ -58,6 +60,8 @@ ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.HOLD_SEE: frozenset({_STOCK, _HELP, _MONEY, _IT, _AUDIT}),
         Action.HOLD_RESOLVE: frozenset({_STOCK, _HELP, _MONEY, _IT}),
         Action.DEAD_LETTER_SEE: frozenset({_HELP, _IT, _AUDIT}),
+        Action.NOTICE_SEE: frozenset({_HELP, _IT, _AUDIT, _PRIVACY}),
+        Action.NOTICE_SEND: frozenset({_HELP}),
     }
 )
 

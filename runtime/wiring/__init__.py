@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 
 from temporalio.client import Client
 
+from adapters.notify.wording import check
 from adapters.storefront.shopify.webhook import Delivery, delivery
+from domain import ids
+from domain.returns import Snapshot
 from runtime.backfilling import Backfilling
 from runtime.bookkeeping import Bookkeeping
 from runtime.explaining import Explaining
 from runtime.identity import Deciding
 from runtime.inbound import Edits, Listening
 from runtime.mappings import mapping
+from runtime.notices import Previews, Sendings
 from runtime.overview import Overview
 from runtime.protection import Protection
 from runtime.reconciling import Reconciling
 from runtime.rehearsal import Rehearsal
-from runtime.returns import Returns
+from runtime.returns import NotFound, Returns
 from runtime.settings import Settings
 from runtime.visibility import Replaying, Sight
 from runtime.wiring import vendors
@@ -50,14 +55,17 @@ __all__ = [
     "mapping_parts",
     "overview",
     "preflight",
+    "previews",
     "protection",
     "queue_names",
     "reconciling",
     "rehearsal",
     "replaying",
     "returns",
+    "sendings",
     "shop",
     "sight",
+    "snapshot",
     "webhook",
     "workers",
 ]
@@ -73,6 +81,28 @@ async def returns(settings: Settings, client: Client) -> AsyncIterator[Returns]:
 def webhook(settings: Settings, headers: Mapping[str, str], body: bytes) -> Delivery | None:
     """The shop's delivery, or None when its signature or a required header is wrong."""
     return delivery(settings.storefront.client_secret.get_secret_value(), headers, body)
+
+
+def previews(settings: Settings) -> Previews:
+    """How notices read; nothing is connected. Raises BadTemplate."""
+    templates = vendors.templates(settings)
+    return Previews(templates, partial(check, templates))
+
+
+@asynccontextmanager
+async def sendings(settings: Settings) -> AsyncIterator[Sendings]:
+    """What became of notices; the engine is not connected."""
+    async with open_stores(settings.database.url, connections=1) as stores:
+        yield Sendings(stores)
+
+
+async def snapshot(settings: Settings, return_id: str) -> Snapshot:
+    """A return as the books have it. Raises NotFound."""
+    async with open_stores(settings.database.url, connections=1) as stores:
+        found = await stores.returns.snapshot(ids.check_return_id(return_id))
+    if found is None:
+        raise NotFound(f"there is no return {return_id}; `list` shows those there are")
+    return found
 
 
 @asynccontextmanager
