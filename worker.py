@@ -5,8 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import logging
-import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -14,6 +12,7 @@ from collections.abc import Sequence
 from adapters.crm.mapping import BadMapping
 from runtime import logs, telemetry
 from runtime.complaints import BadSettings
+from runtime.leaving import leave
 from runtime.policies import BadPolicy
 from runtime.settings import Settings, read
 from runtime.temporal import NoTemporal, connect
@@ -44,10 +43,7 @@ def main(args: Sequence[str] | None = None) -> None:
         queues = [word.strip() for word in given.queues.split(",") if word.strip()] or list(settings.worker.queues)
         asyncio.run(serve(settings, queues))
         end_telemetry()
-        # Everything is finished and flushed. The engine's own threads may outlive the interpreter and end it by a
-        # signal (seen in one stop of twelve), which would tell an orchestrator of a crash that was none.
-        logging.shutdown()
-        os._exit(0)
+        leave(0)
     except (BadSettings, BadPolicy, BadMapping, NoTemporal, UnknownQueue) as error:
         print(error, file=sys.stderr)
         sys.exit(2)

@@ -7,6 +7,7 @@ import uvicorn
 
 from api.app import build
 from runtime.complaints import BadSettings
+from runtime.leaving import leave
 from runtime.settings import read
 
 
@@ -23,6 +24,7 @@ def main() -> None:
     # Our own log settings, not uvicorn's. And asyncio's loop, whatever else is installed: asyncpg under uvloop has
     # ended processes by a signal (MagicStack/asyncpg#1292).
     uvicorn.run(app, host=given.host, port=given.port, log_config=None, access_log=False, loop="asyncio")
+    leave(0)
 
 
 if __name__ == "__main__":

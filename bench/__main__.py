@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import json
 import signal
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
@@ -18,6 +17,7 @@ from bench.measure import Sizes, measure
 from bench.players import BenchFailed
 from bench.site import WorkerDied
 from runtime.embedded.part import StackError
+from runtime.leaving import leave
 
 
 def main(args: Sequence[str] | None = None) -> int:
@@ -71,4 +71,4 @@ def _interrupt(signum: int, frame: FrameType | None) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

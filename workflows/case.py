@@ -241,7 +241,7 @@ class Case:
         shown = deadline or due
         if (self.snap.waiting_for, self.snap.next_deadline) != (waiting_for, shown):
             self.change(waiting_for=waiting_for, next_deadline=shown)
-            self.want()
+            self.show()
         came = await self.alarm.wait(lambda: ready() or self.leaving, due)
         self.checkpoint()
         return came
@@ -319,9 +319,12 @@ class Case:
         return (await self.decide(reason, owner, detail, choices)).choice
 
     async def decide(self, reason: str, owner: Owner, detail: str, choices: tuple[str, ...]) -> Decision:
-        """As `hold`, with who decided and what they noted."""
+        """As `hold`, with who decided and what they noted. Then it waits for what it waited for before."""
+        before, held = self.snap, f"{owner}: {reason}"
         hold = self.open_hold(reason, owner, detail, choices)
-        await self.wait(lambda: hold.hold_id in self._choices, None, f"{owner}: {reason}")
+        await self.wait(lambda: hold.hold_id in self._choices, None, held)
+        if self.snap.waiting_for == held:
+            self.change(waiting_for=before.waiting_for, next_deadline=before.next_deadline)
         return self.close_hold(hold.hold_id)
 
     def open_hold(self, reason: str, owner: Owner, detail: str, choices: tuple[str, ...]) -> Hold:

@@ -49,12 +49,11 @@ async def undo(case: Case, stage: Stage) -> None:
     await _make_sure(case)
     back = _staged(case)
     await _take_apart(case, back)
-    if stage is not case.snap.stage:
-        case.move(stage)
     case.happened(str(stage), f"the return is {stage}; what was done is undone")
     if case.order is not None:
         case.tell(str(stage))
-    case.change(waiting_for="", next_deadline=None, stock=back)
+    # Also to the stage it has already: that nobody waits for anything any more is a CRM's while.
+    case.move(stage, waiting_for="", next_deadline=None, stock=back)
     case.index()
 
 

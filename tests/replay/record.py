@@ -10,6 +10,7 @@ import asyncio
 import sys
 from pathlib import Path
 
+from runtime.leaving import leave
 from tests.replay.stories import STORIES
 from tests.workflows.harness import rigged
 from tests.workflows.server import connected, start_skipping
@@ -35,3 +36,4 @@ async def record(names: list[str]) -> None:
 
 if __name__ == "__main__":
     asyncio.run(record(sys.argv[1:] or list(STORIES)))
+    leave(0)

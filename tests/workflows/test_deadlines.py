@@ -46,10 +46,12 @@ async def test_goods_are_reminded_of_and_their_deadline_ends_the_return(rig: Rig
     await talk.skip(11 * DAY)
     await talk.until(lambda snap: "goods_reminder" in rig.notices(talk))
     await talk.skip(20 * DAY)
-    await talk.at(Stage.EXPIRED)
+    expired = await talk.at(Stage.EXPIRED)
+    await talk.until(lambda snap: rig.world.crm[expired.return_id].next_step == "a late parcel")
     await talk.skip(31 * DAY)
     end = await talk.end()
     assert end.stage is Stage.EXPIRED
+    assert rig.world.crm[end.return_id].next_step == "", "nobody waits for anything any more, and the CRM says so"
     assert rig.notices(talk) == ["confirmation", "goods_reminder", "expired"]
     assert set(rig.world.authorizations.values()) == {"cancelled"}
     assert rig.world.returns[end.storefront_return] == "cancelled"

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from adapters.errors import ClosedPeriod, Permanent, UnknownOutcome
+from adapters.errors import ClosedPeriod, Permanent, Retryable, UnknownOutcome
 from domain.inventory import StockState
 from domain.money import Base, Money
 from domain.policy import OnClosedPeriod
@@ -75,6 +75,19 @@ async def test_a_refused_credit_is_held_and_resumed(rig: Rig) -> None:
     await talk.held("credit_refused")
     await talk.resolve("retry")
     assert (await talk.end()).stage is Stage.CLOSED
+
+
+async def test_a_crm_shows_whom_a_return_waits_for_during_a_hold_and_after_it(rig: Rig) -> None:
+    rig.world.fail("post_credit", Permanent("erp", "creditMemo", "customer is on hold"))
+    talk = await inspected(rig)
+    held = await talk.held("credit_refused")
+    await talk.until(lambda snap: rig.world.crm[held.return_id].next_step == "finance: credit_refused")
+    rig.world.fail("post_credit", Retryable("erp", "creditMemo", "busy", retry_after=0.05), times=10_000)
+    await talk.resolve("retry")
+    await talk.until(lambda snap: rig.world.crm[held.return_id].next_step == "the ERP's credit memo")
+    rig.world.heal("post_credit")
+    end = await talk.end()
+    assert (end.stage, rig.world.crm[end.return_id].next_step) == (Stage.CLOSED, "")
 
 
 @pytest.mark.parametrize("call", ["post_credit", "pay_out", "settle", "release_goods"])
