@@ -21,7 +21,7 @@ from domain.mapping import Mode
 from domain.order import Contact
 from domain.returns import Snapshot, SnapshotLine
 from domain.units import Acceptance, Reception, count
-from store.port import Links, Live, Outbox, Parties, Returns, StoreUnavailable
+from store.port import Erased, Links, Live, Outbox, Parties, Returns, StoreUnavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,10 @@ class CrmActivities:
         crm = self._crms.get(ask.org)
         if crm is None:
             raise Permanent(ask.org, "publish", "this CRM org is not configured on this worker; see BACKHAUL_CRM")
-        found = await self._returns.with_contact(ask.return_id)
+        try:
+            found = await self._returns.with_contact(ask.return_id)
+        except Erased:
+            return await self._erased(ask)
         if found is None:
             raise Retryable(ask.org, "publish", f"{ask.return_id} is not recorded yet")
         snapshot, contact = found
@@ -95,6 +98,12 @@ class CrmActivities:
             await self._outbox.shown(ask.return_id, ask.org, version, stage)
         crm_shown(ask.org, (datetime.now(UTC) - snapshot.changed_at).total_seconds())
         return version
+
+    async def _erased(self, ask: Publish) -> int:
+        """Its person was erased: what the CRM shows is what is left there, and nothing more is owed."""
+        snapshot = await self._returns.snapshot(ask.return_id)
+        await self._outbox.waive(ask.return_id, ask.org, snapshot.version if snapshot is not None else 0)
+        return 0
 
     def _mode(self, org: str, region: str) -> Mode | None:
         """The switch that keeps returns of this region from being shown; None when they are."""

@@ -24,7 +24,7 @@ from domain.likeness import Value, same
 from domain.mapping import FieldRule, Mode, ObjectRules
 from domain.money import exponent
 from domain.returns import Snapshot
-from store.port import Asking, Conflict, Item, ItemKind, Record, RecordState, Returns, Ruling, Saved
+from store.port import Asking, Conflict, Erased, Item, ItemKind, Record, RecordState, Returns, Ruling, Saved
 
 _TRIES = 5
 
@@ -98,7 +98,11 @@ class Judge:
         items: list[Item] = []
         told = [(rule, change.fields[rule.field]) for rule in self._rules.pulled if rule.field in change.fields]
         if self._rules.concept == "return" and (told or back):
-            returned = await self._return(record, told)
+            try:
+                returned = await self._return(record, told)
+            except Erased:
+                # Whatever is edited there now is between the CRM and its own people.
+                return None
             mode = self._basis.matrix.mode(self._rules, returned.snapshot.region) if returned else self._rules.mode
             if not mode.pulls and mode is not Mode.SHADOW:
                 return None

@@ -15,7 +15,7 @@ from activities.errors import speaks_temporal
 from adapters.errors import Permanent, Retryable, Undeliverable, UnknownOutcome
 from adapters.notify.port import Notifier, Wording
 from domain.notices import message_id, notice_key
-from store.port import Notices, Returns
+from store.port import Erased, Notices, Returns
 
 NOTICE_LANE = "notice"
 # With one answer lost it is sent again; with two it is left to people.
@@ -41,7 +41,11 @@ class NotifyActivities:
         sending = await self._notices.owed(notice.return_id, notice.subject)
         if not sending:
             return
-        found = await self._returns.with_contact(notice.return_id)
+        try:
+            found = await self._returns.with_contact(notice.return_id)
+        except Erased:
+            await self._notices.sent(notice.return_id, notice.subject, "")
+            return
         if found is None:
             raise Retryable("notify", notice.subject, f"{notice.return_id} is not recorded yet")
         key = notice_key(notice.return_id, notice.subject, sending)

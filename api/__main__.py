@@ -3,12 +3,13 @@
 import argparse
 import sys
 
-import uvicorn
-
+from api import serving
 from api.app import build
 from runtime.complaints import BadSettings
 from runtime.leaving import leave
 from runtime.settings import read
+
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def main() -> None:
@@ -17,13 +18,14 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8080)
     given = parser.parse_args()
     try:
-        app = build(read())
+        settings = read()
+        if settings.logins and given.host not in _LOOPBACK:
+            raise BadSettings((f"--host {given.host} is for others; BACKHAUL_LOGINS are for this machine alone.",))
+        app = build(settings)
     except BadSettings as error:
         print(error, file=sys.stderr)
         sys.exit(2)
-    # Our own log settings, not uvicorn's. And asyncio's loop, whatever else is installed: asyncpg under uvloop has
-    # ended processes by a signal (MagicStack/asyncpg#1292).
-    uvicorn.run(app, host=given.host, port=given.port, log_config=None, access_log=False, loop="asyncio")
+    serving.server(app, given.host, given.port).run()
     leave(0)
 
 

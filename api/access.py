@@ -1,24 +1,41 @@
-"""Every route but the open ones names what it does here; who may do that is decided here and nowhere else."""
+"""Every route but the open ones names what it does here; who may do that is decided here and nowhere else.
+
+Whoever speaks proves it by a machine's key, by a token of the issuer, or by the session of a browser. A browser sends
+its cookie also when another site's page makes it: what it changes must carry the proof that only our pages know.
+"""
 
 from __future__ import annotations
 
+import hmac
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.exceptions import HTTPException
 
+from api import cookies
+from api.marks import RATE
 from domain.returns import Snapshot
-from runtime.returns import NotFound
-from security.api_keys import Keyholders
+from runtime.access import Access, Unproven
+from runtime.rates import Rates
+from runtime.returns import unknown
+from runtime.sign_in import form_proof
 from security.roles import Action, Principal, may, sees
+from store.port import Search
 
-_BEARER = HTTPBearer(auto_error=False, description="an API key, bh_…")
+_BEARER = HTTPBearer(auto_error=False, description="an API key, bh_…, or a token of the issuer")
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="backhaul"'}
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+FORM_FIELD, FORM_HEADER = "csrf_token", "X-CSRF-Token"
 
 
 class Allowed:
-    """A dependency: the principal, when it may do `action`. Raises 401 and 403."""
+    """A dependency: the principal, when it may do `action`. Raises 401, 403 and 429."""
 
     def __init__(self, action: Action) -> None:
         self.action = action
@@ -26,20 +43,78 @@ class Allowed:
     async def __call__(
         self, request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
     ) -> Principal:
-        if given is None:
-            raise HTTPException(401, "send your API key as 'Authorization: Bearer bh_…'", _CHALLENGE)
-        keyholders: Keyholders = request.app.state.keyholders
-        who = keyholders.holder(given.credentials)
-        if who is None:
-            detail = "this API key is not known here; an administrator makes one with `backhaul api-key`"
-            raise HTTPException(401, detail, _CHALLENGE)
+        who = await _proven(request, given)
+        calls: Rates = request.app.state.calls
+        request.scope[RATE] = calls.take(who.name)
+        request.state.principal = who
         if not may(who, self.action):
-            raise HTTPException(403, f"{who.name} has no role that may {self.action}")
+            raise HTTPException(403, f"{who.shown or who.name} has no role that may {self.action}")
         return who
 
 
 def check_sees(who: Principal, snapshot: Snapshot) -> Snapshot:
-    """The snapshot, or NotFound as if it were not there: others' returns are not even hinted at."""
+    """The snapshot, or a refusal as if it were not there: others' returns are not even hinted at."""
     if not sees(who, snapshot.region, snapshot.shop):
-        raise NotFound(f"there is no return {snapshot.return_id}")
+        raise unknown(snapshot.return_id)
     return snapshot
+
+
+def scoped(who: Principal, search: Search) -> Search:
+    """Only what is theirs to see."""
+    return replace(search, regions=tuple(sorted(who.regions)), shops=tuple(sorted(who.shops)))
+
+
+async def check_form(request: Request, handle: str) -> None:
+    """That the request comes from a page of this session. Raises 403."""
+    sent = request.headers.get(FORM_HEADER) or await _field(request)
+    if not hmac.compare_digest(sent.encode(), form_proof(handle).encode()):
+        detail = f"this form is not of this session: load its page again ({FORM_FIELD} is missing or wrong)"
+        raise HTTPException(403, detail)
+
+
+def address(request: Request) -> str:
+    """Where a call comes from, as far as that is known."""
+    return request.client.host if request.client else "unknown"
+
+
+async def _proven(request: Request, given: HTTPAuthorizationCredentials | None) -> Principal:
+    access: Access = request.app.state.access
+    handle = cookies.session(request)
+    try:
+        if given is not None:
+            return await access.by_credential(given.credentials)
+        if handle is None or "authorization" in request.headers:
+            # Nothing was tried: whoever has no session any more is not counted as guessing.
+            raise _refusal(request, "send an API key or a token as 'Authorization: Bearer …'")
+        who = await access.by_session(handle, datetime.now(UTC))
+    except Unproven as error:
+        failures: Rates = request.app.state.failures
+        failures.take(address(request))
+        raise _refusal(request, str(error)) from None
+    if request.method not in _READING:
+        await check_form(request, handle)
+    return who
+
+
+def _refusal(request: Request, why: str) -> HTTPException:
+    """401; a person who wants a page is led to where people sign in."""
+    page = "text/html" in request.headers.get("accept", "")
+    goal = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    to_sign_in = f"/sign-in?to={quote(goal, safe='/')}"
+    if "hx-request" in request.headers:
+        # A script asked for a part of a page: it is the page that must be left.
+        return HTTPException(401, why, {**_CHALLENGE, "HX-Redirect": "/sign-in"})
+    if page and request.method in _READING:
+        return HTTPException(303, why, {"Location": to_sign_in})
+    return HTTPException(401, why, _CHALLENGE)
+
+
+async def _field(request: Request) -> str:
+    """The proof in a form. The body is kept, so that the route may read it again."""
+    if not request.headers.get("content-type", "").startswith(_FORMS):
+        return ""
+    # The framework may have read it as a form already, and keeps that.
+    with suppress(RuntimeError):
+        await request.body()
+    sent = (await request.form()).get(FORM_FIELD)
+    return sent if isinstance(sent, str) else ""

@@ -6,16 +6,34 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from temporalio.client import Client
 
-from api import health, hints, looking, notices, problems, returns, webhooks
+from api import (
+    console,
+    events,
+    guard,
+    health,
+    hints,
+    looking,
+    notices,
+    problems,
+    returns,
+    sign_in,
+    views,
+    webhooks,
+)
+from api.console.trouble import trouble
 from api.deliveries import Deliveries
 from runtime import logs, telemetry, wiring
-from runtime.access import keyholders
+from runtime.access import Access
 from runtime.hints import Hints
+from runtime.rates import Rates
 from runtime.settings import Settings
+from runtime.sign_in import SignIn
 from runtime.temporal import connect
-from store.stores import open_stores
 
-ROUTERS = (health.router, webhooks.router, hints.router, returns.router, looking.router, notices.router)
+ROUTERS = (
+    health.router, webhooks.router, hints.router, sign_in.router, returns.router, looking.router, notices.router,
+    events.router, views.router, *console.ROUTERS,
+)  # fmt: skip
 
 
 def build(settings: Settings) -> FastAPI:
@@ -27,21 +45,34 @@ def build(settings: Settings) -> FastAPI:
         end_telemetry = telemetry.start("api")
         try:
             async with (
-                open_stores(settings.database.url, settings.database.pool_size) as app.state.stores,
+                wiring.front(settings) as app.state.front,
                 wiring.shop(settings) as app.state.shop,
+                wiring.newsroom(settings) as app.state.newsroom,
+                wiring.issuer(settings) as issuer,
             ):
+                app.state.stores = app.state.front.doors.stores
+                sessions = app.state.stores.sessions
+                app.state.access = Access(settings, issuer, sessions)
+                app.state.sign_in = SignIn(settings, app.state.access, issuer, sessions)
                 yield
         finally:
             end_telemetry()
 
-    app = FastAPI(title="Backhaul", summary="Returns as durable workflows", lifespan=lifespan)
+    # No page of the framework's own: it would bring scripts of another site to where people are signed in.
+    app = FastAPI(
+        title="Backhaul", summary="Returns as durable workflows", lifespan=lifespan, docs_url=None, redoc_url=None
+    )
     app.state.settings = settings
     app.state.temporal = Temporal(settings)
-    app.state.keyholders = keyholders(settings)
     app.state.previews = wiring.previews(settings)
+    app.state.calls = Rates(settings.api.calls_per_minute)
+    app.state.failures = Rates(settings.api.failures_per_minute)
+    app.state.begun = Rates(settings.api.calls_per_minute)
     app.state.deliveries = Deliveries()
     app.state.hints = Hints(app.state.temporal.client)
-    problems.register(app)
+    always = guard.headers(settings.api.url)
+    problems.register(app, trouble, always)
+    app.add_middleware(guard.Guard, always=always)
     for router in ROUTERS:
         app.include_router(router)
     return app

@@ -26,12 +26,13 @@ def problem(description: str) -> dict[str, Any]:
 
 ANSWERS: dict[int | str, dict[str, Any]] = {
     400: problem("a field is wrong, or the key is missing; `field` names it"),
-    401: problem("no API key, or one that is not known"),
-    403: problem("the key's roles may not do this"),
+    401: problem("no API key and no token, or one that is not known or has ended"),
+    403: problem("the roles may not do this, or a form is not of the session's own page"),
     404: problem("no such return, or none of the key's regions and shops"),
     409: problem("the return is elsewhere in its life; the detail says what is allowed now"),
     413: problem("the body is too large"),
     422: problem("refused by a rule; the detail says why"),
+    429: problem("too much in a minute; Retry-After says when more is taken"),
     503: problem("not now; nothing is lost, send the same again"),
 }
 

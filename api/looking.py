@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from api.access import check_sees
+from api.access import check_sees, scoped
 from api.documented import ANSWERS
 from api.returns import Desk, by
 from domain.returns import Hold, Owner, Snapshot, Stage
@@ -47,7 +46,7 @@ async def search(
         stages=tuple(str(one) for one in stage or ()), region=region, channel=channel, held=held, opened_before=before,
         text=text, limit=limit, cursor=cursor,
     )  # fmt: skip
-    page = await desk.search(_scoped(who, wanted))
+    page = await desk.search(scoped(who, wanted))
     return {"returns": [plain(Snapshot, snap) for snap in page.snapshots], "cursor": page.cursor}
 
 
@@ -75,7 +74,7 @@ async def holds(
     cursor: str | None = None,
 ) -> dict[str, Any]:
     """What waits for a person, why, and the choices."""
-    page = await desk.search(_scoped(who, Search(held=True, hold_owner=owner, limit=limit, cursor=cursor)))
+    page = await desk.search(scoped(who, Search(held=True, hold_owner=owner, limit=limit, cursor=cursor)))
     found = [
         {"return_id": snap.return_id} | plain(Hold, hold)
         for snap in page.snapshots
@@ -93,8 +92,3 @@ async def dead_letters(desk: Desk, who: Annotated[Principal, by(Action.DEAD_LETT
         known = {one: await desk.snapshot(one) for one in {letter.return_id for letter in letters}}
         letters = tuple(one for one in letters if sees(who, known[one.return_id].region, known[one.return_id].shop))
     return {"dead_letters": plain(tuple[DeadLetter, ...], letters)}
-
-
-def _scoped(who: Principal, search: Search) -> Search:
-    """Only what is theirs to see."""
-    return replace(search, regions=tuple(sorted(who.regions)), shops=tuple(sorted(who.shops)))

@@ -1,4 +1,4 @@
-"""What customers are told: how each notice reads, what became of those of a return, and one sent again."""
+"""What customers are told: how each notice reads, and one sent again. What was sent is a view of the return."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from api.returns import Desk, by
 from runtime.documents import plain
 from runtime.notices import SAMPLE, Preview, Previews, Sendings
 from security.roles import Action, Principal
-from store.port import NoticeState
 
 router = APIRouter(tags=["notices"], responses=ANSWERS)
 
@@ -49,15 +48,6 @@ async def preview(
     snapshot = check_sees(who, await desk.snapshot(return_id)) if return_id else SAMPLE
     document: dict[str, Any] = plain(Preview, shown.preview(notice, language, snapshot))
     return document
-
-
-@router.get("/returns/{return_id}/notices")
-async def of_return(
-    return_id: str, desk: Desk, sent: Sent, who: Annotated[Principal, by(Action.NOTICE_SEE)]
-) -> dict[str, Any]:
-    """What the customer was told, when it was taken, and what bounced or was given up."""
-    check_sees(who, await desk.snapshot(return_id))
-    return {"return_id": return_id, "notices": plain(tuple[NoticeState, ...], await sent.of(return_id))}
 
 
 @router.post("/returns/{return_id}/notices/{notice}/sending", status_code=202)

@@ -1,17 +1,20 @@
-"""Errors as RFC 9457 problem documents, also those the framework itself answers with."""
+"""Errors as RFC 9457 problem documents, also those the framework itself answers with; in the console as pages."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from adapters.errors import VendorError
+from api.marks import RATE
 from domain.errors import BadInput, Refusal
+from runtime.rates import TooFast
 from runtime.returns import RetryLater
 from runtime.temporal import NoTemporal
 from store.port import StoreUnavailable
@@ -24,6 +27,9 @@ _REFUSALS = {"not_found": 404, "wrong_stage": 409, "bad_input": 400, "not_remain
 # Seconds after which what could not be done is worth another try.
 _SOON = 2
 
+# Makes a problem a page where people look at it, None where programs do: request, status, detail, field.
+Page = Callable[[Request, int, str, str], Response | None]
+
 
 def problem(status: int, title: str, detail: str, **more: str) -> JSONResponse:
     """`more` are members of our own beside the five of the RFC."""
@@ -35,35 +41,48 @@ def _told(error: Refusal) -> dict[str, str]:
     return {"code": error.code} | ({"field": error.field} if isinstance(error, BadInput) else {})
 
 
-def register(app: FastAPI) -> None:
-    """No answer of this application is an error in any other form."""
+def register(app: FastAPI, page: Page, always: Mapping[str, str]) -> None:
+    """No answer of this application is an error in any other form. `always` are headers every answer has."""
+
+    def answered(request: Request, status: int, title: str, detail: str, **more: str) -> Response:
+        return page(request, status, detail, more.get("field", "")) or problem(status, title, detail, **more)
 
     @app.exception_handler(HTTPException)
-    async def refused(request: Request, error: HTTPException) -> JSONResponse:
-        answer = problem(error.status_code, HTTPStatus(error.status_code).phrase, str(error.detail))
+    async def refused(request: Request, error: HTTPException) -> Response:
+        answer = answered(request, error.status_code, HTTPStatus(error.status_code).phrase, str(error.detail))
         answer.headers.update(error.headers or {})
         return answer
 
     @app.exception_handler(RequestValidationError)
-    async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
         faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
-        return problem(422, "Unprocessable Content", faults)
+        return answered(request, 422, "Unprocessable Content", faults)
 
     @app.exception_handler(Refusal)
-    async def said_no(request: Request, error: Refusal) -> JSONResponse:
+    async def said_no(request: Request, error: Refusal) -> Response:
         status = _REFUSALS.get(error.code, 422)
-        return problem(status, HTTPStatus(status).phrase, str(error), **_told(error))
+        return answered(request, status, HTTPStatus(status).phrase, str(error), **_told(error))
+
+    @app.exception_handler(TooFast)
+    async def too_fast(request: Request, error: TooFast) -> Response:
+        request.scope[RATE] = error.left
+        answer = answered(request, 429, "Too Many Requests", str(error))
+        answer.headers["Retry-After"] = str(error.left.seconds)
+        return answer
 
     @app.exception_handler(RetryLater)
     @app.exception_handler(NoTemporal)
     @app.exception_handler(StoreUnavailable)
     @app.exception_handler(VendorError)
-    async def not_now(request: Request, error: Exception) -> JSONResponse:
-        answer = problem(503, "Try again", str(error))
+    async def not_now(request: Request, error: Exception) -> Response:
+        answer = answered(request, 503, "Try again", str(error))
         answer.headers["Retry-After"] = str(_SOON)
         return answer
 
     @app.exception_handler(Exception)
-    async def unforeseen(request: Request, error: Exception) -> JSONResponse:
+    async def unforeseen(request: Request, error: Exception) -> Response:
         _LOG.error("%s %s failed", request.method, request.url.path, exc_info=error)
-        return problem(500, "Unexpected error", f"{type(error).__name__}; the log says more")
+        answer = answered(request, 500, "Unexpected error", f"{type(error).__name__}; the log says more")
+        # Made outside of the guard.
+        answer.headers.update(always)
+        return answer

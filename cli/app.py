@@ -22,6 +22,7 @@ from cli import (
     ledger,
     mapping,
     notices,
+    privacy,
     refund,
     returns,
     stack,
@@ -39,7 +40,7 @@ from store.port import StoreUnavailable
 
 _GROUPS = (
     stack, status, demo, doctor, returns, changes, finding, explain, installation, ledger, refund, identity, crm,
-    mapping, notices, api_key,
+    mapping, notices, api_key, privacy,
 )  # fmt: skip
 # What a user can mend; each carries its sentence.
 _EXPECTED = (

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from typing import Any
 
 import typer
 
 from cli.desk import Id
 from cli.output import Json, show, table
 from domain.explanation import Explanation, Figure
-from domain.money import Money
 from runtime import wiring
 from runtime.settings import read
+from runtime.views.explanation import document, told
 
 
 def register(app: typer.Typer) -> None:
@@ -29,45 +28,6 @@ def explain(return_id: Id, as_json: Json = False) -> None:
 
     found = asyncio.run(ask())
     show(document(found), _lines(found), as_json)
-
-
-def document(found: Explanation) -> dict[str, Any]:
-    """Amounts as decimal strings of the invoice's currency."""
-    figures = ("posted", "other_returns", "quote", "credit_memo", "difference")
-    return {
-        "return_id": found.return_id,
-        "order_id": found.order_id,
-        "invoice": found.invoice,
-        "currency": found.currency,
-        "lines": [
-            {"line_id": line.line_id, "sku": line.sku, "units": line.units, "of": line.of, "reason": line.reason}
-            | {
-                "components": {
-                    one.component: dict(zip(figures, _told(one, found.currency), strict=True)) for one in line.figures
-                }
-            }
-            for line in found.lines
-        ],
-        "totals": {one.component: dict(zip(figures, _told(one, found.currency), strict=True)) for one in found.taxes},
-        "policies": list(found.policies),
-        "quote": _decimal(found.quote),
-        "agreed": _decimal(found.agreed),
-        "credit_memo": {"number": found.memo_number, "total": _decimal(found.memo)},
-        "payout": {
-            "total": _decimal(found.payout),
-            "tenders": [{"tender": tender, "amount": amount.decimal()} for tender, amount in found.tenders],
-        },
-        "remarks": list(found.remarks),
-    }
-
-
-def _told(figure: Figure, currency: str) -> tuple[str | None, ...]:
-    numbers = (figure.posted, figure.others, figure.quoted, figure.credited, figure.difference)
-    return tuple(None if number is None else Money(number, currency).decimal() for number in numbers)
-
-
-def _decimal(amount: Money | None) -> str | None:
-    return amount.decimal() if amount is not None else None
 
 
 def _lines(found: Explanation) -> Iterator[str]:
@@ -93,4 +53,4 @@ def _lines(found: Explanation) -> Iterator[str]:
 
 
 def _cells(figure: Figure, currency: str) -> tuple[str, ...]:
-    return tuple("-" if cell is None else cell for cell in _told(figure, currency))
+    return tuple("-" if cell is None else cell for cell in told(figure, currency))

@@ -9,8 +9,6 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from cli import ledger_documents as documents
-from cli.ledger_documents import figure
 from cli.output import Json, show, table
 from domain.errors import BadInput
 from domain.ledger import Entry, LedgerPage, Shortage, State
@@ -19,6 +17,8 @@ from domain.rebuilding import Correction
 from runtime import wiring
 from runtime.bookkeeping import Bookkeeping
 from runtime.settings import read
+from runtime.views import ledger as documents
+from runtime.views.ledger import figure
 
 T = TypeVar("T")
 Order = Annotated[str, typer.Argument(metavar="ORDER", help="The order's id in the shop.")]

@@ -14,7 +14,7 @@ from runtime.documents import plain
 from runtime.notices import SAMPLE, Preview
 from runtime.settings import Settings, read
 from runtime.temporal import connect
-from store.port import NoticeState
+from store.port import Sent
 
 Name = Annotated[str, typer.Argument(metavar="NOTICE", help="Which one; `notices list` has their names.")]
 
@@ -66,13 +66,13 @@ def check(as_json: Json = False) -> None:
 def sent(return_id: Id, as_json: Json = False) -> None:
     """What a customer was told about a return, oldest first, and what bounced or was given up."""
 
-    async def ask(settings: Settings) -> tuple[NoticeState, ...]:
+    async def ask(settings: Settings) -> tuple[Sent, ...]:
         async with wiring.sendings(settings) as sendings:
             return await sendings.of(return_id)
 
     states = asyncio.run(ask(read()))
-    rows = [(one.subject, one.sent.isoformat(timespec="seconds") if one.sent else _unsent(one)) for one in states]
-    document = {"return_id": return_id, "notices": plain(tuple[NoticeState, ...], states)}
+    rows = [(one.subject, one.sent_at.isoformat(timespec="seconds") if one.sent_at else _unsent(one)) for one in states]
+    document = {"return_id": return_id, "notices": plain(tuple[Sent, ...], states)}
     show(document, table(rows) if rows else ["nothing was to be told"], as_json)
 
 
@@ -88,5 +88,5 @@ def replay(return_id: Id, notice: Name, as_json: Json = False) -> None:
     show({"return_id": return_id, "notice": notice, "status": "on its way"}, [f"{notice} is on its way"], as_json)
 
 
-def _unsent(state: NoticeState) -> str:
-    return f"given up: {state.reason}" if state.given_up else "on its way"
+def _unsent(state: Sent) -> str:
+    return f"given up: {state.reason}" if state.given_up_at else "on its way"

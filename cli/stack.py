@@ -10,6 +10,7 @@ from cli.output import Json, show, table
 from runtime.embedded import api_keys
 from runtime.embedded.part import PARTS, PartStatus, StackError
 from runtime.settings import data_folder, given
+from security.roles import Role
 
 if TYPE_CHECKING:
     from runtime.embedded.stack import Stack
@@ -83,11 +84,16 @@ def _addresses(parts: tuple[PartStatus, ...]) -> list[str]:
     """Where a person would look."""
     at = {name: port for part in parts if part.state == "running" for name, port in part.ports.items()}
     pages = (
-        ("API", "http", "api", "/docs"),
+        ("API", "http", "api", "/openapi.json"),
         ("Temporal's pages", "http", "temporal_ui", ""),
         ("the vendors' books", "https", "control", ""),
     )
     lines = [f"{name}: {scheme}://localhost:{at[port]}{path}" for name, scheme, port, path in pages if port in at]
     if "api" in at:
-        lines.append(f"API keys, one for each role: {data_folder(given(os.environ)) / api_keys.FILE}")
+        at_api = f"http://localhost:{at['api']}"
+        folder = data_folder(given(os.environ))
+        lines.append(f"API keys, one for each role: {folder / api_keys.FILE}")
+        lines.append(
+            f"sign in at {at_api}/sign-in as one of {', '.join(Role)}; passwords: {folder / api_keys.LOGINS_FILE}"
+        )
     return ["", *lines] if lines else []

@@ -11,6 +11,8 @@ _WORKFLOW = "return:"
 _CREDIT = "credit:"
 _FOREIGN = "erp:"
 _CRM_LANE = "crm:"
+_ERASURE = "E-"
+_ERASURE_ID = re.compile(rf"{_ERASURE}[0-9A-F]{{12}}")
 _RETURN_ID = re.compile(r"[A-Z0-9][A-Z0-9-]{2,39}")
 _KEY = re.compile(r"[\x21-\x7e]{1,128}")
 
@@ -119,6 +121,22 @@ def replay_id(of_return: str, org: str, version: int = 0) -> str:
 def notice_replay_id(of_return: str, notice: str) -> str:
     """The workflow that sends a notice again: one at a time of each."""
     return f"notice-replay:{of_return}:{notice}"
+
+
+def erasure_request(asked_as: str) -> str:
+    """The same request of the same asker is one. It is made of the caller's key, never of who is to be erased."""
+    return f"{_ERASURE}{hashlib.sha256(asked_as.encode()).hexdigest()[:12].upper()}"
+
+
+def check_erasure(text: str) -> str:
+    if not _ERASURE_ID.fullmatch(text):
+        raise BadInput("request_id", f"{text!r} is not the id of an erasure; it looks like E-9F2C41AB07D3")
+    return text
+
+
+def erasure_id(request_id: str) -> str:
+    """The workflow that erases a person."""
+    return f"erasure:{request_id}"
 
 
 def crm_source(org: str) -> str:

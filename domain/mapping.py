@@ -124,6 +124,15 @@ class ObjectRules:
         return next((rule for rule in self.fields if rule.field == name), None)
 
     @property
+    def to_clear(self) -> tuple[str, ...]:
+        """The fields that are emptied when a person is erased. A return's records are ours, whoever typed into them; of
+        a customer's record only what we own is, and our key, which says whose it is."""
+        ours = self.concept in ("return", "line")
+        personal = [rule for rule in self.fields if rule.mask is Mask.PERSONAL and rule.direction is not Direction.OFF]
+        mine = tuple(rule.field for rule in personal if ours or rule.owner is Side.HUB)
+        return mine if ours else (self.key, *mine)
+
+    @property
     def pulled(self) -> tuple[FieldRule, ...]:
         return tuple(rule for rule in self.fields if rule.direction.pulls)
 

@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 _KINDS = {"erp": "netsuite or tryton", "crm": "salesforce or dynamics"}
 
 # Sections there may be several of, each with a name.
-_NAMED = ("CRM", "API_KEYS", "LETTERHEADS")
+_NAMED = ("CRM", "API_KEYS", "LOGINS", "LETTERHEADS")
 
 
 class BadSettings(Exception):

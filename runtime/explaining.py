@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from domain import ids
 from domain.explanation import Explanation, explain
-from runtime.returns import NotFound
+from runtime.returns import unknown
 from store.port import LedgerBooks, Returns
 
 
@@ -16,5 +16,5 @@ class Explaining:
         """Raises NotFound for a return that is not in the books."""
         snapshot = await self._returns.snapshot(ids.check_return_id(return_id))
         if snapshot is None:
-            raise NotFound(f"there is no return {return_id}; `list` shows those there are")
+            raise unknown(return_id)
         return explain(snapshot, await self._ledger.of_order(snapshot.order_id))

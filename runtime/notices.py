@@ -25,7 +25,7 @@ from domain.order import Contact
 from domain.refund import PolicyNote, Quote
 from domain.returns import CustomerStage, Snapshot, Stage
 from runtime.returns import NotFound, RetryLater
-from store.port import NoticeState, Stores
+from store.port import Sent, Stores
 from workflows.notice_replay import NoticeReplay
 
 # Nobody: a preview shows how a notice reads, and to whom it went is another question.
@@ -88,7 +88,7 @@ class Sendings:
     def __init__(self, stores: Stores) -> None:
         self._stores = stores
 
-    async def of(self, return_id: str) -> tuple[NoticeState, ...]:
+    async def of(self, return_id: str) -> tuple[Sent, ...]:
         if await self._stores.returns.snapshot(ids.check_return_id(return_id)) is None:
             raise NotFound(f"there is no return {return_id}")
         return await self._stores.notices.of(return_id)

@@ -48,6 +48,11 @@ class NotFound(Refusal):
     code = "not_found"
 
 
+def unknown(return_id: str) -> NotFound:
+    """One sentence, whether it is not there or is none of the asker's business."""
+    return NotFound(f"there is no return {return_id}; a search shows those there are")
+
+
 class Over(WrongStage):
     """The engine has no such return running: it ended, and takes no messages for ever."""
 
@@ -169,7 +174,7 @@ class Returns:
         """What the books say; a return is there as soon as its first move is recorded."""
         found = await self._stores.returns.snapshot(ids.check_return_id(return_id))
         if found is None:
-            raise NotFound(f"there is no return {return_id}; `list` shows those there are")
+            raise unknown(return_id)
         return found
 
     async def live(self, return_id: str) -> Snapshot:
@@ -244,7 +249,7 @@ class Returns:
             return RetryLater(f"the engine did not answer ({error})")
         known = await self._stores.returns.snapshot(return_id)
         if known is None:
-            return NotFound(f"there is no return {return_id}; `list` shows those there are")
+            return unknown(return_id)
         return Over(f"{return_id} is {known.stage}; it takes no more messages")
 
     async def _answered(self, start: m.StartReturn, known: Snapshot) -> m.RequestAnswer:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
@@ -38,13 +38,16 @@ class Settings(BaseSettings):
     notify: sections.Smtp
     letterheads: dict[str, sections.Letterhead] = Field(default_factory=dict)
     crm: dict[str, sections.Crm] = Field(default_factory=dict)
+    api: sections.Api = Field(default_factory=sections.Api)
     api_keys: dict[str, sections.ApiKey] = Field(default_factory=dict)
+    oidc: sections.Oidc | None = None
     worker: sections.Worker = Field(default_factory=sections.Worker)
     telemetry: sections.Telemetry = Field(default_factory=sections.Telemetry)
     codec: sections.Codec = Field(default_factory=sections.Codec)
     identity: sections.Identity = Field(default_factory=sections.Identity)
     files: sections.Files = Field(default_factory=sections.Files)
     stack: Path | None = Field(default=None, description="set by the embedded stack for its own processes")
+    logins: dict[str, sections.Login] = Field(default_factory=dict)
     temporal: dict[str, str] = Field(default_factory=dict, description="TEMPORAL_* as given")
 
     @model_validator(mode="before")
@@ -55,6 +58,21 @@ class Settings(BaseSettings):
         if isinstance(opened["erp"], dict):
             opened["erp"] = {"kind": sections.DEFAULT_ERP} | opened["erp"]
         return opened
+
+    @field_validator("oidc")
+    @classmethod
+    def _an_address_to_come_back_to(cls, given: sections.Oidc | None, known: ValidationInfo) -> sections.Oidc | None:
+        api = known.data.get("api")
+        if given is not None and given.client_id and api is not None and api.url is None:
+            raise ValueError("with a client id, set BACKHAUL_API__URL too: people come back there when they signed in")
+        return given
+
+    @field_validator("logins")
+    @classmethod
+    def _in_the_stack_only(cls, given: dict[str, sections.Login], known: ValidationInfo) -> dict[str, sections.Login]:
+        if given and not known.data.get("stack"):
+            raise ValueError("they are for the embedded stack alone; people sign in by BACKHAUL_OIDC__ISSUER")
+        return given
 
     @classmethod
     def settings_customise_sources(

@@ -21,6 +21,11 @@ def new(name: str) -> str:
     return f"bh_{name}_{secrets.token_urlsafe(32)}"
 
 
+def is_key(text: str) -> bool:
+    """Whether it has the form of a key, of whomever."""
+    return text.startswith("bh_")
+
+
 def digest(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 

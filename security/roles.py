@@ -32,11 +32,16 @@ class Action(StrEnum):
     RETURN_SEE = "return:see"
     RETURN_SEARCH = "return:search"
     TIMELINE_SEE = "timeline:see"
+    MONEY_SEE = "money:see"
+    STOCK_SEE = "stock:see"
+    CRM_SEE = "crm:see"
+    MESSAGE_SEE = "message:see"
     HOLD_SEE = "hold:see"
     HOLD_RESOLVE = "hold:resolve"
     DEAD_LETTER_SEE = "dead_letter:see"
     NOTICE_SEE = "notice:see"
     NOTICE_SEND = "notice:send"
+    CONSOLE_OPEN = "console:open"
 
 
 _SHOP, _STOCK, _HELP, _MONEY = Role.STOREFRONT, Role.WAREHOUSE, Role.SUPPORT, Role.FINANCE
@@ -57,23 +62,31 @@ ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.RETURN_SEE: frozenset({_SHOP, _STOCK, _HELP, _MONEY, _IT, _AUDIT, _PRIVACY}),
         Action.RETURN_SEARCH: frozenset({_STOCK, _HELP, _MONEY, _IT, _AUDIT, _PRIVACY}),
         Action.TIMELINE_SEE: frozenset({_HELP, _MONEY, _IT, _AUDIT, _PRIVACY}),
+        Action.MONEY_SEE: frozenset({_HELP, _MONEY, _AUDIT}),
+        Action.STOCK_SEE: frozenset({_STOCK, _HELP, _MONEY, _AUDIT}),
+        Action.CRM_SEE: frozenset({_HELP, _IT, _AUDIT}),
+        Action.MESSAGE_SEE: frozenset({_HELP, _IT, _AUDIT, _PRIVACY}),
         Action.HOLD_SEE: frozenset({_STOCK, _HELP, _MONEY, _IT, _AUDIT}),
         Action.HOLD_RESOLVE: frozenset({_STOCK, _HELP, _MONEY, _IT}),
         Action.DEAD_LETTER_SEE: frozenset({_HELP, _IT, _AUDIT}),
         Action.NOTICE_SEE: frozenset({_HELP, _IT, _AUDIT, _PRIVACY}),
         Action.NOTICE_SEND: frozenset({_HELP}),
+        Action.CONSOLE_OPEN: frozenset({_STOCK, _HELP, _MONEY, _IT, _AUDIT, _PRIVACY}),
     }
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who speaks. Empty `regions` or `shops` mean all of them; a region is a country code such as DE."""
+    """Who speaks. Empty `regions` or `shops` mean all of them; a region is a country code such as DE.
+
+    `name` stands in the books; `shown` is what a person is called on their own screen, and stands nowhere else."""
 
     name: str
     roles: frozenset[Role]
     regions: frozenset[str] = frozenset()
     shops: frozenset[str] = frozenset()
+    shown: str = ""
 
     @property
     def everywhere(self) -> bool:

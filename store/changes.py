@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, Text, literal, select
 from sqlalchemy.dialects import postgresql
 
 from domain.change_request import ChangeRequest, RequestKind, RequestState, RequestStatus
 from store.engine import Database
-from store.tables import change_notes, change_requests
+from store.tables import change_notes, change_requests, erased_returns
 
 
 class PostgresChanges:
@@ -28,7 +28,10 @@ class PostgresChanges:
         return tuple(_state(row) for row in rows)
 
     async def save_note(self, return_id: str, request_id: str, text: str) -> None:
-        insert = postgresql.insert(change_notes).values(return_id=return_id, request_id=request_id, text=text)
+        gone = select(erased_returns.c.return_id).where(erased_returns.c.return_id == return_id).exists()
+        row = {"return_id": return_id, "request_id": request_id, "text": text}
+        kept = select(*(literal(value, Text).label(name) for name, value in row.items())).where(~gone)
+        insert = postgresql.insert(change_notes).from_select(list(row), kept)
         async with self._database.statement() as connection:
             await connection.execute(insert.on_conflict_do_nothing())
 

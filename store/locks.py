@@ -5,6 +5,9 @@
 3. invoice_lines      the posted lines of one invoice, in line order: who reserves of them or changes an entry of theirs
 4. (returns)          the row of a return, taken by the upsert in recording.py, never together with 2 or 3
 5. identity           one change of who is who at a time, never together with 2 to 4
+6. audit_signing      one checkpoint, or one cut of the audit's old acts at a time
+7. audit_heads        the end of a stream of acts, by audit_append (migration 11): after all others; of several streams
+                      in the order of their names
 """
 
 from __future__ import annotations
@@ -38,6 +41,11 @@ async def invoice_lines(connection: AsyncConnection, invoice_id: str) -> Sequenc
 async def identity(connection: AsyncConnection) -> None:
     """One for all: two records of one person may have no row and no key in common before they are compared."""
     await _named(connection, "identity")
+
+
+async def audit_signing(connection: AsyncConnection) -> None:
+    """One checkpoint or one cut of retention at a time; before the ends of streams."""
+    await _named(connection, "audit")
 
 
 async def _named(connection: AsyncConnection, name: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import TextClause, text
 
 from store.engine import Database
-from store.port import NoticeState
+from store.port import Sent
 
 _OWED = text("""
     SELECT sending FROM outbox
@@ -43,7 +43,7 @@ _AGAIN = text("""
     RETURNING id
 """)
 _OF = text("""
-    SELECT subject, created_at, delivered_at, dead_at, bounced_at, reason, sending, lost
+    SELECT subject, version, created_at, delivered_at, dead_at, reason, bounced_at, sending, lost
     FROM outbox WHERE return_id = :return_id AND lane = 'notice' ORDER BY id
 """)
 
@@ -76,16 +76,10 @@ class PostgresNotices:
     async def again(self, return_id: str, subject: str) -> bool:
         return await self._one(_AGAIN, return_id=return_id, subject=subject) is not None
 
-    async def of(self, return_id: str) -> tuple[NoticeState, ...]:
+    async def of(self, return_id: str) -> tuple[Sent, ...]:
         async with self._database.statement() as connection:
             rows = (await connection.execute(_OF, {"return_id": return_id})).all()
-        return tuple(
-            NoticeState(
-                row.subject, row.created_at, row.delivered_at, row.dead_at, row.bounced_at, row.reason, row.sending,
-                row.lost,
-            )
-            for row in rows
-        )  # fmt: skip
+        return tuple(Sent(*row) for row in rows)
 
     async def _one(self, statement: TextClause, **given: Any) -> Any:
         async with self._database.statement() as connection:

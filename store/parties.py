@@ -18,6 +18,7 @@ from store import forest, locks
 from store.candidates import candidates, told_apart, weights_now
 from store.engine import Database
 from store.forest import Found, Link
+from store.forgetting import forget
 from store.port import Live, Standing, UnknownParty
 from store.tables import match_decisions, party_comparisons, party_details, party_keys, party_links, suppressed_keys
 
@@ -64,18 +65,7 @@ class PostgresParties:
             row = await forest.find(connection, ref)
             if row is None:
                 raise UnknownParty(f"no record {ref} is known")
-            mine = select(party_links.c.id).where(party_links.c.party_id == row.party_id)
-            mailboxes = select(party_keys.c.hmac).where(party_keys.c.link_id.in_(mine), party_keys.c.kind == MAILBOX)
-            marked = postgresql.insert(suppressed_keys).from_select(["hmac"], mailboxes.distinct())
-            await connection.execute(marked.on_conflict_do_nothing())
-            await forest.erase(connection, mine)
-            open_ = match_decisions.c.outcome == "open"
-            about = match_decisions.c.one.in_(mine) | match_decisions.c.other.in_(mine)
-            await connection.execute(update(match_decisions).where(open_, about).values(outcome="void"))
-            erased = update(party_links).where(party_links.c.party_id == row.party_id)
-            count = (await connection.execute(erased.values(suppressed=True))).rowcount
-            await forest.audit(connection, by, "forget", why, {"party": row.party_id}, {"records": count})
-        return int(count)
+            return await forget(connection, row.party_id, by, why)
 
     def _fingerprint(self, record: PartyRecord) -> str:
         """What of the record, and under which key, was matched already; without a key only what it is tied to."""

@@ -1,4 +1,5 @@
-"""One move as one statement: row, version, timeline, outbox, answers and the news of it, all or none, in one trip."""
+"""One move as one statement: row, version, timeline, outbox, answers, audit and the news of it, all or none, in one
+trip."""
 
 from __future__ import annotations
 
@@ -12,8 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.change_request import RequestState
 from domain.errors import WrongStage
 from domain.returns import Snapshot
-from store import snapshots
+from store import auditing, snapshots
 from store.port import Move, Outgoing, TimelineEvent
+from store.port.audit import stream_of_return
 from store.tables import returns
 
 # Carries the return's id when a move was recorded, for whoever shows returns live.
@@ -69,7 +71,11 @@ def _statement() -> TextClause:
             WHERE change_requests.status = 'pending'
         )
         SELECT (SELECT CAST(snapshot AS text) FROM returns WHERE return_id = first.return_id) AS before,
-               pg_notify(:channel, first.return_id)
+               pg_notify(:channel, first.return_id),
+               audit_append(:stream, CAST(:acts AS jsonb), coalesce((
+                   SELECT jsonb_build_object('stage', stage, 'version', CAST(version AS text))
+                   FROM returns WHERE return_id = first.return_id
+               ), '{{}}'))
         FROM first
     """)  # noqa: S608 - the names of columns, from the table's own definition
 
@@ -89,6 +95,8 @@ async def record(connection: AsyncConnection, move: Move) -> Snapshot | None:
         "outgoing": _OUTGOING.dump_json(move.outgoing).decode(),
         "changes": _CHANGES.dump_json(tuple(_row(state) for state in move.changes)).decode(),
         "channel": CHANNEL,
+        "stream": stream_of_return(snapshot.return_id),
+        "acts": auditing.of_move(move),
     }
     try:
         recorded = (await connection.execute(_RECORD, values)).one_or_none()

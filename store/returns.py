@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Row, Text, bindparam, select
+from sqlalchemy import Row, Text, bindparam, literal, select
 from sqlalchemy.dialects import postgresql
 
 from domain.order import Contact
@@ -13,8 +13,8 @@ from domain.returns import Snapshot
 from store import recording, snapshots
 from store import search as finding
 from store.engine import Database
-from store.port import Move, Page, Search, TimelineEvent
-from store.tables import contacts, returns, timeline
+from store.port import Erased, Move, Page, Search, TimelineEvent
+from store.tables import contacts, erased_returns, returns, timeline
 
 # Composed once: that takes longer than to run them.
 _MINE = bindparam("mine", type_=Text)
@@ -25,6 +25,7 @@ _BOTH = (
     .join(contacts, contacts.c.return_id == returns.c.return_id)
     .where(returns.c.return_id == _MINE)
 )
+_ERASED = select(erased_returns.c.return_id).where(erased_returns.c.return_id == _MINE)
 
 
 class PostgresReturns:
@@ -37,9 +38,11 @@ class PostgresReturns:
 
     async def save_contact(self, return_id: str, contact: Contact) -> None:
         row = asdict(contact)
-        upsert = postgresql.insert(contacts).values(return_id=return_id, **row)
+        kept = select(*(literal(value, Text).label(name) for name, value in (("return_id", return_id), *row.items())))
+        new = postgresql.insert(contacts).from_select(["return_id", *row], kept.where(~_ERASED.exists()))
+        upsert = new.on_conflict_do_update(index_elements=["return_id"], set_=row)
         async with self._database.statement() as connection:
-            await connection.execute(upsert.on_conflict_do_update(index_elements=["return_id"], set_=row))
+            await connection.execute(upsert, {"mine": return_id})
 
     async def contact(self, return_id: str) -> Contact | None:
         async with self._database.statement() as connection:
@@ -54,6 +57,8 @@ class PostgresReturns:
     async def with_contact(self, return_id: str) -> tuple[Snapshot, Contact] | None:
         async with self._database.statement() as connection:
             row = (await connection.execute(_BOTH, {"mine": return_id})).one_or_none()
+            if row is None and (await connection.execute(_ERASED, {"mine": return_id})).one_or_none():
+                raise Erased(f"whose return {return_id} was has been erased; it is shown to nobody any more")
         return (snapshots.load(row.snapshot), _contact(row)) if row else None
 
     async def timeline(self, return_id: str) -> tuple[TimelineEvent, ...]:

@@ -5,61 +5,31 @@ Pages go by (opened_at, return_id), which never change: a return that moves mean
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 from collections.abc import Iterator
-from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select, tuple_
 
-from domain.errors import BadInput
-from store import snapshots
+from store import pages, snapshots
 from store.port import Search
 from store.tables import contacts, returns
-
-MOST = 500
 
 
 def statement(search: Search) -> Select[Any]:
     """Selects one row more than `limit`, so that the caller knows whether there is a next page. Raises BadInput."""
-    _check(search)
+    pages.check(search)
     wanted = select(snapshots.DOCUMENT, returns.c.opened_at, returns.c.return_id)
     wanted = wanted.where(*_conditions(search))
     if search.cursor:
-        wanted = wanted.where(tuple_(returns.c.opened_at, returns.c.return_id) < tuple_(*_position(search.cursor)))
+        wanted = wanted.where(
+            tuple_(returns.c.opened_at, returns.c.return_id) < tuple_(*pages.position(search.cursor, str))
+        )
     return wanted.order_by(returns.c.opened_at.desc(), returns.c.return_id.desc()).limit(search.limit + 1)
 
 
 def cursor(opened_at: datetime, return_id: str) -> str:
-    text = json.dumps([opened_at.isoformat(), return_id], separators=(",", ":"))
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-def _position(cursor: str) -> tuple[datetime, str]:
-    try:
-        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
-        opened_at, return_id = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-        position = datetime.fromisoformat(opened_at)
-        if position.tzinfo is None or not isinstance(return_id, str) or "\0" in return_id:
-            raise ValueError(cursor)
-    except (ValueError, TypeError, binascii.Error) as error:
-        raise BadInput("cursor", "is not one that a former page gave; start again without it") from error
-    return position, return_id
-
-
-def _check(search: Search) -> None:
-    if not 1 <= search.limit <= MOST:
-        raise BadInput("limit", f"must be from 1 to {MOST}")
-    for field in fields(search):
-        value = getattr(search, field.name)
-        words = value if isinstance(value, tuple) else (value,)
-        if any(isinstance(word, str) and "\0" in word for word in words):
-            raise BadInput(field.name, "must not contain a NUL character")
-        if isinstance(value, datetime) and value.tzinfo is None:
-            raise BadInput(field.name, "must carry its time zone, such as 2026-11-21T10:00:00Z")
+    return pages.cursor(opened_at, return_id)
 
 
 def _conditions(search: Search) -> Iterator[ColumnElement[bool]]:

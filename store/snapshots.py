@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import Text, cast
@@ -50,7 +51,17 @@ def load(document: str) -> Snapshot:
 
 def row(snapshot: Snapshot, request_key: str) -> str:
     """The row as JSON. No request key is NULL."""
-    found = Row(
+    return _ROW.dump_json(_row(snapshot, request_key)).decode()
+
+
+def columns(snapshot: Snapshot) -> dict[str, Any]:
+    """The row's columns that follow from the snapshot, by name."""
+    found: dict[str, Any] = _ROW.dump_python(_row(snapshot, ""), mode="json")
+    return found
+
+
+def _row(snapshot: Snapshot, request_key: str) -> Row:
+    return Row(
         return_id=snapshot.return_id,
         order_id=snapshot.order_id,
         request_key=request_key or None,
@@ -68,7 +79,6 @@ def row(snapshot: Snapshot, request_key: str) -> str:
         changed_at=snapshot.changed_at,
         snapshot=snapshot,
     )
-    return _ROW.dump_json(found).decode()
 
 
 def _each(words: Iterable[str]) -> tuple[str, ...]:

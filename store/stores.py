@@ -8,22 +8,31 @@ from typing import TypeVar
 
 from security.marks import MarkKey
 from store.agreed import PostgresAgreements
+from store.audit import PostgresAudit
+from store.audit_books import PostgresAuditBooks
 from store.backfills import PostgresBackfills
 from store.changes import PostgresChanges
 from store.engine import Database
+from store.erasures import PostgresErasures
 from store.items import PostgresItems
 from store.keeping import PostgresKeeping
 from store.kpis import PostgresKpis
 from store.ledger import PostgresLedger
 from store.links import PostgresLinks
+from store.news import PostgresNews
 from store.notices import PostgresNotices
 from store.outbox import PostgresOutbox
 from store.parties import PostgresParties
 from store.port import (
+    Audit,
+    AuditBooks,
     Backfills,
     CrmBooks,
+    Doors,
+    Erasures,
     Kpis,
     LedgerBooks,
+    NewsWire,
     Parties,
     Quota,
     Reconciliations,
@@ -36,6 +45,7 @@ from store.quota import PostgresQuota
 from store.rebuild import PostgresLedgerBooks
 from store.reconciliations import PostgresReconciliations
 from store.returns import PostgresReturns
+from store.sessions import PostgresSessions
 from store.stewardship import PostgresStewards
 from store.visibility import PostgresVisibility
 from store.watching import PostgresWatching
@@ -56,33 +66,29 @@ async def open_stores(url: str, connections: int = 10, identity_key: MarkKey | N
         yield stores
 
 
-@asynccontextmanager
-async def open_all(
-    url: str, connections: int = 10, identity_key: MarkKey | None = None
-) -> AsyncIterator[tuple[Stores, CrmBooks]]:
+def open_all(url: str, connections: int = 10, identity_key: MarkKey | None = None) -> Opened[tuple[Stores, CrmBooks]]:
     """With what is agreed with the CRMs, over the same pool. As open_stores."""
-    database = Database(url, connections)
-    try:
-        yield (
-            Stores(
-                returns=PostgresReturns(database),
-                ledger=PostgresLedger(database),
-                outbox=PostgresOutbox(database),
-                notices=PostgresNotices(database),
-                changes=PostgresChanges(database),
-                links=PostgresLinks(database),
-                parties=PostgresParties(database, identity_key),
-                quota=PostgresQuota(database),
-            ),
-            CrmBooks(
-                PostgresAgreements(database),
-                PostgresWatching(database),
-                PostgresItems(database),
-                PostgresKeeping(database),
-            ),
-        )
-    finally:
-        await database.close()
+    return _over(url, lambda database: (_stores(database, identity_key), _crm_books(database)), connections)
+
+
+def open_doors(url: str, connections: int = 10) -> Opened[Doors]:
+    """All that a front door asks, over the same pool. As open_stores."""
+    return _over(
+        url,
+        lambda database: Doors(
+            stores=_stores(database, None),
+            crm=_crm_books(database),
+            ledger=PostgresLedgerBooks(database),
+            messages=PostgresNotices(database),
+            visibility=PostgresVisibility(database),
+            kpis=PostgresKpis(database),
+            backfills=PostgresBackfills(database),
+            reconciliations=PostgresReconciliations(database),
+            stewards=PostgresStewards(database),
+            weighing=PostgresWeighing(database),
+        ),
+        connections,
+    )
 
 
 def open_ledger_books(url: str) -> Opened[LedgerBooks]:
@@ -115,6 +121,21 @@ def open_kpis(url: str) -> Opened[Kpis]:
     return _over(url, PostgresKpis)
 
 
+def open_news(url: str) -> Opened[NewsWire]:
+    """What moves, for a process that tells it to many: one connection listens, one asks. As open_stores."""
+    return _over(url, PostgresNews, connections=2)
+
+
+def open_audit(url: str, connections: int = 1) -> Opened[tuple[Audit, AuditBooks]]:
+    """Who did what, and what proves it. As open_stores."""
+    return _over(url, lambda database: (PostgresAudit(database), PostgresAuditBooks(database)), connections)
+
+
+def open_erasures(url: str, identity_key: MarkKey | None = None) -> Opened[Erasures]:
+    """Requests to erase a person. Who erases has the key by which mailboxes are marked. As open_stores."""
+    return _over(url, lambda database: PostgresErasures(database, identity_key))
+
+
 def open_stewards(url: str) -> Opened[tuple[Stewards, Weighing, Parties]]:
     """Who is who, for people who decide about it; the parties match nobody without a key. As open_stores."""
     return _over(
@@ -124,6 +145,27 @@ def open_stewards(url: str) -> Opened[tuple[Stewards, Weighing, Parties]]:
             PostgresWeighing(database),
             PostgresParties(database, None),
         ),
+    )
+
+
+def _stores(database: Database, identity_key: MarkKey | None) -> Stores:
+    return Stores(
+        returns=PostgresReturns(database),
+        ledger=PostgresLedger(database),
+        outbox=PostgresOutbox(database),
+        notices=PostgresNotices(database),
+        changes=PostgresChanges(database),
+        links=PostgresLinks(database),
+        parties=PostgresParties(database, identity_key),
+        quota=PostgresQuota(database),
+        sessions=PostgresSessions(database),
+        audit=PostgresAudit(database),
+    )
+
+
+def _crm_books(database: Database) -> CrmBooks:
+    return CrmBooks(
+        PostgresAgreements(database), PostgresWatching(database), PostgresItems(database), PostgresKeeping(database)
     )
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain import ids
 from domain.returns import CustomerStage, Stage, customer_stage
 from store.engine import Database
-from store.port import Coverage, CrmLetter, Lagging, Latency, OrgCoverage
+from store.port import Coverage, CrmLetter, Lagging, Latency, OrgCoverage, Shown
 
 _OPEN_STAGES = [str(stage) for stage in Stage if customer_stage(stage) is not CustomerStage.DONE]
 
@@ -32,6 +32,16 @@ _LETTERS = text("""
     HAVING position(lower(CAST(:cause AS text))
                     IN lower((array_agg(item.reason ORDER BY item.dead_at DESC, item.id DESC))[1])) > 0
     ORDER BY since, item.return_id, org
+""")
+_OF_RETURN = text("""
+    WITH owed AS (
+        SELECT substr(lane, 5) AS org, min(created_at) AS owed_since, max(dead_at) AS given_up_at,
+               (array_agg(reason ORDER BY dead_at DESC NULLS LAST, id DESC))[1] AS reason
+        FROM outbox WHERE return_id = :return_id AND delivered_at IS NULL AND lane LIKE 'crm:%' GROUP BY lane
+    ), shown AS (SELECT org, version, stage, shown_at FROM crm_shown WHERE return_id = :return_id)
+    SELECT org, coalesce(version, 0) AS version, coalesce(stage, '') AS stage, shown_at, owed_since, given_up_at,
+           coalesce(reason, '') AS reason
+    FROM shown FULL JOIN owed USING (org) ORDER BY org
 """)
 _ORGS = text("""
     SELECT org FROM crm_shown
@@ -94,6 +104,11 @@ class PostgresVisibility:
     async def orgs(self) -> tuple[str, ...]:
         async with self._database.statement() as connection:
             return tuple((await connection.execute(_ORGS)).scalars())
+
+    async def of_return(self, return_id: str) -> tuple[Shown, ...]:
+        async with self._database.statement() as connection:
+            rows = (await connection.execute(_OF_RETURN, {"return_id": return_id})).all()
+        return tuple(Shown(**row._mapping) for row in rows)
 
     async def letters(
         self, org: str | None = None, cause: str = "", return_ids: tuple[str, ...] | None = None

@@ -153,6 +153,25 @@ class Bulk(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    """Records by object and id. `cleared` were emptied of what is ours there, `left` are the CRM's own, with what its
+    people keep in them; `refused` says of each that could not be emptied why."""
+
+    cleared: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+
+
+class Clearing(Protocol):
+    """Empties what a CRM shows of a person whose data are erased."""
+
+    async def clear(self, return_ids: Sequence[str], contacts: Sequence[str], accounts: Sequence[str]) -> Cleared:
+        """The returns' records by our ids, the customer's by the CRM's. What is empty or gone is not written. Raises
+        Retryable or Permanent: it may be repeated."""
+        ...
+
+
 class People(Protocol):
     """How a CRM's contacts say who they are."""
 

@@ -11,13 +11,13 @@ from typing import Annotated, Any, Literal, TypeVar
 import typer
 
 from activities.crm_backfill import Told, Whole
-from cli.crm.ages import age, seconds
 from cli.output import Json, show
 from domain.errors import BadInput
 from runtime import wiring
 from runtime.backfilling import Backfilling
 from runtime.settings import read
 from runtime.temporal import connect
+from runtime.views.ages import age, seconds
 from store.port import Backfill
 from workflows.crm_backfill import Fill
 

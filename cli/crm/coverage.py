@@ -8,9 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.crm.ages import age, seconds
 from cli.crm.asking import Org, look
 from cli.output import Json, show, table
+from runtime.views.ages import age, seconds
 from store.port import Coverage, OrgCoverage
 
 

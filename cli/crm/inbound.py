@@ -9,13 +9,13 @@ from typing import Any, TypeVar
 
 import typer
 
-from cli.crm.ages import age, seconds
 from cli.crm.asking import Org
 from cli.output import Json, show, table
 from runtime import wiring
 from runtime.inbound import Listening, Running
 from runtime.settings import read
 from runtime.temporal import connect
+from runtime.views.ages import age, seconds
 from store.port import Position
 
 T = TypeVar("T")

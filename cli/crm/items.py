@@ -10,13 +10,13 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from cli.crm.ages import age
 from cli.crm.asking import Org
 from cli.crm.inbound import ask
 from cli.output import Json, show, table
 from runtime import wiring
 from runtime.inbound import CHOICES, Edits
 from runtime.settings import read
+from runtime.views.ages import age
 from store.port import Conflict, Item
 
 T = TypeVar("T")

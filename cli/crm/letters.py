@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from cli.crm.ages import age, seconds
 from cli.crm.asking import Org, look, replaying
 from cli.output import Json, show, table
 from domain.errors import BadInput
+from runtime.views.ages import age, seconds
 from runtime.visibility import Outcome, Replaying, Told
 
 

@@ -9,13 +9,13 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from cli.crm.ages import age
 from cli.crm.asking import Org
 from cli.output import Json, show
 from domain.allowance import BrokenOrg, Standing
 from runtime import wiring
 from runtime.protection import Protected, Protection
 from runtime.settings import read
+from runtime.views.ages import age
 
 T = TypeVar("T")
 

@@ -9,7 +9,6 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from cli.crm.ages import age, seconds
 from cli.output import Json, show, table
 from domain.errors import BadInput
 from runtime import wiring
@@ -17,6 +16,7 @@ from runtime.pauses import pause
 from runtime.reconciling import Found, Reconciling
 from runtime.settings import read
 from runtime.temporal import connect
+from runtime.views.ages import age, seconds
 from store.port import Reconciliation, RunState
 from workflows.crm_reconcile import Reconcile
 

@@ -11,12 +11,12 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from cli.crm import backfill, inbound, quota, reconcile
-from cli.crm.ages import age, seconds
 from cli.crm.asking import Org
 from cli.output import Json, show, table
 from runtime import wiring
 from runtime.overview import Overview, Seen
 from runtime.settings import read
+from runtime.views.ages import age, seconds
 from store.port import Attempts, OrgCoverage, Reconciliation, Scorecard
 
 T = TypeVar("T")

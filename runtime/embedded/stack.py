@@ -138,6 +138,7 @@ class Stack:
         own = api_keys.variables(self.folder) | {
             "TEMPORAL_ADDRESS": f"127.0.0.1:{known.ports['temporal']}",
             "TEMPORAL_NAMESPACE": "default",
+            "BACKHAUL_API__URL": f"http://localhost:{known.ports['api']}",
         }
         if "postgres" in known.processes:
             own["BACKHAUL_DATABASE__URL"] = parts.database_url(site, known.processes["postgres"])

@@ -9,6 +9,8 @@ from functools import partial
 from temporalio.client import Client
 
 from adapters.notify.wording import check
+from adapters.sign_in.oidc import OidcIssuer, OidcSettings
+from adapters.sign_in.port import Issuer
 from adapters.storefront.shopify.webhook import Delivery, delivery
 from domain import ids
 from domain.returns import Snapshot
@@ -18,8 +20,10 @@ from runtime.explaining import Explaining
 from runtime.identity import Deciding
 from runtime.inbound import Edits, Listening
 from runtime.mappings import mapping
+from runtime.news import Newsroom
 from runtime.notices import Previews, Sendings
 from runtime.overview import Overview
+from runtime.privacy import Privacy
 from runtime.protection import Protection
 from runtime.reconciling import Reconciling
 from runtime.rehearsal import Rehearsal
@@ -28,13 +32,16 @@ from runtime.settings import Settings
 from runtime.visibility import Replaying, Sight
 from runtime.wiring import vendors
 from runtime.wiring.examinations import mapping_parts, preflight
+from runtime.wiring.front import front
 from runtime.wiring.serving import UnknownQueue, queue_names, workers
 from runtime.wiring.vendors import UnknownOrg, crm_orgs, shop
 from store.stores import (
     open_all,
     open_backfills,
+    open_erasures,
     open_kpis,
     open_ledger_books,
+    open_news,
     open_quota,
     open_reconciliations,
     open_stewards,
@@ -51,11 +58,15 @@ __all__ = [
     "deciding",
     "edits",
     "explaining",
+    "front",
+    "issuer",
     "listening",
     "mapping_parts",
+    "newsroom",
     "overview",
     "preflight",
     "previews",
+    "privacy",
     "protection",
     "queue_names",
     "reconciling",
@@ -76,6 +87,33 @@ async def returns(settings: Settings, client: Client) -> AsyncIterator[Returns]:
     """What the front doors speak to."""
     async with open_stores(settings.database.url, settings.database.pool_size) as stores:
         yield Returns(client, stores)
+
+
+@asynccontextmanager
+async def newsroom(settings: Settings) -> AsyncIterator[Newsroom]:
+    """Tells those who watch in this process which returns move; connects when the first one comes."""
+    async with open_news(settings.database.url) as wire:
+        room = Newsroom(wire)
+        try:
+            yield room
+        finally:
+            await room.end()
+
+
+@asynccontextmanager
+async def issuer(settings: Settings) -> AsyncIterator[Issuer | None]:
+    """Where people and programs prove who they are; None where none is set. It is asked when first needed."""
+    given = settings.oidc
+    if given is None:
+        yield None
+        return
+    secret = given.client_secret.get_secret_value() if given.client_secret else ""
+    ca = vendors.text(settings.files.ca)
+    opened = OidcIssuer(OidcSettings(given.issuer, given.client_id or "", secret, given.scope, ca))
+    try:
+        yield opened
+    finally:
+        await opened.aclose()
 
 
 def webhook(settings: Settings, headers: Mapping[str, str], body: bytes) -> Delivery | None:
@@ -199,6 +237,13 @@ async def edits(settings: Settings) -> AsyncIterator[Edits]:
     """What was decided about edits made in the CRMs; neither the engine nor a CRM is connected."""
     async with open_all(settings.database.url, connections=1) as (_, books):
         yield Edits(books)
+
+
+@asynccontextmanager
+async def privacy(settings: Settings, client: Client) -> AsyncIterator[Privacy]:
+    """Persons' requests about their data; the workers do what is asked."""
+    async with open_erasures(settings.database.url) as erasures:
+        yield Privacy(client, erasures, tuple(settings.crm))
 
 
 @asynccontextmanager

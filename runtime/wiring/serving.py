@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from functools import partial
@@ -18,6 +18,7 @@ from activities.crm import CrmActivities
 from activities.crm_backfill import BackfillActivities, Filling
 from activities.crm_comparing import Subject
 from activities.crm_reconcile import ReconcileActivities
+from activities.erasure import ErasureActivities
 from activities.erp import ErpActivities
 from activities.judging import Org
 from activities.notify import NotifyActivities
@@ -25,10 +26,12 @@ from activities.people import Intake
 from activities.publishing import Basis
 from activities.record import RecordActivities
 from activities.storefront import StorefrontActivities
+from adapters.crm.port import Clearing
 from adapters.notify.smtp import SmtpNotifier
 from runtime import mappings
 from runtime.allowance import Metered, TaskQueue
 from runtime.comparing import Comparing
+from runtime.histories import EngineHistories
 from runtime.inbound import Desk, begin, hearing
 from runtime.policies import policies
 from runtime.reconciling import Heard
@@ -37,11 +40,12 @@ from runtime.settings import Settings
 from runtime.wiring import vendors
 from security.sealing import Seal
 from store.port import CrmBooks, Stores
-from store.stores import open_all, open_backfills, open_reconciliations
+from store.stores import open_all, open_backfills, open_erasures, open_reconciliations
 from workflows.crm_backfill import CrmBackfill, CrmForecast
 from workflows.crm_inbound import CrmInbound
 from workflows.crm_reconcile import CrmReconcile
 from workflows.crm_replay import CrmReplay
+from workflows.erasure import ErasePerson
 from workflows.notice_replay import NoticeReplay
 from workflows.return_lifecycle import ReturnLifecycle
 
@@ -91,6 +95,7 @@ async def _worker(
                 CrmBackfill,
                 CrmForecast,
                 CrmReconcile,
+                ErasePerson,
             ],
             activities=[RecordActivities(stores.returns).record, ChangeActivities().judge],
             # Its activities are local: nothing is ever on this queue for an activity poller.
@@ -136,8 +141,14 @@ async def _activities(
         post = SmtpNotifier(vendors.smtp(settings))
         stack.push_async_callback(post.aclose)
         notify = NotifyActivities(post, stores.returns, stores.notices, vendors.templates(settings))
+        erasing = await _erasing(settings, client, stores, stack)
         return [
             notify.notify,
+            erasing.look_at_person,
+            erasing.erase_in_books,
+            erasing.erase_histories,
+            erasing.give_up_part,
+            erasing.conclude_erasure,
             CrmActivities({}, stores.returns, stores.outbox, stores.links, stores.parties).park,
         ], measure.notices
     org = next(name for name in settings.crm if queues.crm(name) == queue)
@@ -161,10 +172,19 @@ async def _activities(
     runs = await stack.enter_async_context(open_reconciliations(settings.database.url))
     subject = Subject(crm, feed, basis, vendors.counts(given), given.keep_days)
     # What is hashed is compared within one run, so nobody needs to keep the key.
+    erasing = await _erasing(settings, client, stores, stack, {org: crm})
     heard_at, key = Heard(kept.watching, basis.matrix), secrets.token_bytes(32)
     compare = ReconcileActivities({org: subject}, runs, kept.keeping, key, heard_at)
     return [
         fill.forecast_backfill, fill.begin_backfill, fill.load_portion, fill.mark_backfill, compare.open_run,
         compare.compare_sample, compare.compare_part, compare.conclude_run, compare.note_healed,
-        publishing.publish, *hearing(heard, kept, stores.links, Desk(Returns(client, stores))),
+        publishing.publish, erasing.erase_in_crm, *hearing(heard, kept, stores.links, Desk(Returns(client, stores))),
     ], measure.crm  # fmt: skip
+
+
+async def _erasing(
+    settings: Settings, client: Client, stores: Stores, stack: AsyncExitStack,
+    crms: Mapping[str, Clearing] | None = None,
+) -> ErasureActivities:  # fmt: skip
+    erasures = await stack.enter_async_context(open_erasures(settings.database.url, settings.identity.key))
+    return ErasureActivities(erasures, stores.returns, EngineHistories(client), crms)

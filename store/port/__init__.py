@@ -20,20 +20,26 @@ from store.port.agreed import (
     Saved,
     UnderWay,
 )
+from store.port.audit import Act, ActPage, ActSearch, Audit, Entry
+from store.port.audit_books import AuditBooks, AuditReader, Chain, Checkpoint, Cut, Mark, Signs, Stub
 from store.port.backfills import Backfill, Backfills, BackfillState, Ended, Portion, Size, Wanted
 from store.port.changes import Changes
+from store.port.erasures import Erased, Erasure, Erasures, ErasureState, Part, Subject
 from store.port.errors import StoreUnavailable
 from store.port.items import Items
 from store.port.keeping import Forgotten, Keeping
 from store.port.kpis import Attempts, FieldQuality, Kpis, Scorecard, Staleness
 from store.port.ledger import Ledger, LedgerBooks, LedgerLine, LedgerMoved, Reserved
 from store.port.links import Links, Live
-from store.port.notices import Notices, NoticeState
+from store.port.messages import Messages, Sent
+from store.port.news import SEEN_WITHIN, News, NewsWire
+from store.port.notices import Notices
 from store.port.outbox import DeadLetter, Outbox
 from store.port.parties import Parties, Standing
 from store.port.quota import Quota
 from store.port.reconciliations import Comparable, Drift, Reconciliation, Reconciliations, RunState
 from store.port.returns import Move, Outgoing, Page, Returns, Search, TimelineEvent
+from store.port.sessions import Begun, Sessions
 from store.port.stewards import (
     AlreadySettled,
     Decision,
@@ -45,29 +51,46 @@ from store.port.stewards import (
     Stewards,
     UnknownParty,
 )
-from store.port.visibility import Coverage, CrmLetter, Lagging, Latency, OrgCoverage, Visibility
+from store.port.visibility import Coverage, CrmLetter, Lagging, Latency, OrgCoverage, Shown, Visibility
 from store.port.watching import Losses, Position, Watching
 from store.port.weighing import SavedWeights, Seen, Weighing
 
 __all__ = [
+    "SEEN_WITHIN",
+    "Act",
+    "ActPage",
+    "ActSearch",
     "Agreements",
     "AlreadySettled",
     "Asking",
     "Attempts",
+    "Audit",
+    "AuditBooks",
+    "AuditReader",
     "Backfill",
     "BackfillState",
     "Backfills",
+    "Begun",
+    "Chain",
     "Changes",
+    "Checkpoint",
     "Comparable",
     "Conflict",
     "Coverage",
     "CrmBooks",
     "CrmLetter",
+    "Cut",
     "DeadLetter",
     "Decision",
+    "Doors",
     "Drift",
     "Duplicates",
     "Ended",
+    "Entry",
+    "Erased",
+    "Erasure",
+    "ErasureState",
+    "Erasures",
     "FieldQuality",
     "Forgotten",
     "Item",
@@ -85,13 +108,17 @@ __all__ = [
     "Links",
     "Live",
     "Losses",
+    "Mark",
+    "Messages",
     "Move",
-    "NoticeState",
+    "News",
+    "NewsWire",
     "Notices",
     "OrgCoverage",
     "Outbox",
     "Outgoing",
     "Page",
+    "Part",
     "Parties",
     "Portion",
     "Position",
@@ -112,12 +139,18 @@ __all__ = [
     "Scorecard",
     "Search",
     "Seen",
+    "Sent",
+    "Sessions",
+    "Shown",
+    "Signs",
     "Size",
     "Staleness",
     "Standing",
     "Stewards",
     "StoreUnavailable",
     "Stores",
+    "Stub",
+    "Subject",
     "TimelineEvent",
     "UnderWay",
     "UnknownParty",
@@ -140,6 +173,8 @@ class Stores:
     links: Links
     parties: Parties
     quota: Quota
+    sessions: Sessions
+    audit: Audit
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,3 +185,19 @@ class CrmBooks:
     watching: Watching
     items: Items
     keeping: Keeping
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """Every question list that a front door which stays open asks, over one pool."""
+
+    stores: Stores
+    crm: CrmBooks
+    ledger: LedgerBooks
+    messages: Messages
+    visibility: Visibility
+    kpis: Kpis
+    backfills: Backfills
+    reconciliations: Reconciliations
+    stewards: Stewards
+    weighing: Weighing

@@ -2,24 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol
 
-
-@dataclass(frozen=True, slots=True)
-class NoticeState:
-    """One notice as support sees it. `sent` is when the mail server took it; `given_up` and `bounced` end when it is
-    sent again. `lost` attempts of this sending had no answer: where there are any, the customer may have it twice."""
-
-    subject: str
-    owed: datetime
-    sent: datetime | None
-    given_up: datetime | None
-    bounced: datetime | None
-    reason: str
-    sending: int
-    lost: int
+from store.port.messages import Sent
 
 
 class Notices(Protocol):
@@ -48,6 +33,6 @@ class Notices(Protocol):
         """Owe a notice anew that is a dead letter; False when it is none."""
         ...
 
-    async def of(self, return_id: str) -> tuple[NoticeState, ...]:
+    async def of(self, return_id: str) -> tuple[Sent, ...]:
         """All of a return, oldest first."""
         ...

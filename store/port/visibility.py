@@ -24,6 +24,20 @@ class CrmLetter:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """What one org shows of one return: nothing when `version` is 0. `owed_since`: it is owed something newer since
+    then, None when it is not. `reason`: why that was given up for now, at `given_up_at`; else empty."""
+
+    org: str
+    version: int
+    stage: str
+    shown_at: datetime | None
+    owed_since: datetime | None
+    given_up_at: datetime | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Lagging:
     """A return of which a CRM does not show what it should. `since` it was owed what is not shown; `reason` is empty
     unless it was given up for now."""
@@ -80,6 +94,10 @@ class Visibility(Protocol):
 
     async def orgs(self) -> tuple[str, ...]:
         """Every org that returns were ever shown in or are owed to."""
+        ...
+
+    async def of_return(self, return_id: str) -> tuple[Shown, ...]:
+        """By org, all that ever showed it or owe it."""
         ...
 
     async def letters(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from store.tables.agreed import crm_asks, crm_conflicts, crm_cursors, crm_events, crm_items, crm_records, crm_under_way
+from store.tables.audit import audit, audit_checkpoint_heads, audit_checkpoints, audit_heads, audit_salts, audit_stubs
 from store.tables.changes import change_notes, change_requests
 from store.tables.crm_backfills import crm_attempts, crm_backfills
 from store.tables.crm_reconciliations import crm_drift, crm_reconciliations, crm_seen
+from store.tables.erasures import erased_returns, erasure_parts, erasures
 from store.tables.identity import (
     identity_audit,
     identity_facts,
@@ -24,9 +26,16 @@ from store.tables.metadata import METADATA
 from store.tables.outbox import crm_shown, outbox
 from store.tables.quota import crm_breakers, crm_pace, crm_quota
 from store.tables.returns import contacts, moves, returns, timeline
+from store.tables.sessions import sessions, sign_ins
 
 __all__ = [
     "METADATA",
+    "audit",
+    "audit_checkpoint_heads",
+    "audit_checkpoints",
+    "audit_heads",
+    "audit_salts",
+    "audit_stubs",
     "change_notes",
     "change_requests",
     "contacts",
@@ -46,6 +55,9 @@ __all__ = [
     "crm_seen",
     "crm_shown",
     "crm_under_way",
+    "erased_returns",
+    "erasure_parts",
+    "erasures",
     "identity_audit",
     "identity_facts",
     "identity_weights",
@@ -61,6 +73,8 @@ __all__ = [
     "party_keys",
     "party_links",
     "returns",
+    "sessions",
+    "sign_ins",
     "suppressed_keys",
     "timeline",
 ]

@@ -47,6 +47,8 @@ moves = Table(
     Column("version", Integer, primary_key=True),
     Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )
+# Rows come in the order of this time, nearly: a range of blocks is enough to find those after one.
+Index("moves_by_time", moves.c.recorded_at, postgresql_using="brin")
 
 timeline = Table(
     "timeline",

@@ -36,16 +36,16 @@ async def test_a_notice_that_bounced_is_seen_and_sent_again_once(office: Office)
     quoted = await office.started()
     name = quoted["return_id"]
     await office.ask(Role.STOREFRONT, "POST", f"/returns/{name}/confirmation", confirmation(quoted))
-    while not (found := (await office.ask(Role.SUPPORT, "GET", f"/returns/{name}/notices")).json()["notices"]) or (
-        found[0]["given_up"] is None
+    while not (found := (await office.ask(Role.SUPPORT, "GET", f"/returns/{name}/messages")).json()["messages"]) or (
+        found[0]["given_up_at"] is None
     ):
         pass
-    assert (found[0]["subject"], found[0]["reason"], found[0]["sent"]) == ("confirmation", "bounced: 550", None)
+    assert (found[0]["subject"], found[0]["reason"], found[0]["sent_at"]) == ("confirmation", "bounced: 550", None)
     told = (await office.ask(Role.SUPPORT, "GET", f"/returns/{name}/timeline")).json()["timeline"]
     assert [one["actor"] for one in told if one["kind"] == "notice_bounced"] == ["mail"]
     again = f"/returns/{name}/notices/confirmation/sending"
     assert (await office.ask(Role.SUPPORT, "POST", again)).status_code == 202
-    while (await office.ask(Role.SUPPORT, "GET", f"/returns/{name}/notices")).json()["notices"][0]["sent"] is None:
+    while (await office.ask(Role.SUPPORT, "GET", f"/returns/{name}/messages")).json()["messages"][0]["sent_at"] is None:
         pass
     assert [mail.key for mail in world.mails if name in mail.key] == [f"{name}.confirmation.2"]
     repeated = await office.ask(Role.SUPPORT, "POST", again)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import stat
 from pathlib import Path
 
@@ -40,10 +41,12 @@ def test_a_wrong_setting_is_named(setting: str, value: str) -> None:
         least_settings(**{f"BACKHAUL_API_KEYS__SHOP__{name}": text for name, text in given.items()})
 
 
-def test_a_stack_has_a_key_for_each_role_and_keeps_them(tmp_path: Path) -> None:
+def test_a_stack_has_a_key_and_a_person_for_each_role_and_keeps_them(tmp_path: Path) -> None:
     once = embedded.variables(tmp_path)
     assert embedded.variables(tmp_path) == once
     assert {name: once[name] for name in once if name.endswith("ROLES")} == {
-        f"BACKHAUL_API_KEYS__{role.upper()}__ROLES": str(role) for role in Role
+        f"BACKHAUL_{kind}__{role.upper()}__ROLES": str(role) for role in Role for kind in ("API_KEYS", "LOGINS")
     }
-    assert stat.S_IMODE((tmp_path / embedded.FILE).stat().st_mode) == 0o600
+    for file in (embedded.FILE, embedded.LOGINS_FILE):
+        assert stat.S_IMODE((tmp_path / file).stat().st_mode) == 0o600
+        assert not any(secret in once.values() for secret in json.loads((tmp_path / file).read_text()).values())

@@ -39,7 +39,7 @@ def test_all_templates_are_checked_also_ones_own(desk: Desk, tmp_path: Path, mon
 
 def test_what_was_sent_is_listed(desk: Desk) -> None:
     name = desk.authorized()
-    while not (told := desk.answer("notices", "sent", name)["notices"])[0]["sent"]:
+    while not (told := desk.answer("notices", "sent", name)["notices"])[0]["sent_at"]:
         pass
     assert [one["subject"] for one in told] == ["confirmation"]
     assert desk.say("notices", "sent", name).out.startswith("confirmation  20")

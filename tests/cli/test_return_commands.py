@@ -184,7 +184,7 @@ def test_a_lowered_credit_is_disputed_and_then_accepted(desk: Desk) -> None:
     ids=lambda words: words[0],
 )
 def test_an_unknown_return_is_told(desk: Desk, words: tuple[str, ...]) -> None:
-    assert desk.say(*words).sentence == f"there is no return {NOBODY}; `list` shows those there are"
+    assert desk.say(*words).sentence == f"there is no return {NOBODY}; a search shows those there are"
     said = desk.say(*words, "--json")
     assert said.code == 2
     assert json.loads(said.err)["error"].startswith("there is no return")

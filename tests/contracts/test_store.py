@@ -224,7 +224,7 @@ async def test_a_notice_that_bounced_is_a_dead_letter_until_it_is_sent_again(sto
     assert await stores.notices.owed("R-1-A", "quoted") == 2
     await stores.notices.sent("R-1-A", "quoted", "m2")
     (state,) = await stores.notices.of("R-1-A")
-    assert (state.sending, state.bounced, state.given_up, state.reason) == (2, None, None, "")
+    assert (state.sending, state.bounced_at, state.given_up_at, state.reason) == (2, None, None, "")
 
 
 async def test_what_bounced_after_a_newer_move_stands_beside_that(stores: Stores) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from runtime.complaints import variables
-from runtime.sections import NetSuite, Tryton
+from runtime.sections import Login, NetSuite, Tryton
 from runtime.settings import PREFIX, Settings, read
 from sandbox.credentials import (
     DynamicsCredentials,
@@ -17,8 +17,10 @@ from sandbox.credentials import (
 )
 from tests.deploy import compose
 
-# Not the operator's to set: the embedded stack's mark, and TEMPORAL_*, which has names of its own.
-_NOT_OFFERED = {"BACKHAUL_STACK", "BACKHAUL_TEMPORAL"}
+# Not the operator's to set: the embedded stack's mark and its people, and TEMPORAL_*, which has names of its own.
+_NOT_OFFERED = {"BACKHAUL_STACK", "BACKHAUL_TEMPORAL"} | {
+    f"BACKHAUL_LOGINS__*__{name.upper()}" for name in Login.model_fields
+}
 # Names that others read: Temporal's client, OpenTelemetry.
 _OTHERS = ("TEMPORAL_", "OTEL_")
 _ORGS = ("SALESFORCE", "DYNAMICS")
@@ -39,6 +41,16 @@ _WITHOUT_DEFAULT = {
     "BACKHAUL_API_KEYS__WEBSHOP__SHOPS",
     "BACKHAUL_NOTIFY__TEMPLATES",
     "BACKHAUL_LETTERHEADS__OUTLET__SHOP",
+    "BACKHAUL_API__URL",
+    "BACKHAUL_OIDC__ISSUER",
+    "BACKHAUL_OIDC__AUDIENCE",
+    "BACKHAUL_OIDC__CLIENT_ID",
+    "BACKHAUL_OIDC__CLIENT_SECRET",
+    "BACKHAUL_OIDC__ROLES",
+    "BACKHAUL_OIDC__REGIONS_CLAIM",
+    "BACKHAUL_OIDC__REGIONS",
+    "BACKHAUL_OIDC__SHOPS_CLAIM",
+    "BACKHAUL_OIDC__SHOPS",
     "BACKHAUL_TELEMETRY__METRICS_PORT",
     "BACKHAUL_CODEC__KEYS",
     "BACKHAUL_IDENTITY__KEY",
@@ -92,6 +104,8 @@ def test_shows_the_true_default(name: str) -> None:
         assert name not in _GIVEN
         return
     given = _ON_TRYTON if name in _TRYTON else _GIVEN
+    if name.startswith("BACKHAUL_OIDC__"):
+        given = given | {one: _OPTIONAL[one] for one in ("BACKHAUL_OIDC__ISSUER", "BACKHAUL_OIDC__AUDIENCE")}
     assert read(given | {name: _OPTIONAL[name]}, None) == read(given, None)
 
 

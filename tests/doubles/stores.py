@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from domain import ids
 from domain.allowance import Breaker, BrokenOrg, Lease, Slots, Standing, Terms, Usage
@@ -17,15 +17,20 @@ from domain.refund import CreditLine, Difference
 from domain.returns import CrmState, Snapshot
 from domain.reversal import Taken
 from domain.units import FULL_VALUE
+from security.roles import Principal
 from store.port import (
+    Act,
+    ActPage,
+    ActSearch,
+    Begun,
     DeadLetter,
     LedgerLine,
     Move,
-    NoticeState,
     Outgoing,
     Page,
     Reserved,
     Search,
+    Sent,
     Stores,
     TimelineEvent,
 )
@@ -334,12 +339,12 @@ class MemoryNotices:
                 return True
         return False
 
-    async def of(self, return_id: str) -> tuple[NoticeState, ...]:
+    async def of(self, return_id: str) -> tuple[Sent, ...]:
         rows = [row for row in self._outbox.rows if (row.return_id, row.item.lane) == (return_id, "notice")]
         return tuple(
-            NoticeState(
-                row.item.subject, self._since, self._since if row.delivered else None,
-                row.dead.since if row.dead else None, row.bounced, row.dead.reason if row.dead else "", row.sending,
+            Sent(
+                row.item.subject, row.version, self._since, self._since if row.delivered else None,
+                row.dead.since if row.dead else None, row.dead.reason if row.dead else "", row.bounced, row.sending,
                 row.lost,
             )
             for row in rows
@@ -386,11 +391,67 @@ class PlentyOfCalls:
         return ()
 
 
+class MemorySessions:
+    def __init__(self) -> None:
+        self._begun: dict[tuple[str, str], tuple[Begun, datetime]] = {}
+        self._open: dict[str, tuple[Principal, datetime, datetime]] = {}
+
+    async def begin(self, state: str, browser: str, begun: Begun, now: datetime, ends_at: datetime) -> None:
+        self._begun[state, browser] = begun, ends_at
+
+    async def take(self, state: str, browser: str, now: datetime) -> Begun | None:
+        begun, ends_at = self._begun.get((state, browser), (None, now))
+        if begun is None or ends_at <= now:
+            return None
+        del self._begun[state, browser]
+        return begun
+
+    async def open(self, session: str, who: Principal, now: datetime, ends_at: datetime) -> None:
+        self._open[session] = who, now, ends_at
+
+    async def seen(self, session: str, now: datetime, idle: timedelta) -> Principal | None:
+        who, seen_at, ends_at = self._open.get(session, (None, now, now))
+        if who is None or ends_at <= now or seen_at <= now - idle:
+            return None
+        if seen_at < now - timedelta(minutes=1):
+            self._open[session] = who, now, ends_at
+        return who
+
+    async def end(self, session: str) -> None:
+        self._open.pop(session, None)
+
+
+class MemoryAudit:
+    """Keeps what it is told; nothing is hashed. Held to nothing: the chain is PostgreSQL's own matter."""
+
+    def __init__(self) -> None:
+        self.acts: list[Act] = []
+
+    async def append(self, act: Act) -> None:
+        self.acts.append(act)
+
+    async def search(self, search: ActSearch) -> ActPage:
+        return ActPage((), None)
+
+    async def forget(self, subject: str) -> bool:
+        return False
+
+
 def memory_stores() -> Stores:
     outbox, links = MemoryOutbox(), MemoryLinks()
     returns = MemoryReturns(outbox)
-    notices, changes = MemoryNotices(outbox, returns), MemoryChanges(returns)
-    return Stores(returns, MemoryLedger(), outbox, notices, changes, links, MemoryParties(links), PlentyOfCalls())
+    return Stores(
+        returns=returns,
+        ledger=MemoryLedger(),
+        outbox=outbox,
+        notices=MemoryNotices(outbox, returns),
+        changes=MemoryChanges(returns),
+        links=links,
+        parties=MemoryParties(links),
+        quota=PlentyOfCalls(),
+        sessions=MemorySessions(),
+        audit=MemoryAudit(),
+    )
 
 
 def _beyond(line: CreditLine, posted: dict[str, int], taken: dict[str, int]) -> list[Difference]:

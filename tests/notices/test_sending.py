@@ -7,7 +7,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.notify import Notice, NotifyActivities
 from adapters.errors import Retryable, Undeliverable, UnknownOutcome, VendorError
-from store.port import Move, NoticeState, Outgoing
+from store.port import Move, Outgoing, Sent
 from tests.doubles.stores import memory_stores
 from tests.doubles.world import WORDING, FakeNotifier, FakeWorld
 from tests.notices.case import ANNA, SNAPSHOT
@@ -33,7 +33,7 @@ class Desk:
             await self.notify.notify(NOTICE)
         return caught.value
 
-    async def state(self) -> NoticeState:
+    async def state(self) -> Sent:
         (state,) = await self.stores.notices.of(NAME)
         return state
 
@@ -74,7 +74,7 @@ async def test_one_lost_answer_is_tried_once_more_under_the_same_key(desk: Desk)
     await desk.notify.notify(NOTICE)
     assert desk.keys() == [KEY]
     state = await desk.state()
-    assert (state.lost, state.sent is not None) == (1, True)
+    assert (state.lost, state.sent_at is not None) == (1, True)
 
 
 async def test_a_second_lost_answer_is_left_to_people_so_that_nobody_gets_it_three_times(desk: Desk) -> None:

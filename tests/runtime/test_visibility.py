@@ -18,7 +18,7 @@ from domain.mapping import Matrix, Mode, ObjectRules
 from domain.order import Contact
 from runtime.visibility import Outcome, Replaying, Sight
 from security.sealing import Seal
-from store.port import Coverage, CrmLetter, Outgoing, Stores
+from store.port import Coverage, CrmLetter, Outgoing, Shown, Stores
 from store.stores import open_all
 from tests.doubles.stores import memory_stores
 from tests.doubles.world import FakeCrm, FakeWorld
@@ -44,6 +44,9 @@ class Letters:
         return tuple(CrmLetter(one.return_id, "main", "quoted", 1, 0, one.since, one.reason, 1) for one in dead)
 
     async def coverage(self, org: str | None, days: int, limit: int) -> Coverage:
+        raise NotImplementedError
+
+    async def of_return(self, return_id: str) -> tuple[Shown, ...]:
         raise NotImplementedError
 
 

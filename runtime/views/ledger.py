@@ -1,4 +1,4 @@
-"""The JSON documents of the ledger's commands. Amounts are decimal strings, units whole numbers as strings."""
+"""The reversal ledger as JSON documents. Amounts are decimal strings, units whole numbers as strings."""
 
 from __future__ import annotations
 

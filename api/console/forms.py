@@ -1,0 +1,34 @@
+"""What a page's form sends: plain fields, each once."""
+
+from __future__ import annotations
+
+from fastapi import Request
+
+from domain.errors import BadInput
+
+_MOST_FIELDS = 200
+
+
+async def form(request: Request) -> dict[str, str]:
+    """Fields by name, without spaces around them. A field that comes twice, or a file, is none of our forms'."""
+    fields: dict[str, str] = {}
+    async with request.form(max_files=0, max_fields=_MOST_FIELDS) as sent:
+        for name, value in sent.multi_items():
+            if not isinstance(value, str) or name in fields:
+                raise BadInput(name, "comes once, as text; load the page again and send its form")
+            fields[name] = value.replace("\r\n", "\n").strip()
+    return fields
+
+
+def needed(fields: dict[str, str], name: str) -> str:
+    """Raises BadInput when the field is empty or missing."""
+    value = fields.get(name, "")
+    if not value:
+        raise BadInput(name, "is empty; fill it in and send the form again")
+    return value
+
+
+def within(address: str) -> str:
+    """An address of the console, and nothing else: a form must not lead anywhere else."""
+    local = address == "/console" or address.startswith(("/console/", "/console?"))
+    return address if local and address.isprintable() and "\\" not in address else "/console"

@@ -1,0 +1,244 @@
+"""The words of the console for stages, owners and holds: for people who know returns, not programs.
+
+A stage keeps its name of every other floor; the sentence beside it says what it means. Tests hold that nothing is left
+without words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from domain.returns import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class StageWords:
+    """`tone` is one of waits, works, good, ended: it colours the badge, and is never the only sign."""
+
+    name: str
+    means: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoldWords:
+    """`choices` by the word that decides: what the button says, and what happens then."""
+
+    title: str
+    choices: Mapping[str, tuple[str, str]]
+
+
+_STAGES = MappingProxyType(
+    {
+        Stage.REQUESTED: ("The order, the rules and the ERP's quote are being asked for.", "works"),
+        Stage.QUOTED: ("The customer has seen the amount and has yet to confirm it.", "waits"),
+        Stage.CONFIRMED: ("The ERP and the shop are opening the return.", "works"),
+        Stage.AWAITING_GOODS: ("The parcel is awaited.", "waits"),
+        Stage.PENDING_INSPECTION: ("Goods are here, and nobody may sell them before they are inspected.", "waits"),
+        Stage.AWAITING_CONSENT: ("The credit is lower than confirmed; the customer has yet to answer.", "waits"),
+        Stage.INSPECTED: ("Every unit has its verdict; the credit memo comes next.", "works"),
+        Stage.CREDITED: ("The credit memo is posted; the payout comes next.", "works"),
+        Stage.PAID: ("The money has moved; books and stock are being closed.", "works"),
+        Stage.CLOSED: ("Finished.", "good"),
+        Stage.REFUSED: ("Refused; the reasons are below.", "ended"),
+        Stage.EXPIRED: ("Nothing came in time. A late parcel is still taken for a while.", "ended"),
+        Stage.WITHDRAWN: ("Taken back; what was begun is undone.", "ended"),
+    }
+)
+
+_OWNERS = {"support": "Support", "finance": "Finance", "warehouse": "Warehouse", "it_admin": "IT"}
+_ROLES = _OWNERS | {"storefront": "Storefront", "auditor": "Audit", "privacy_officer": "Privacy"}
+
+_MENDED = ("Try again", "The cause is mended: the step is made again. What was done before is found, not repeated.")
+
+HOLDS: Mapping[str, tuple[str, dict[str, tuple[str, str]]]] = MappingProxyType(
+    {
+        "order_not_loaded": ("The shop could not be asked for the order", {}),
+        "eligibility_review": (
+            "The rules want a person to decide",
+            {
+                "accept": ("Accept the return", "The ERP is asked for the quote."),
+                "refuse": ("Refuse the return", "It ends here, and the customer is told."),
+            },
+        ),
+        "erp_cannot_quote": ("The ERP cannot quote", {}),
+        "quote_differs": (
+            "The ERP's amount is not what we work out",
+            {
+                "accept_erp": ("Take the ERP's amount", "The customer is shown what the ERP says."),
+                "refuse": ("Refuse the return", "It ends here, and the customer is told."),
+            },
+        ),
+        "authorization_refused": ("The ERP will not approve the authorization", {}),
+        "storefront_return_refused": ("The shop will not open its return", {}),
+        "receipt_refused": ("The ERP will not take the receipt", {}),
+        "stock_refused": ("The shop will not take the stock", {}),
+        "stock_unknown": (
+            "Nobody knows whether the stock was counted",
+            {
+                "done": ("It was counted", "You looked in the shop: all of it is there. Nothing is changed."),
+                "not_done": ("It was not counted", "You looked in the shop: none of it is there. It is counted now."),
+            },
+        ),
+        "inspection_overdue": ("Goods wait too long for their verdict", {}),
+        "parcel_lost": (
+            "The parcel is reported lost",
+            {
+                "credit": ("Credit what was lost", "What has not arrived is credited in full."),
+                "no_credit": ("Do not credit it", "What has not arrived is not credited."),
+            },
+        ),
+        "late_arrival": (
+            "Goods came after the return had expired",
+            {
+                "accept": ("Take them", "The return goes on to inspection."),
+                "send_back": ("Send them back", "The return ends without credit; the parcel goes back."),
+            },
+        ),
+        "disputed": (
+            "The customer disputes the inspection",
+            {
+                "uphold": ("Keep the lower credit", "The inspection stands."),
+                "overrule": ("Credit in full", "The contested units are credited in full."),
+                "send_back": ("Send the goods back", "The contested units go back without credit."),
+            },
+        ),
+        "reason_review": (
+            "Another reason is asked for",
+            {
+                "accept": ("Take the new reason", "The credit is worked out anew."),
+                "refuse": ("Keep the reason", "Whoever asked is told."),
+            },
+        ),
+        "partial_refund": (
+            "A part of the credit is said to be enough",
+            {
+                "grant": ("Grant the part", "From here on the credit is no more than that."),
+                "decline": ("Leave it", "The whole credit stays due."),
+            },
+        ),
+        "unexpected_goods": (
+            "Something else was in the parcel",
+            {
+                "send_back": ("Send it back", "It goes back to the customer, and is never credited."),
+                "quarantine": ("Keep it apart", "It stays in quarantine, and is never credited."),
+            },
+        ),
+        "credit_refused": ("The ERP will not post the credit memo", {}),
+        "credit_differs": (
+            "The credit memo is not what was agreed",
+            {"accept_posted": ("Let it stand", "What is posted is what is agreed and paid from here on.")},
+        ),
+        "period_closed": (
+            "The accounting period is closed",
+            {
+                "post_in_next_open_period": (
+                    "Post into the next open period",
+                    "The tax point stays the day the credit was first to be posted.",
+                )
+            },
+        ),
+        "tender_cap": (
+            "The payments can take less than the credit",
+            {"pay_rest_by_hand": ("The rest was paid by hand", "The shop pays its part; yours is a line of its own.")},
+        ),
+        "account_credit": (
+            "What becomes of the credit on account?",
+            {
+                "keep_open": ("Keep it open", "The credit memo stays open on the account."),
+                "apply": ("Take it off the invoice", "It is taken off what the original invoice has open."),
+                "refund": ("Book it as refunded", "You pay it yourselves."),
+            },
+        ),
+        "payout_refused": ("The shop did not pay", {}),
+        "payout_unknown": ("Nobody knows whether the shop paid", {}),
+        "settlement_refused": ("The ERP will not book the payout", {}),
+        "release_refused": ("The shop will not release the stock", {}),
+        "match_failed": (
+            "Agreed, credited and paid are not the same amount",
+            {"accept_by_hand": ("Close it with the difference", "It is closed and marked as not matched.")},
+        ),
+        "cancel_refused": ("The ERP will not close the authorization", {}),
+        "undo_refused": ("What was begun cannot be undone yet", {}),
+    }
+)
+
+_WHERE = MappingProxyType(
+    {
+        "expected": "awaited",
+        "pending_inspection": "here, waiting for inspection",
+        "decided": "inspected, stock not moved yet",
+        "released": "back in stock for sale",
+        "quarantined": "kept apart, not for sale",
+        "scrapped": "scrapped",
+        "sent_back": "sent back",
+        "never_came": "never came",
+        "kept": "stays with the customer",
+    }
+)
+
+_MATCHES = MappingProxyType(
+    {
+        "open": ("Numbers are still to come.", "works"),
+        "matched": ("Agreed, credited and paid are the same amount.", "good"),
+        "accepted": ("The amounts differ, and a person let that stand.", "waits"),
+        "differs": ("The amounts differ, and finance has yet to decide.", "refused"),
+    }
+)
+
+# After a form: what was done, by the word in the address. Nothing from the address itself is ever shown.
+DONE: Mapping[str, str] = MappingProxyType(
+    {
+        "confirmed": "Confirmed for the customer.",
+        "answered": "The customer's answer is recorded.",
+        "withdrawn": "Withdrawn. What was begun is being undone.",
+        "resolved": "Decided. The return goes on.",
+        "lost": "The parcel is reported lost.",
+        "asked": "Asked. The answer is under “Changes asked for”.",
+    }
+)
+
+
+def spoken(word: object) -> str:
+    """A word of the code as people write it."""
+    text = str(word).replace("_", " ")
+    return f"{text[:1].upper()}{text[1:]}"
+
+
+def sentence(text: str) -> str:
+    """What a part of ours says of itself, as a sentence."""
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '?', '!')) else '.'}"
+
+
+def stage(which: Stage) -> StageWords:
+    means, tone = _STAGES[which]
+    return StageWords(spoken(which), means, tone)
+
+
+def hold(reason: str) -> HoldWords:
+    """A reason that has no words yet, as of a newer worker, is told by its own."""
+    title, choices = HOLDS.get(reason, (spoken(reason), {}))
+    return HoldWords(title, MappingProxyType(choices))
+
+
+def choice(reason: str, word: str) -> tuple[str, str]:
+    return hold(reason).choices.get(word) or (_MENDED if word == "retry" else (spoken(word), ""))
+
+
+def where(which: object) -> str:
+    """Where units are, as the warehouse would say it."""
+    return _WHERE.get(str(which), spoken(which))
+
+
+def match(which: object) -> tuple[str, str]:
+    """The three-way match in a sentence, and its tone."""
+    return _MATCHES.get(str(which), (spoken(which), "works"))
+
+
+def owner(which: object) -> str:
+    return _OWNERS.get(str(which), spoken(which))
+
+
+def role(which: object) -> str:
+    return _ROLES.get(str(which), spoken(which))

@@ -1,0 +1,39 @@
+"""Serving until told to stop, and stopping well: who waits for an answer gets it, who watches is sent away."""
+
+from __future__ import annotations
+
+import socket
+
+import uvicorn
+from fastapi import FastAPI
+
+# A call waits 25 seconds for its answer at most (runtime/returns.py).
+_LAST_ANSWERS = 30
+# A peer that acknowledges nothing for so long is gone, whatever is still to be sent to it.
+_UNHEARD_MILLISECONDS = 30_000
+
+
+class Server(uvicorn.Server):
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):
+            for listening in (one for server in self.servers for one in server.sockets):
+                # Connections inherit it.
+                listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNHEARD_MILLISECONDS)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # Live updates have no end of their own, and would be waited for.
+        app = self.config.app
+        assert isinstance(app, FastAPI)
+        app.state.newsroom.close()
+        await super().shutdown(sockets)
+
+
+def server(app: FastAPI, host: str, port: int) -> Server:
+    # Our own log settings, not uvicorn's. And asyncio's loop, whatever else is installed: asyncpg under uvloop has
+    # ended processes by a signal (MagicStack/asyncpg#1292).
+    config = uvicorn.Config(
+        app, host=host, port=port, log_config=None, access_log=False, loop="asyncio",
+        timeout_graceful_shutdown=_LAST_ANSWERS,
+    )  # fmt: skip
+    return Server(config)

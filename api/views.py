@@ -1,0 +1,54 @@
+"""One return as those see it who have to do with it: money, goods, CRMs, messages. The engine is not asked."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+
+from api.access import check_sees
+from api.documented import ANSWERS
+from api.returns import by
+from runtime.front import Front
+from runtime.views import crm, messages, money, stock
+from security.roles import Action, Principal
+
+router = APIRouter(tags=["returns"], responses=ANSWERS)
+
+
+def front(request: Request) -> Front:
+    found: Front = request.app.state.front
+    return found
+
+
+House = Annotated[Front, Depends(front)]
+
+
+@router.get("/returns/{return_id}/money")
+async def money_view(return_id: str, house: House, who: Annotated[Principal, by(Action.MONEY_SEE)]) -> dict[str, Any]:
+    """Quote, credit memo and payout side by side, every number line by line with its reason, and the ledger."""
+    snapshot = check_sees(who, await house.views.snapshot(return_id))
+    return money.document(await house.views.money(snapshot))
+
+
+@router.get("/returns/{return_id}/stock")
+async def stock_view(return_id: str, house: House, who: Annotated[Principal, by(Action.STOCK_SEE)]) -> dict[str, Any]:
+    """By line: what is expected, what waits for a verdict, and where the rest went."""
+    snapshot = check_sees(who, await house.views.snapshot(return_id))
+    return stock.document(house.views.stock(snapshot))
+
+
+@router.get("/returns/{return_id}/crm")
+async def crm_view(return_id: str, house: House, who: Annotated[Principal, by(Action.CRM_SEE)]) -> dict[str, Any]:
+    """By CRM org: what it shows and since when, what was edited there and decided, what is asked and left to people."""
+    snapshot = check_sees(who, await house.views.snapshot(return_id))
+    return crm.document(return_id, await house.views.crm(snapshot))
+
+
+@router.get("/returns/{return_id}/messages")
+async def message_view(
+    return_id: str, house: House, who: Annotated[Principal, by(Action.MESSAGE_SEE)]
+) -> dict[str, Any]:
+    """The notices the customer was sent, those that are owed, and those that were given up for now."""
+    snapshot = check_sees(who, await house.views.snapshot(return_id))
+    return messages.document(return_id, await house.views.messages(snapshot))

@@ -1,0 +1,99 @@
+"""What may be asked about a person's data: have it erased, see how that stands, take the request back, begin it again.
+
+Raises domain refusals (with NotFound for what is not there) and RetryLater; never an engine's error.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from temporalio.client import Client
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.service import RPCError, RPCStatusCode
+
+from activities import queues
+from domain import erasure, ids
+from domain.errors import BadInput, WrongStage
+from runtime.returns import NotFound, RetryLater
+from store.port import Erasure, Erasures, ErasureState, Subject
+from workflows.erasure import SIGNAL_LOOK, Erase, ErasePerson
+
+_OVER = (ErasureState.DONE, ErasureState.WITHDRAWN)
+
+
+class Privacy:
+    """`orgs` are the CRMs of the settings."""
+
+    def __init__(self, client: Client, erasures: Erasures, orgs: tuple[str, ...]) -> None:
+        self._client, self._erasures, self._orgs = client, erasures, orgs
+
+    async def meant(self, customer_id: str, email: str) -> Subject:
+        """Whose data would be erased, by ids."""
+        if bool(customer_id.strip()) == bool(email.strip()):
+            raise BadInput("customer_id", "name a person by the shop's customer number or by their e-mail, one of both")
+        found = await self._erasures.find(customer_id.strip(), email.strip())
+        if not found:
+            raise NotFound("nothing is kept here of anybody with this number or mailbox")
+        return found
+
+    async def erase(self, request_id: str, subject: Subject, by: str, why: str) -> Erasure:
+        """Begin the request, or find the one that has this id. `subject` is what `meant` answered."""
+        for name, said in (("by", by), ("why", why)):
+            if not said.strip():
+                raise BadInput(name, "must say something: it is kept with the request")
+        now = datetime.now(UTC)
+        asked = Erasure(request_id, by.strip(), why.strip(), now, erasure.answer_due(now), subject=subject)
+        kept = await self._erasures.ask(asked)
+        if kept.state not in _OVER:
+            await self._start(request_id)
+        return kept
+
+    async def one(self, request_id: str) -> Erasure:
+        found = await self._erasures.get(ids.check_erasure(request_id))
+        if found is None:
+            raise NotFound(f"there is no erasure {request_id}; `privacy list` shows those there are")
+        return found
+
+    async def every(self) -> tuple[Erasure, ...]:
+        return await self._erasures.listed()
+
+    async def withdraw(self, request_id: str) -> Erasure:
+        """While it waits for open returns; afterwards nothing brings back what is gone."""
+        await self.one(request_id)
+        await self._erasures.move(request_id, ErasureState.WITHDRAWN)
+        found = await self.one(request_id)
+        if found.state is not ErasureState.WITHDRAWN:
+            raise WrongStage(f"{request_id} is {found.state}; only a request that waits can be withdrawn")
+        await self._look(request_id)
+        return found
+
+    async def again(self, request_id: str) -> Erasure:
+        """Have it look at once whether what it waits for is over, or erase what could not be erased."""
+        found = await self.one(request_id)
+        if found.state in _OVER:
+            raise WrongStage(f"{request_id} is {found.state}; there is nothing left to do")
+        await self._start(request_id)
+        await self._look(request_id)
+        return await self.one(request_id)
+
+    async def _start(self, request_id: str) -> None:
+        try:
+            await self._client.start_workflow(
+                ErasePerson.run,
+                Erase(request_id, self._orgs),
+                id=ids.erasure_id(request_id),
+                task_queue=queues.RETURNS,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                static_summary=f"erasure {request_id}",
+            )
+        except RPCError as error:
+            sentence = f"the engine did not answer ({error}); the request is written down, and `privacy again"
+            raise RetryLater(f"{sentence} {request_id}` begins it") from error
+
+    async def _look(self, request_id: str) -> None:
+        try:
+            await self._client.get_workflow_handle(ids.erasure_id(request_id)).signal(SIGNAL_LOOK)
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise RetryLater(f"the engine did not answer ({error})") from error

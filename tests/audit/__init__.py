@@ -1,0 +1,1 @@
+"""Whether the audit can be proved: chains, checkpoints, copies, retention."""

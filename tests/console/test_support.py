@@ -1,0 +1,106 @@
+"""What support does in the console, in a real browser: find a return, see who waits for whom, act for the customer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from security.roles import Role
+from tests.api.office import Office
+from tests.console.conftest import Screens
+
+pytestmark = pytest.mark.asyncio(loop_scope="package")
+
+
+async def _held(office: Office) -> dict[str, Any]:
+    """A return that stands still until support decides: its parcel is reported lost."""
+    return_id = await office.confirmed()
+    await office.ask(Role.SUPPORT, "POST", f"/returns/{return_id}/losses", {})
+    while True:
+        now = (await office.ask(Role.SUPPORT, "GET", f"/returns/{return_id}")).json()
+        if now["holds"]:
+            return dict(now)
+
+
+async def test_a_return_is_confirmed_for_its_customer_and_withdrawn(office: Office, seen_by: Screens) -> None:
+    quoted = await office.started()
+    at = f"/console/returns/{quoted['return_id']}"
+    async with seen_by(Role.SUPPORT) as screen:
+        await screen.open(at)
+        assert "Waits for the customer's confirmation" in await screen.text("#facts")
+        await screen.picture("return-quoted")
+        await screen.check_open_to_all()
+        await screen.page.click("button:has-text('Confirm 7.93')")
+        await screen.page.wait_for_url(f"**{at}?done=confirmed")
+        assert "Confirmed for the customer." in await screen.text("[role=status]")
+        await office.until(quoted["return_id"], "awaiting_goods")
+        await screen.open(at)
+        await screen.page.click("text=Withdraw the return >> nth=0")
+        await screen.page.fill("[name=reason]", "found another one")
+        await screen.page.check("[name=sure] >> visible=true")
+        await screen.picture("return-withdrawing")
+        await screen.page.click("button:has-text('Withdraw the return')")
+        await screen.page.wait_for_url(f"**{at}?done=withdrawn")
+        await office.until(quoted["return_id"], "withdrawn")
+        await screen.open(at)
+        assert "Ended here" in await screen.text("#facts")
+        await screen.picture("return-withdrawn")
+
+
+async def test_a_hold_is_decided_by_its_owner_only(office: Office, seen_by: Screens) -> None:
+    held = await _held(office)
+    at = f"/console/returns/{held['return_id']}"
+    async with seen_by(Role.FINANCE) as screen:
+        await screen.open(at)
+        assert "Support decides" in await screen.text("#doing")
+        assert await screen.page.locator("#doing button").count() == 0
+    async with seen_by(Role.SUPPORT, scheme="dark", phone=True) as screen:
+        await screen.open(at)
+        assert "Waits for Support" in await screen.text("#facts")
+        await screen.picture("return-held-phone-dark")
+        await screen.check_open_to_all()
+        await screen.page.fill("[name=note]", "the carrier confirmed it")
+        await screen.page.click("button:has-text('Credit what was lost')")
+        await screen.page.wait_for_url("**?done=resolved")
+        await office.until(held["return_id"], "closed")
+        await screen.open(at)
+        assert "the carrier confirmed it" in await screen.text("#story")
+        await screen.picture("return-closed-phone-dark")
+    async with seen_by(Role.SUPPORT) as screen:
+        await screen.open(at)
+        await screen.picture("return-closed")
+        await screen.check_open_to_all()
+
+
+async def test_a_page_renews_itself_when_its_return_moves(office: Office, seen_by: Screens) -> None:
+    return_id = await office.confirmed()
+    async with seen_by(Role.SUPPORT) as screen:
+        await screen.open(f"/console/returns/{return_id}")
+        await office.ask(Role.STOREFRONT, "POST", f"/returns/{return_id}/tracking", {"number": "T-77"})
+        await screen.page.wait_for_selector("#story >> text=T-77")
+        await screen.page.wait_for_selector("#beside >> text=T-77")
+
+
+async def test_a_form_somebody_is_at_is_left_as_it_is(office: Office, seen_by: Screens) -> None:
+    return_id = await office.confirmed()
+    async with seen_by(Role.SUPPORT) as screen:
+        await screen.open(f"/console/returns/{return_id}")
+        await screen.page.click("summary:has-text('Withdraw the return')")
+        await screen.page.fill("[name=reason]", "half a sent")
+        await office.ask(Role.STOREFRONT, "POST", f"/returns/{return_id}/tracking", {"number": "T-78"})
+        await screen.page.wait_for_selector("#story >> text=T-78")
+        assert await screen.page.input_value("[name=reason]") == "half a sent"
+        await screen.page.wait_for_selector("text=This return has just changed")
+
+
+async def test_without_scripts_a_return_is_read_and_acted_on(office: Office, seen_by: Screens) -> None:
+    quoted = await office.started()
+    at = f"/console/returns/{quoted['return_id']}"
+    async with seen_by(Role.SUPPORT, script=False) as screen:
+        await screen.open(f"/console/returns?text={quoted['return_id']}")
+        await screen.page.click(f"a:has-text('{quoted['return_id']}')")
+        assert "not confirmed" in await screen.text("#facts")
+        await screen.page.click("button:has-text('Confirm 7.93')")
+        assert "Confirmed for the customer." in await screen.text("[role=status]")
+        assert at in screen.page.url

@@ -1,0 +1,51 @@
+"""Nothing a return can come to is without words on the console."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from api.console import forms, wording
+from domain.returns import Owner, Stage
+from security.roles import Role
+from tests.docs import holds
+
+HOLDS = holds.of(Path(__file__).parents[2] / "workflows")
+
+
+def test_every_hold_and_every_choice_of_it_has_words() -> None:
+    for held in HOLDS:
+        assert wording.hold(held.reason).title != wording.spoken(held.reason), held
+        for choice in held.choices:
+            says, then = wording.choice(held.reason, choice)
+            assert then, (held, choice)
+            assert says != wording.spoken(choice), (held, choice)
+
+
+def test_no_hold_that_is_told_of_has_gone() -> None:
+    known = {held.reason for held in HOLDS}
+    assert set(wording.HOLDS) == known
+    for reason in known:
+        offered = {choice for held in HOLDS if held.reason == reason for choice in held.choices}
+        assert set(wording.hold(reason).choices) == offered - {"retry"}
+
+
+def test_every_stage_owner_and_role_has_words() -> None:
+    assert all(wording.stage(stage).means and wording.stage(stage).tone for stage in Stage)
+    assert {wording.owner(owner) for owner in Owner} == {"Support", "Finance", "Warehouse", "IT"}
+    assert len({wording.role(role) for role in Role}) == len(Role)
+
+
+def test_a_newer_workers_hold_is_told_by_its_own_words() -> None:
+    assert wording.hold("moon_is_full").title == "Moon is full"
+    assert wording.choice("moon_is_full", "howl") == ("Howl", "")
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    ["https://evil.test/", "//evil.test", "/console//evil.test\\x", "/returns", "", "/consolex", "/console/a\nb"],
+)
+def test_a_form_leads_nowhere_but_the_console(elsewhere: str) -> None:
+    assert forms.within(elsewhere) == "/console"
+    assert forms.within("/console/returns?text=a") == "/console/returns?text=a"

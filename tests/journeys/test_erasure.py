@@ -1,0 +1,232 @@
+"""A person is erased: before, a search finds them all over the installation; after it nowhere, and nothing returns."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import asyncpg
+import pytest
+
+from domain import ids
+from domain.inventory import Disposition
+from domain.returns import Snapshot, Stage
+from domain.units import Verdict
+from runtime import wiring
+from runtime.settings import Settings
+from store.port import Erasure, ErasureState
+from stories.baskets import household
+from stories.play import Theatre
+from stories.scene import Telling
+from tests.journeys.journey import Journey
+from tests.journeys.leavings import Leavings, look
+from tests.stack.installation import Installation
+from workflows.messages import Inspection
+
+# Words that nobody else in an installation says.
+WORDS = ("Zephyrine", "Quastelworth", "Mirabelle")
+EMAIL = "zephyrine.quastelworth@example.test"
+PERSON = {"email": EMAIL, "first_name": "Zephyrine", "last_name": "Quastelworth", "company": "Quastelworth Orchids"}
+NOTE = "Zephyrine asks for the box of her cat Mirabelle"
+BROKEN = {"table": "msdyn_rma", "column": "bh_hold", "remove": True}
+
+
+@dataclass
+class Played:
+    """Looked for before, right after, and when everything that comes late had come."""
+
+    before: Leavings
+    after: Leavings
+    later: Leavings
+    waiting: Erasure
+    receipt: Erasure
+    closed: Snapshot
+    kept: Snapshot
+    ledger: tuple[Any, Any]
+    letters: tuple[int, int]
+    parties: tuple[str, str]
+    salesforce: dict[str, Any]
+    dynamics: dict[str, Any]
+
+    def part(self, name: str) -> Mapping[str, str]:
+        return next(part.what for part in self.receipt.parts if part.name == name)
+
+    def record(self, vendor: str, kind: str) -> str:
+        """The CRM's contact or account of the person."""
+        refs = self.receipt.subject.records
+        return next(ref.external_id for ref in refs if (ref.org, ref.object) == (vendor, kind))
+
+
+@pytest.fixture(scope="module")
+def played(installation: Installation) -> Played:
+    async def play() -> Played:
+        async with installation.theatre() as theatre:
+            try:
+                return await _play(theatre, installation)
+            finally:
+                (await theatre.control.delete("/dynamics/tailoring")).raise_for_status()
+
+    return asyncio.run(play())
+
+
+async def _play(theatre: Theatre, installation: Installation) -> Played:
+    settings, client, folder = installation.settings, theatre.client, installation.stack.folder
+    began = datetime.now(UTC) - timedelta(seconds=5)
+    number = int(time.time() * 10) * 1000 + 700
+    journey = Journey(theatre, household(number, customer=PERSON | {"id": number}))
+    telling = await journey.ask((2, 1))
+    await telling.confirm()
+    scene, return_id = journey.scene, journey.return_id
+    rma = await _note_in_dynamics(theatre, journey)
+    async with wiring.privacy(settings, client) as desk, wiring.sight(settings) as sight:
+        asked = await desk.erase(ids.erasure_request(return_id), await desk.meant("", EMAIL), "petra", "by letter")
+
+        async def so(ready: Callable[[Erasure], Any]) -> Erasure | None:
+            now = await desk.one(asked.request_id)
+            return now if ready(now) else None
+
+        waiting = await scene.until(lambda: so(lambda now: now.waits_for), "the request to wait")
+        closed = await _over_with_a_dead_letter(theatre, journey, telling)
+        letters = len(await sight.letters(return_ids=(return_id,)))
+        before = await look(WORDS, settings, client, folder, began)
+        party, ledger = await _party(settings, number), await _ledger(settings, return_id)
+        await desk.again(asked.request_id)
+        receipt = await scene.until(lambda: so(lambda now: now.ended_at), "the erasure")
+        after = await look(WORDS, settings, client, folder, began)
+        await _comes_late(theatre, settings, journey, receipt, rma)
+        later = await look(WORDS, settings, client, folder, began)
+        await Journey(theatre, household(number + 1, customer=PERSON | {"id": number})).ask((2, 1))
+        returning = await scene.until(lambda: _party(settings, number), "the party of who came back")
+        return Played(
+            before, after, later, waiting, receipt, closed, await theatre.returns.snapshot(return_id),
+            (ledger, await _ledger(settings, return_id)),
+            (letters, len(await sight.letters(return_ids=(return_id,)))), (party, returning),
+            await scene.books("salesforce"), await scene.books("dynamics"),
+        )  # fmt: skip
+
+
+async def _note_in_dynamics(theatre: Theatre, journey: Journey) -> str:
+    """What somebody asks of the return there; answers the record's id."""
+
+    async def row() -> str | None:
+        rows = (await journey.scene.books("dynamics"))["msdyn_rmas"]
+        found = [one["msdyn_rmaid"] for one in rows if journey.return_id in one.values()]
+        return found[0] if found else None
+
+    async def answered() -> bool:
+        return any(not one.pending for one in await theatre.returns.changes(journey.return_id))
+
+    rma = str(await journey.scene.until(row, "the return in Dynamics"))
+    async with theatre.office.staff() as staff:
+        (await staff.dynamics.patch(f"msdyn_rmas({rma})", json={"bh_notetoreturns": NOTE})).raise_for_status()
+        await journey.scene.until(answered, "the answer to the note")
+    return rma
+
+
+async def _over_with_a_dead_letter(theatre: Theatre, journey: Journey, telling: Telling) -> Snapshot:
+    """The warehouse writes the person's name into a verdict, and a CRM cannot take the end of the return."""
+    (await theatre.control.post("/dynamics/tailoring", json=BROKEN)).raise_for_status()
+    await telling.receive((2, 1))
+    verdict = Verdict(telling.line(2), 1, Disposition.RESTOCK, True, note=NOTE, photos=("mirabelle.jpg",))
+    await theatre.returns.inspect(journey.return_id, Inspection("I1", (verdict,)))
+    closed = await journey.ends(telling, Stage.CLOSED)
+    (await theatre.control.delete("/dynamics/tailoring")).raise_for_status()
+    return closed
+
+
+async def _comes_late(theatre: Theatre, settings: Settings, journey: Journey, receipt: Erasure, rma: str) -> None:
+    """A replay, an edit of the contact that Salesforce's people keep, and another note on the return in Dynamics."""
+    contact = next(ref for ref in receipt.subject.records if (ref.org, ref.object) == ("salesforce", "contact"))
+    async with wiring.replaying(settings, theatre.client) as replaying:
+        await replaying.some((journey.return_id,), None, 10)
+    since = datetime.now(UTC)
+    async with theatre.office.staff() as staff:
+        named = {"LastName": "Quastelworth", "FirstName": "Zephyrine Mirabelle"}
+        path = f"data/v67.0/sobjects/Contact/{contact.external_id}"
+        (await staff.salesforce.patch(path, json=named)).raise_for_status()
+        (await staff.dynamics.patch(f"msdyn_rmas({rma})", json={"bh_notetoreturns": f"{NOTE}!"})).raise_for_status()
+    async with wiring.listening(settings, theatre.client) as listening:
+
+        async def heard() -> bool:
+            told = [position for one in await listening.status() for position in one.positions]
+            fresh = {one.object for one in told if one.told_at is not None and one.told_at > since}
+            return {"Contact", "msdyn_rma"} <= fresh
+
+        await journey.scene.until(heard, "both edits to be heard")
+
+
+async def _party(settings: Settings, customer: int) -> str:
+    asked = "SELECT party_id::text FROM party_links WHERE system = 'shop' AND external_id = $1"
+    return "".join(str(row[0]) for row in await _rows(settings, asked, str(customer)))
+
+
+async def _ledger(settings: Settings, return_id: str) -> Any:
+    return await _rows(settings, "SELECT * FROM ledger_entries WHERE return_id = $1 ORDER BY 1, 2, 3", return_id)
+
+
+async def _rows(settings: Settings, asked: str, given: str) -> list[tuple[Any, ...]]:
+    connection = await asyncpg.connect(settings.database.url)
+    try:
+        return [tuple(row) for row in await connection.fetch(asked, given)]
+    finally:
+        await connection.close()
+
+
+def test_the_search_finds_the_person_before(played: Played) -> None:
+    assert played.before.tables >= {"contacts", "party_details", "change_notes", "timeline"}
+    assert played.before.histories == {f"return:{played.closed.return_id}"}
+    assert played.letters[0] == 1
+
+
+def test_a_request_waits_for_an_open_return_and_names_it(played: Played) -> None:
+    assert (played.waiting.state, played.waiting.waits_for) == (ErasureState.WAITING, (played.closed.return_id,))
+    assert (played.waiting.answer_by - played.waiting.asked_at).days in range(28, 32)
+
+
+def test_after_an_erasure_no_table_no_history_no_dead_letter_and_no_log_has_the_person(played: Played) -> None:
+    """The last row of what other systems are measured by: a search for the person finds no plain text anywhere."""
+    assert played.receipt.state is ErasureState.DONE, played.receipt
+    assert (played.after.tables, played.after.histories, played.after.files) == (set(), set(), set())
+    assert played.letters[1] == 0
+
+
+def test_nothing_that_comes_late_brings_the_person_back(played: Played) -> None:
+    assert (played.later.tables, played.later.histories, played.later.files) == (set(), set(), set())
+
+
+def test_what_was_posted_stays_with_its_amounts_and_documents(played: Played) -> None:
+    before, after = played.closed, played.kept
+    assert after.credited == before.credited is not None
+    assert (after.credit_memo, after.authorization, after.order_id) == (
+        before.credit_memo, before.authorization, before.order_id,
+    )  # fmt: skip
+    assert after.lines == before.lines
+    assert after.customer_id == ""
+    assert played.ledger[0] == played.ledger[1] != []
+
+
+def test_each_crm_is_emptied_of_what_is_ours_and_keeps_its_own(played: Played) -> None:
+    contacts = {row["contactid"]: row for row in played.dynamics["contacts"]}
+    mine = contacts[played.record("dynamics", "contact")]
+    assert (mine["bh_customerref"], mine["lastname"]) == (None, "Quastelworth")
+    theirs = next(row for row in played.salesforce["Contact"] if row["Id"] == played.record("salesforce", "contact"))
+    assert (theirs["Shop_Customer_Ref__c"], theirs["Email"]) == (None, EMAIL)
+    assert "bh_notetoreturns" in played.part("crm:dynamics")["cleared"]
+
+
+def test_the_receipt_says_what_was_erased_where_and_what_is_left_to_others(played: Played) -> None:
+    for org in ("salesforce", "dynamics"):
+        assert played.record(org, "contact") in played.part(f"crm:{org}")["left to the CRM"]
+    assert (played.part("books")["contacts"], played.part("books")["notes"]) == ("1", "1")
+    assert played.part("histories") == {"returns": "1"}
+    assert played.closed.order_id in played.part("elsewhere")["shop"]
+
+
+def test_who_comes_back_is_a_new_party(played: Played) -> None:
+    before, returning = played.parties
+    assert before
+    assert returning not in ("", before)
