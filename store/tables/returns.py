@@ -75,6 +75,7 @@ contacts = Table(
     Column("email", Text, nullable=False),
     Column("customer_id", Text, nullable=False),
     Column("company", Text),
+    Column("language", Text, nullable=False, server_default=text("''")),
 )
 Index(
     "contacts_by_email",
