@@ -1,8 +1,22 @@
 """The console: pages for people, rendered here. Reading and every form work without JavaScript."""
 
-from api.console import acting, assets, auditing, bench, finance, home, looking, searching
+from api.console import (
+    acting,
+    assets,
+    auditing,
+    bench,
+    crms,
+    doctor,
+    finance,
+    home,
+    letters,
+    looking,
+    mapped,
+    parties,
+    searching,
+)
 
 ROUTERS = (
-    assets.router, home.router, searching.router, looking.router, acting.router, auditing.router, bench.router,
-    finance.router,
+    assets.router, home.router, searching.router, looking.router, acting.router, bench.router, finance.router,
+    crms.router, letters.router, parties.router, mapped.router, doctor.router, auditing.router,
 )  # fmt: skip
