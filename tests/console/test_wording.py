@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from api.console import forms, wording
+from domain.inventory import Disposition
 from domain.returns import Owner, Stage
 from security.roles import Role
 from tests.docs import holds
@@ -49,3 +50,7 @@ def test_a_newer_workers_hold_is_told_by_its_own_words() -> None:
 def test_a_form_leads_nowhere_but_the_console(elsewhere: str) -> None:
     assert forms.within(elsewhere) == "/console"
     assert forms.within("/console/returns?text=a") == "/console/returns?text=a"
+
+
+def test_everything_that_may_become_of_a_unit_has_a_button() -> None:
+    assert set(wording.VERDICTS) == set(Disposition) - {Disposition.KEPT}
