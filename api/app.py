@@ -11,18 +11,24 @@ from api import (
     bulk,
     changes,
     console,
+    contacts,
     events,
     guard,
     health,
     hints,
     holds,
+    hub,
+    identity,
+    letters,
     looking,
+    mappings,
+    privacy,
     problems,
     returns,
     sign_in,
     views,
     webhooks,
-)
+)  # fmt: skip
 from api.console.trouble import trouble
 from api.deliveries import Deliveries
 from runtime import logs, telemetry, wiring
@@ -34,20 +40,10 @@ from runtime.sign_in import SignIn
 from runtime.temporal import connect
 
 ROUTERS = (
-    health.router,
-    webhooks.router,
-    hints.router,
-    sign_in.router,
-    returns.router,
-    looking.router,
-    events.router,
-    views.router,
-    holds.router,
-    changes.router,
-    bulk.router,
-    audit.router,
-    *console.ROUTERS,
-)
+    health.router, webhooks.router, hints.router, sign_in.router, returns.router, looking.router, events.router,
+    views.router, contacts.router, holds.router, changes.router, bulk.router, letters.router, hub.router,
+    identity.router, mappings.router, audit.router, privacy.router, *console.ROUTERS,
+)  # fmt: skip
 
 
 def build(settings: Settings) -> FastAPI:
@@ -61,9 +57,9 @@ def build(settings: Settings) -> FastAPI:
             async with (
                 wiring.front(settings) as app.state.front,
                 wiring.shop(settings) as app.state.shop,
+                wiring.auditing(settings, connections=4) as app.state.auditing,
                 wiring.newsroom(settings) as app.state.newsroom,
                 wiring.issuer(settings) as issuer,
-                wiring.auditing(settings, connections=4) as app.state.auditing,
             ):
                 app.state.stores = app.state.front.doors.stores
                 app.state.issuer, sessions = issuer, app.state.stores.sessions

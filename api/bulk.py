@@ -13,10 +13,10 @@ from api.documented import ANSWERS, body
 from api.returns import Desk, by
 from domain.errors import Refusal
 from runtime import bulk, inputs
-from runtime.access import check_sees
 from runtime.documents import plain
 from runtime.reading import parsed
 from runtime.returns import RetryLater
+from runtime.scope import check_sees
 from security.roles import Action, Principal
 from workflows import messages as m
 

@@ -7,14 +7,14 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
+from api.access import check_sees, scoped
 from api.documented import ANSWERS
 from api.pages import Cursor, Limit, lead_on
 from api.returns import Desk, by
 from domain.returns import Owner, Snapshot, Stage
-from runtime.access import check_sees, scoped
 from runtime.documents import plain
-from security.roles import Action, Principal, sees
-from store.port import DeadLetter, Search, TimelineEvent
+from security.roles import Action, Principal
+from store.port import Search, TimelineEvent
 
 router = APIRouter(tags=["returns"], responses=ANSWERS)
 
@@ -76,13 +76,3 @@ async def timeline(return_id: str, desk: Desk, who: Annotated[Principal, by(Acti
     check_sees(who, await desk.snapshot(return_id))
     events = await desk.timeline(return_id)
     return {"return_id": return_id, "timeline": plain(tuple[TimelineEvent, ...], events)}
-
-
-@router.get("/dead-letters")
-async def dead_letters(desk: Desk, who: Annotated[Principal, by(Action.DEAD_LETTER_SEE)]) -> dict[str, Any]:
-    """What a CRM or a customer was owed and was given up for now, oldest first."""
-    letters = await desk.dead_letters()
-    if not who.everywhere:
-        known = {one: await desk.snapshot(one) for one in {letter.return_id for letter in letters}}
-        letters = tuple(one for one in letters if sees(who, known[one.return_id].region, known[one.return_id].shop))
-    return {"dead_letters": plain(tuple[DeadLetter, ...], letters)}

@@ -14,9 +14,9 @@ from api.bodies import IdempotencyKey, body_of, needed
 from api.documented import ANSWERS, body
 from domain.returns import Snapshot
 from runtime import inputs
-from runtime.access import check_sees
 from runtime.documents import plain
 from runtime.returns import NotFound, Returns
+from runtime.scope import check_sees
 from security.roles import Action, Principal, sees
 from workflows import messages as m
 

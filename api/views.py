@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from api.documented import ANSWERS
 from api.house import House
 from api.returns import by
-from runtime.access import check_sees
+from runtime.scope import check_sees
 from runtime.views import crm, messages, money, stock
 from security.roles import Action, Principal
 

@@ -1,25 +1,20 @@
-"""Who speaks at a front door, by a machine's key, a token of the issuer or a person's session; and what is none of
-their business."""
+"""Who speaks at a front door: by a machine's key, by a token of the issuer, or by the session of a person."""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from adapters.sign_in.port import Issuer
-from domain.errors import Refusal
-from domain.returns import Snapshot
-from runtime.returns import unknown
 from runtime.sections import Oidc
 from runtime.settings import Settings
 from security import claims, tokens
 from security.api_keys import Keyholders, is_key
 from security.claims import Reading, Words
-from security.roles import Principal, sees
+from security.roles import Principal
 from security.tokens import BadToken, Terms, UnknownKey
-from store.port import Search, Sessions
+from store.port import Sessions
 
 
 class Unproven(Exception):
@@ -46,9 +41,9 @@ class Access:
         except BadToken as error:
             raise Unproven(f"{error}; sign in anew at {self._oidc.issuer}") from None
 
-    async def by_session(self, handle: str, now: datetime) -> Principal:
-        """Whose session it is. Raises Unproven, and StoreUnavailable."""
-        who = await self._sessions.seen(digest(handle), now, self._idle)
+    async def by_session(self, handle: str, now: datetime, used: bool = True) -> Principal:
+        """Whose session it is; `used` when it is a person who uses it. Raises Unproven, and StoreUnavailable."""
+        who = await self._sessions.seen(digest(handle), now, self._idle, used)
         if who is None:
             raise Unproven("the session has ended; sign in again")
         return who
@@ -82,21 +77,3 @@ def keyholders(settings: Settings) -> Keyholders:
     return Keyholders(
         {name: (key.digest, Principal(name, key.roles, key.regions, key.shops)) for name, key in known.items()}
     )
-
-
-class Forbidden(Refusal):
-    """It is there and may be seen, and somebody else has to do it."""
-
-    code = "forbidden"
-
-
-def check_sees(who: Principal, snapshot: Snapshot) -> Snapshot:
-    """The snapshot, or a refusal as if it were not there: others' returns are not even hinted at."""
-    if not sees(who, snapshot.region, snapshot.shop):
-        raise unknown(snapshot.return_id)
-    return snapshot
-
-
-def scoped(who: Principal, search: Search) -> Search:
-    """Only what is theirs to see."""
-    return replace(search, regions=tuple(sorted(who.regions)), shops=tuple(sorted(who.shops)))

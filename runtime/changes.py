@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from domain.change_request import Answered, ChangeRequest, RequestKind, RequestState
 from domain.errors import WrongStage
 from domain.returns import Hold, Snapshot
-from runtime.access import check_sees
 from runtime.holds import Holds
 from runtime.returns import NotFound, Returns
+from runtime.scope import check_sees
 from security.roles import Principal
 from store.port import Changes as Book
 from workflows.messages import Ack, Resolve

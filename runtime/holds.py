@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 
 from domain.errors import BadInput, WrongStage
 from domain.returns import Hold, Snapshot, Stage
-from runtime.access import Forbidden, check_sees
 from runtime.returns import NotFound, Returns
+from runtime.scope import Forbidden, check_sees, scoped
 from security.roles import Principal, decides, sees
 from store.port import Claim, Claims, Search
 from workflows.messages import Ack, Resolve
@@ -48,11 +48,8 @@ class Holds:
         self, who: Principal, now: datetime, search: Search, reason: str = ""
     ) -> tuple[tuple[OpenHold, ...], str | None]:
         """Those of the newest returns first; `search` says whose, and leads to the next page."""
-        wanted = replace(
-            search, held=True, hold_reason=reason or None,
-            regions=tuple(sorted(who.regions)), shops=tuple(sorted(who.shops)),
-        )  # fmt: skip
-        page = await self._returns.search(wanted)
+        wanted = replace(search, held=True, hold_reason=reason or None)
+        page = await self._returns.search(scoped(who, wanted))
         found = await self._told(who, now, page.snapshots)
         owner = search.hold_owner
         fit = (one for one in found if (not owner or one.hold.owner == owner))

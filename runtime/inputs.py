@@ -28,6 +28,12 @@ def _clean(text: str) -> str:
     return text
 
 
+def _said(text: str) -> str:
+    if not text.strip():
+        raise ValueError("must say something")
+    return text.strip()
+
+
 def _named(text: str) -> str:
     if not text.isprintable() or text != text.strip():
         raise ValueError("must be printable text without spaces around it")
@@ -43,7 +49,11 @@ Units = Annotated[int, Field(gt=0, le=1_000_000, strict=True)]
 Part = Annotated[str, Field(pattern=r"^(0(\.[0-9]{1,6})?|1(\.0{1,6})?)$")]
 Name = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_named)]
 Photo = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_named)]
+Why = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_clean), AfterValidator(_said)]
 Note = Annotated[str, Field(max_length=500), AfterValidator(_clean)]
+
+# Of a row in PostgreSQL.
+Number = Annotated[int, Field(ge=1, le=2**63 - 1)]
 
 # Messages in one request; more are more requests.
 MOST_AT_ONCE = 200
@@ -99,6 +109,10 @@ class WithdrawInput(Input):
 
     def message(self) -> m.Withdraw:
         return m.Withdraw(self.idempotency_key or "withdraw", self.reason)
+
+
+class DisclosureInput(Input):
+    reason: Why
 
 
 class ReceiptLineInput(Input):
@@ -246,10 +260,55 @@ class DecisionInput(Input):
     idempotency_key: Key | None = None
 
 
+class WhyInput(Input):
+    """Kept beside the decision. No names: it is never erased."""
+
+    why: Why
+
+
+class MergeInput(WhyInput):
+    """Two parties by their ids; `keep` survives."""
+
+    keep: Id
+    other: Id
+
+
+class ItemInput(Input):
+    """What is to be done about an item; its kind says which choices there are."""
+
+    choice: Annotated[str, Field(max_length=40, pattern=r"^[a-z_]+$")]
+    note: Note = ""
+
+
+class ReplayInput(Input):
+    """Which dead letters: of one org or all, those with a text in their cause, those of some returns."""
+
+    org: Id | None = None
+    cause: Annotated[str, Field(max_length=200)] = ""
+    return_ids: Annotated[list[ReturnId], Field(max_length=500)] = []
+    patience_seconds: Annotated[int, Field(ge=1, le=60, strict=True)] = 20
+
+
+class RehearsalInput(Input):
+    """The returns to look at; none named means the newest."""
+
+    return_ids: Annotated[list[ReturnId], Field(max_length=200)] = []
+    limit: Annotated[int, Field(ge=1, le=200, strict=True)] = 20
+
+
 class ClaimInput(Input):
     """For how long somebody has a hold to themselves; at most a working day."""
 
     minutes: Annotated[int, Field(ge=1, le=480, strict=True)] = 30
+
+
+class ErasureInput(Input):
+    """Whom to erase, by one of both, and why: that is kept, so no names in it."""
+
+    customer_id: Id | None = None
+    email: Annotated[str, Field(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")] | None = None
+    why: Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_clean)]
+    idempotency_key: Key
 
 
 def _one_per_serial(field: str, serial: str | None, quantity: int) -> None:

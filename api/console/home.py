@@ -13,7 +13,7 @@ from api.console.rendering import THEME, THEMES, page
 from api.house import House
 from domain.errors import BadInput
 from domain.returns import Hold, Owner, Snapshot
-from runtime.access import scoped
+from runtime.scope import scoped
 from security.roles import Action, Principal, decides, may
 from store.port import Search
 

@@ -14,7 +14,7 @@ from api.console import glance
 from api.console.rendering import page
 from api.house import House
 from domain.returns import STAGE_MOVES, Reason, Snapshot, Stage
-from runtime.access import check_sees
+from runtime.scope import check_sees
 from security.roles import Action, Principal, decides, may
 
 router = APIRouter(include_in_schema=False)

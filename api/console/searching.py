@@ -15,7 +15,7 @@ from api.console.rendering import page
 from api.house import House
 from domain.errors import BadInput
 from domain.returns import Hold, Owner, Snapshot, Stage
-from runtime.access import scoped
+from runtime.scope import scoped
 from security.roles import Action, Principal, decides
 from store.port import Search
 

@@ -44,6 +44,7 @@ def replay(
     patience: Annotated[
         int, typer.Option("--patience", min=1, max=3600, help="Seconds until a CRM that says not now is given up.")
     ] = 60,
+    by: Annotated[str, typer.Option("--by", help="Who asks for it; kept in the audit.")] = "",
     as_json: Json = False,
 ) -> None:
     """Show the newest state of dead letters again, after what was wrong is mended. Exit code 1 when one fails."""
@@ -54,7 +55,7 @@ def replay(
         raise BadInput("cause", "goes with --all")
 
     async def ask(through: Replaying) -> tuple[Told, ...]:
-        return await (through.all(org, cause, patience) if every else through.some(named, org, patience))
+        return await (through.all(org, cause, patience, by) if every else through.some(named, org, patience, by))
 
     told = asyncio.run(replaying(ask))
     count = counted(told)

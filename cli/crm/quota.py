@@ -43,10 +43,11 @@ def quota(org: Org = None, as_json: Json = False) -> None:
 def close(
     org: Annotated[str, typer.Argument(help="The CRM org, by its name in the settings.")],
     why: Annotated[str, typer.Option("--why", help="What was mended; kept beside the breaker.")],
+    by: Annotated[str, typer.Option("--by", help="Who closes it; kept in the audit.")] = "",
     as_json: Json = False,
 ) -> None:
     """Close every breaker of an org, after what was wrong is mended: calls are made again within a minute."""
-    closed = _ask(lambda protection: protection.close(org, why))
+    closed = _ask(lambda protection: protection.close(org, why, by))
     said = f"{org}: {closed} closed; workers go on within a minute" if closed else f"{org}: no breaker was open"
     show({"org": org, "closed": closed}, [said], as_json)
 

@@ -12,8 +12,8 @@ from runtime.settings import from_file, stack_file
 
 # Choices that make sense for a stack. Addresses and credentials do not: a stack must never reach a real counterpart.
 _CHOICES = (
-    "BACKHAUL_API__",
     "BACKHAUL_AUDIT__",
+    "BACKHAUL_API__",
     "BACKHAUL_CODEC__",
     "BACKHAUL_IDENTITY__",
     "BACKHAUL_TELEMETRY__",

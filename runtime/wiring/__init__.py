@@ -164,7 +164,7 @@ async def protection(settings: Settings) -> AsyncIterator[Protection]:
 async def replaying(settings: Settings, client: Client) -> AsyncIterator[Replaying]:
     """Shows dead letters of the CRMs again, by the workers."""
     async with open_stores(settings.database.url, connections=1) as stores, sight(settings) as seen:
-        yield Replaying(client, seen, stores.returns)
+        yield Replaying(client, seen, stores.returns, stores.audit)
 
 
 @asynccontextmanager

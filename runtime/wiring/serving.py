@@ -99,8 +99,8 @@ async def _worker(
                 CrmBackfill,
                 CrmForecast,
                 CrmReconcile,
-                ErasePerson,
                 AuditCheckpoint,
+                ErasePerson,
             ],
             activities=[RecordActivities(stores.returns).record, ChangeActivities().judge],
             # Its activities are local: nothing is ever on this queue for an activity poller.

@@ -202,3 +202,4 @@ class Doors:
     reconciliations: Reconciliations
     stewards: Stewards
     weighing: Weighing
+    erasures: Erasures

@@ -13,11 +13,14 @@ from typing import Any
 import httpx
 from asgi_lifespan import LifespanManager
 from fastapi import FastAPI
+from sqlalchemy import delete
 
 from api.app import build
 from runtime.settings import Settings
 from security import api_keys
 from security.roles import Role
+from store.engine import Database
+from store.tables import contacts
 from tests.stack.desk import Desk, opened
 from tests.stack.postgres import Postgres
 from tests.stack.settings import least_settings
@@ -116,10 +119,11 @@ class Office:
                 hold: dict[str, Any] = found[0]
                 return hold
 
-    def also(self, given: dict[str, str]) -> None:
-        """More settings, for whatever is served from now on."""
-        self.given |= given
-        self.settings = least_settings(**self.given)
+    async def forget_contact(self, return_id: str) -> None:
+        database = Database(self.settings.database.url, 1)
+        async with database.transaction() as connection:
+            await connection.execute(delete(contacts).where(contacts.c.return_id == return_id))
+        await database.close()
 
     async def booked(self, return_id: str, stage: str) -> None:
         """Until the books say so: the engine knows it a moment before."""
@@ -148,7 +152,11 @@ def settings(database: str, temporal: str) -> Settings:
 
 def variables(database: str, temporal: str) -> dict[str, str]:
     """With a key of every role, for everything and for FR only, and somebody of every role who may sign in."""
-    given = {"BACKHAUL_DATABASE__URL": database, "TEMPORAL_ADDRESS": temporal}
+    given = {
+        "BACKHAUL_DATABASE__URL": database,
+        "TEMPORAL_ADDRESS": temporal,
+        "BACKHAUL_API__FAILURES_PER_MINUTE": "10000",
+    }
     for keys, regions in ((KEYS, ""), (ABROAD, "FR")):
         for role, key in keys.items():
             section = f"BACKHAUL_API_KEYS__{key.split('_')[1].upper().replace('-', '_')}"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from security.roles import Role
-from tests.api.office import Office
+from tests.api.office import KEYS, Office
 
 
 async def test_what_was_done_to_a_return_is_told_with_who_did_it(office: Office) -> None:
@@ -50,3 +51,20 @@ async def test_it_is_verified_and_handed_out_whole(office: Office) -> None:
 async def test_a_moment_without_its_time_zone_is_refused_by_name(office: Office) -> None:
     answer = await office.ask(Role.AUDITOR, "GET", "/audit?since=2026-11-21T10:00:00")
     assert (answer.status_code, answer.json()["field"]) == (400, "since")
+
+
+async def test_every_use_of_a_key_that_writes(office: Office) -> None:
+    async def used() -> list[dict[str, Any]]:
+        stream = f"access:{KEYS[Role.STOREFRONT].split('_')[1]}"
+        answer = await office.ask(Role.AUDITOR, "GET", f"/audit?stream={stream}&limit=500")
+        return list(reversed(answer.json()["acts"]))
+
+    before = len(await used())
+    return_id = (await office.started())["return_id"]
+    await office.ask(Role.STOREFRONT, "POST", f"/returns/{return_id}/withdrawal", {}, key="w-1")
+    await office.ask(Role.STOREFRONT, "GET", f"/returns/{return_id}")
+    await office.ask(Role.STOREFRONT, "POST", f"/returns/{return_id}/inspections", {})
+    started, withdrawn = (await used())[before:]
+    assert (started["actor"], started["action"], started["subject"]) == ("storefront", "return:start", "/returns")
+    assert (withdrawn["action"], withdrawn["subject"]) == ("return:withdraw", f"return:{return_id}")
+    assert withdrawn["after"] == {"request": f"POST /returns/{return_id}/withdrawal", "key": "w-1"}
