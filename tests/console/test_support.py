@@ -92,6 +92,23 @@ async def test_a_change_is_asked_for_and_answered_on_the_page(office: Office, se
         await screen.check_open_to_all()
 
 
+async def test_a_customer_is_shown_whole_for_a_reason_that_stays(office: Office, seen_by: Screens) -> None:
+    return_id = (await office.started())["return_id"]
+    contact = office.desk.world.contact
+    async with seen_by(Role.SUPPORT) as screen:
+        await screen.open(f"/console/returns/{return_id}")
+        assert contact.email not in await screen.page.content()
+        await screen.page.click("summary:has-text('Show it whole')")
+        await screen.page.fill("#contact-part [name=reason]", "call about the parcel")
+        await screen.page.click("button:has-text('Show it')")
+        await screen.page.wait_for_selector(f"text={contact.email}")
+        await screen.picture("contact")
+    async with seen_by(Role.AUDITOR) as screen:
+        await screen.open(f"/console/audit?action=contact:unmask&subject={return_id}")
+        assert "call about the parcel" in await screen.text("tbody")
+        assert contact.email not in await screen.page.content()
+
+
 async def test_a_page_renews_itself_when_its_return_moves(office: Office, seen_by: Screens) -> None:
     return_id = await office.confirmed()
     async with seen_by(Role.SUPPORT) as screen:
