@@ -10,7 +10,7 @@ from api.access import check_sees
 from api.bodies import body_of
 from api.documented import ANSWERS, body
 from api.returns import by
-from api.views import House
+from api.house import House
 from runtime import inputs
 from runtime.contacts import Contacts
 from security.roles import Action, Principal

@@ -37,6 +37,7 @@ PASSWORD = "correct horse battery staple"
 class Office:
     desk: Desk
     settings: Settings
+    given: dict[str, str]
     app: FastAPI = field(init=False)
     http: httpx.AsyncClient = field(init=False)
 
@@ -146,7 +147,11 @@ def confirmation(quoted: dict[str, Any]) -> dict[str, Any]:
 
 
 def settings(database: str, temporal: str) -> Settings:
-    """With a key of every role, for everything and for FR only."""
+    return least_settings(**variables(database, temporal))
+
+
+def variables(database: str, temporal: str) -> dict[str, str]:
+    """With a key of every role, for everything and for FR only, and somebody of every role who may sign in."""
     given = {
         "BACKHAUL_DATABASE__URL": database,
         "TEMPORAL_ADDRESS": temporal,
@@ -164,13 +169,14 @@ def settings(database: str, temporal: str) -> Settings:
             f"BACKHAUL_LOGINS__{role.upper()}__DIGEST": digest,
             f"BACKHAUL_LOGINS__{role.upper()}__ROLES": role,
         }
-    return least_settings(**given)
+    return given
 
 
 @contextmanager
-def staffed(address: str, postgres: Postgres) -> Iterator[Office]:
+def staffed(address: str, postgres: Postgres, **more: str) -> Iterator[Office]:
     with postgres.fresh() as database, opened(address, database) as desk:
-        yield Office(desk, settings(database, address))
+        given = variables(database, address) | more
+        yield Office(desk, least_settings(**given), given)
 
 
 @asynccontextmanager

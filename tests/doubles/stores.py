@@ -321,7 +321,7 @@ class PlentyOfCalls:
     async def slowed(self, org: str, slow: bool) -> None:
         return
 
-    async def close(self, org: str, why: str) -> int:
+    async def close(self, org: str, why: str, by: str = "") -> int:
         return 0
 
     async def standings(self) -> tuple[Standing, ...]:
