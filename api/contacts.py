@@ -9,8 +9,8 @@ from fastapi import APIRouter, Request
 from api.access import check_sees
 from api.bodies import body_of
 from api.documented import ANSWERS, body
-from api.returns import by
 from api.house import House
+from api.returns import by
 from runtime import inputs
 from runtime.contacts import Contacts
 from security.roles import Action, Principal

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from security.roles import Principal, Role
@@ -46,6 +47,14 @@ async def test_a_sign_in_is_taken_once_by_the_browser_that_began_it_in_time(stor
     assert await stores.sessions.take("s", "b", after(10)) is None
     assert await stores.sessions.take("s", "b", after(9)) == BEGUN
     assert await stores.sessions.take("s", "b", after(9)) is None
+
+
+async def test_all_sessions_of_a_person_are_ended_at_once_and_nobody_elses(stores: Stores) -> None:
+    for session, who in (("e", ANNA), ("f", ANNA), ("g", replace(ANNA, name="person:b-1"))):
+        await stores.sessions.open(session, who, NOW, after(720))
+    assert await stores.sessions.end_all(ANNA.name, "it", "left the company") == 2
+    assert await stores.sessions.end_all(ANNA.name, "it", "left the company") == 0
+    assert [await stores.sessions.seen(one, NOW, IDLE) is not None for one in "efg"] == [False, False, True]
 
 
 async def test_what_is_over_is_forgotten_when_others_come(stores: Stores) -> None:
