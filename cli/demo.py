@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from cli.stack import here
+from cli.stack import here, logins
 from domain.errors import BadInput
 from runtime.embedded.part import PARTS
 from runtime.settings import given
@@ -63,6 +63,7 @@ def demo(
         ports = {name: port for part in stack.status() for name, port in part.ports.items()}
         console.print("\n".join(ways_in(ports["api"], stack.folder)), highlight=False)
         console.print(_NEXT)
+        console.print("\n".join(logins(stack.status())), highlight=False)
     if not ok:
         raise typer.Exit(1)
 

@@ -111,6 +111,11 @@ class WithdrawInput(Input):
         return m.Withdraw(self.idempotency_key or "withdraw", self.reason)
 
 
+class EndSessionsInput(Input):
+    person: Name
+    why: Why
+
+
 class DisclosureInput(Input):
     reason: Why
 

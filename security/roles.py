@@ -61,6 +61,7 @@ class Action(StrEnum):
     ERASURE_ASK = "erasure:ask"
     ERASURE_SEE = "erasure:see"
     CONSOLE_OPEN = "console:open"
+    SESSION_END = "session:end"
 
 
 _SHOP, _STOCK, _HELP, _MONEY = Role.STOREFRONT, Role.WAREHOUSE, Role.SUPPORT, Role.FINANCE
@@ -111,6 +112,7 @@ ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.ERASURE_ASK: frozenset({_PRIVACY}),
         Action.ERASURE_SEE: frozenset({_PRIVACY, _AUDIT}),
         Action.CONSOLE_OPEN: frozenset({_STOCK, _HELP, _MONEY, _IT, _AUDIT, _PRIVACY}),
+        Action.SESSION_END: frozenset({_IT}),
     }
 )
 
