@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,7 +15,6 @@ from cli.stack import here, logins
 from domain.errors import BadInput
 from runtime.embedded.part import PARTS
 from runtime.settings import given
-from security.roles import Action, Principal, Role, may
 from stories.order_lines import read_export
 from stories.playbill import STORIES, Story
 
@@ -60,22 +58,10 @@ def demo(
         if leave:
             stack.down()
     if not leave:
-        ports = {name: port for part in stack.status() for name, port in part.ports.items()}
-        console.print("\n".join(ways_in(ports["api"], stack.folder)), highlight=False)
         console.print(_NEXT)
         console.print("\n".join(logins(stack.status())), highlight=False)
     if not ok:
         raise typer.Exit(1)
-
-
-def ways_in(port: int, folder: Path) -> Iterator[str]:
-    """Where the console is, and with which word each of its people comes in."""
-    from runtime.embedded import api_keys  # of the embedded extra: the other commands do without it
-
-    yield f"\nThe console, with the stories in it: http://localhost:{port}/console"
-    for role, password in api_keys.logins(folder).items():
-        if may(Principal(role, frozenset({Role(role)})), Action.CONSOLE_OPEN):
-            yield f"  {role:<16} {password}"
 
 
 def _perform(stack: Stack, console: Console, chosen: list[Story], orders: Path | None, limit: int) -> Result:
