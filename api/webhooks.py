@@ -16,6 +16,7 @@ from adapters.errors import NoSuchRecord, VendorError
 from adapters.storefront.port import RequestedReturn
 from api import bodies
 from api.deliveries import Deliveries
+from api.documented import PAYLOAD
 from api.problems import problem
 from domain import ids
 from domain.errors import Refusal
@@ -44,7 +45,7 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.post("/webhooks/shopify", responses=_ERRORS)
+@router.post("/webhooks/shopify", responses=_ERRORS, openapi_extra=PAYLOAD)
 async def shopify(request: Request) -> JSONResponse:
     """A customer's return request in the shop starts a return here; every duplicate finds the same one."""
     began = time.monotonic()

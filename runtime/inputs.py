@@ -108,7 +108,13 @@ class WithdrawInput(Input):
     idempotency_key: Key | None = None
 
     def message(self) -> m.Withdraw:
-        return m.Withdraw(self.idempotency_key or "withdraw", self.reason)
+        said = f"-{_digest(self.reason)}" if self.reason else ""
+        return m.Withdraw(self.idempotency_key or f"withdraw{said}", self.reason)
+
+
+class EndSessionsInput(Input):
+    person: Name
+    why: Why
 
 
 class DisclosureInput(Input):
@@ -248,7 +254,7 @@ class ResolveInput(Input):
     idempotency_key: Key | None = None
 
     def message(self) -> m.Resolve:
-        key = self.idempotency_key or f"resolve-{self.hold_id}-{self.choice}"
+        key = self.idempotency_key or f"resolve-{self.hold_id}-{self.choice}-{_digest([self.by, self.note])}"
         return m.Resolve(key, self.hold_id, self.choice, self.by, self.note)
 
 

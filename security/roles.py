@@ -63,6 +63,7 @@ class Action(StrEnum):
     NOTICE_SEE = "notice:see"
     NOTICE_SEND = "notice:send"
     CONSOLE_OPEN = "console:open"
+    SESSION_END = "session:end"
 
 
 _SHOP, _STOCK, _HELP, _MONEY = Role.STOREFRONT, Role.WAREHOUSE, Role.SUPPORT, Role.FINANCE
@@ -115,6 +116,7 @@ ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.NOTICE_SEE: frozenset({_HELP, _IT, _AUDIT, _PRIVACY}),
         Action.NOTICE_SEND: frozenset({_HELP}),
         Action.CONSOLE_OPEN: frozenset({_STOCK, _HELP, _MONEY, _IT, _AUDIT, _PRIVACY}),
+        Action.SESSION_END: frozenset({_IT}),
     }
 )
 

@@ -46,6 +46,7 @@ from store.quota import PostgresQuota
 from store.rebuild import PostgresLedgerBooks
 from store.reconciliations import PostgresReconciliations
 from store.returns import PostgresReturns
+from store.said import PostgresSaid
 from store.sessions import PostgresSessions
 from store.stewardship import PostgresStewards
 from store.visibility import PostgresVisibility
@@ -161,6 +162,7 @@ def _stores(database: Database, identity_key: MarkKey | None) -> Stores:
         links=PostgresLinks(database),
         parties=PostgresParties(database, identity_key),
         quota=PostgresQuota(database),
+        said=PostgresSaid(database),
         sessions=PostgresSessions(database),
         audit=PostgresAudit(database),
     )

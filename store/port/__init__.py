@@ -40,6 +40,7 @@ from store.port.parties import Parties, Standing
 from store.port.quota import Quota
 from store.port.reconciliations import Comparable, Drift, Reconciliation, Reconciliations, RunState
 from store.port.returns import Move, Outgoing, Page, Returns, Search, TimelineEvent
+from store.port.said import Said
 from store.port.sessions import Begun, Sessions
 from store.port.stewards import (
     AlreadySettled,
@@ -137,6 +138,7 @@ __all__ = [
     "RuleCount",
     "Ruling",
     "RunState",
+    "Said",
     "Saved",
     "SavedWeights",
     "Scorecard",
@@ -176,6 +178,7 @@ class Stores:
     links: Links
     parties: Parties
     quota: Quota
+    said: Said
     sessions: Sessions
     audit: Audit
 

@@ -27,6 +27,7 @@ from store.tables.metadata import METADATA
 from store.tables.outbox import crm_shown, outbox
 from store.tables.quota import crm_breakers, crm_pace, crm_quota
 from store.tables.returns import contacts, moves, returns, timeline
+from store.tables.said import said
 from store.tables.sessions import sessions, sign_ins
 
 __all__ = [
@@ -75,6 +76,7 @@ __all__ = [
     "party_keys",
     "party_links",
     "returns",
+    "said",
     "sessions",
     "sign_ins",
     "suppressed_keys",

@@ -100,6 +100,7 @@ def body_for(path: str) -> dict[str, Any]:
         "replay": {"patience_seconds": 1},
         "/receipts": {"receipts": [{"return_id": "R-NONE-00000000"}]},
         "/inspections": {"inspections": [{"return_id": "R-NONE-00000000"}]},
+        "/sessions/ending": {"person": "nobody", "why": "left"},
         "disclosure": {"reason": "the customer called"},
     }
     return bodies.get(path if path in bodies else path.rpartition("/")[2], {})
