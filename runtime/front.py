@@ -34,7 +34,7 @@ class Front:
     deciding: Deciding
 
     def privacy(self, client: Client) -> Privacy:
-        return Privacy(client, self.doors.erasures, self.orgs)
+        return Privacy(client, self.doors.erasures, self.doors.holdings, self.orgs)
 
     def returns(self, client: Client) -> Returns:
         return Returns(client, self.doors.stores)

@@ -39,6 +39,7 @@ class Action(StrEnum):
     HOLD_SEE = "hold:see"
     HOLD_RESOLVE = "hold:resolve"
     DEAD_LETTER_SEE = "dead_letter:see"
+    PERSON_EXPORT = "person:export"
     ERASURE_ASK = "erasure:ask"
     ERASURE_SEE = "erasure:see"
     CONSOLE_OPEN = "console:open"
@@ -69,6 +70,7 @@ ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.HOLD_SEE: frozenset({_STOCK, _HELP, _MONEY, _IT, _AUDIT}),
         Action.HOLD_RESOLVE: frozenset({_STOCK, _HELP, _MONEY, _IT}),
         Action.DEAD_LETTER_SEE: frozenset({_HELP, _IT, _AUDIT}),
+        Action.PERSON_EXPORT: frozenset({_PRIVACY}),
         Action.ERASURE_ASK: frozenset({_PRIVACY}),
         Action.ERASURE_SEE: frozenset({_PRIVACY, _AUDIT}),
         Action.CONSOLE_OPEN: frozenset({_STOCK, _HELP, _MONEY, _IT, _AUDIT, _PRIVACY}),

@@ -14,6 +14,7 @@ from adapters.errors import Permanent
 from domain.order import Contact
 from runtime.sections import Salesforce
 from security.roles import Role
+from store.port import ActSearch
 from tests.api.office import Office, staffed
 from tests.stack import temporal
 from tests.stack.postgres import Postgres
@@ -74,6 +75,21 @@ async def test_a_person_whose_returns_are_over_is_erased_with_a_receipt(office: 
     left = await office.ask(Role.SUPPORT, "GET", f"/returns/{return_id}")
     assert (left.json()["stage"], left.json()["customer_id"]) == ("withdrawn", "")
     assert number not in str(receipt["subject"]["orders"])
+
+
+async def test_who_asks_for_their_own_data_gets_all_of_it_and_the_audit_says_so(office: Office) -> None:
+    number, return_id = await customer(office)
+    answer = await office.ask(OFFICER, "POST", "/privacy/exports", {"customer_id": number, "why": "a letter"}, key=None)
+    assert answer.status_code == 200, answer.text
+    told = answer.json()
+    assert [one["email"] for one in told["contacts"]] == [f"person-{number}@example.test"]
+    assert [one["return_id"] for one in told["returns"]] == [return_id]
+    assert told["timeline"][0]["kind"] == "requested"
+    found = await office.app.state.stores.audit.search(ActSearch(action="person:export_person"))
+    assert [(one.subject, one.why, one.personal) for one in found.entries if one.subject == return_id] == [
+        (return_id, "a letter", True)
+    ]
+    assert number not in str(found.entries)
 
 
 async def test_an_open_return_is_waited_for_and_the_request_can_be_taken_back(office: Office) -> None:
