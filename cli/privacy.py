@@ -48,13 +48,16 @@ def export(
     why: Annotated[str, typer.Option("--why", help="Why; kept in the audit. No names: it is never erased.")],
     customer: Annotated[str, typer.Option("--customer", metavar="ID", help="The shop's number of the customer.")] = "",
     email: Annotated[str, typer.Option("--email", help="Or their mailbox.")] = "",
+    as_json: Json = False,
 ) -> None:
-    """All that is kept here of a person, as one JSON document. Personal: it goes to who asked, and nowhere else."""
+    """What is kept here of a person: how much, or with --json all of it, which goes to who asked and nowhere else."""
 
     async def told(desk: Privacy) -> dict[str, Any]:
         return await desk.export(await desk.meant(customer, email), by, why)
 
-    show(plain(dict[str, Any], ask(told)), [], as_json=True)
+    found = ask(told)
+    rows = [(name.replace("_", " "), len(part)) for name, part in found.items()]
+    show(plain(dict[str, Any], found), table(rows), as_json)
 
 
 def erase(
