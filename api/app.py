@@ -6,7 +6,29 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from temporalio.client import Client
 
-from api import console, events, guard, health, hints, looking, privacy, problems, returns, sign_in, views, webhooks
+from api import (
+    audit,
+    bulk,
+    changes,
+    console,
+    contacts,
+    events,
+    guard,
+    health,
+    hints,
+    holds,
+    hub,
+    identity,
+    letters,
+    looking,
+    mappings,
+    privacy,
+    problems,
+    returns,
+    sign_in,
+    views,
+    webhooks,
+)  # fmt: skip
 from api.console.trouble import trouble
 from api.deliveries import Deliveries
 from runtime import logs, telemetry, wiring
@@ -19,7 +41,8 @@ from runtime.temporal import connect
 
 ROUTERS = (
     health.router, webhooks.router, hints.router, sign_in.router, returns.router, looking.router, events.router,
-    views.router, privacy.router, *console.ROUTERS,
+    views.router, contacts.router, holds.router, changes.router, bulk.router, letters.router, hub.router,
+    identity.router, mappings.router, audit.router, privacy.router, *console.ROUTERS,
 )  # fmt: skip
 
 
@@ -34,11 +57,12 @@ def build(settings: Settings) -> FastAPI:
             async with (
                 wiring.front(settings) as app.state.front,
                 wiring.shop(settings) as app.state.shop,
+                wiring.auditing(settings, connections=4) as app.state.auditing,
                 wiring.newsroom(settings) as app.state.newsroom,
                 wiring.issuer(settings) as issuer,
             ):
                 app.state.stores = app.state.front.doors.stores
-                sessions = app.state.stores.sessions
+                app.state.issuer, sessions = issuer, app.state.stores.sessions
                 app.state.access = Access(settings, issuer, sessions)
                 app.state.sign_in = SignIn(settings, app.state.access, issuer, sessions)
                 yield

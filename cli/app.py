@@ -10,6 +10,7 @@ from adapters.crm.mapping import BadMapping
 from adapters.errors import VendorError
 from cli import (
     api_key,
+    audit,
     changes,
     crm,
     demo,
@@ -39,7 +40,7 @@ from store.port import StoreUnavailable
 _GROUPS = (
     stack, status, demo, doctor, returns, changes, finding, explain, installation, ledger, refund, identity, crm,
     mapping,
-    api_key, privacy,
+    api_key, audit, privacy,
 )  # fmt: skip
 # What a user can mend; each carries its sentence.
 _EXPECTED = (
