@@ -114,7 +114,8 @@ async def test_nothing_of_an_erased_return_is_kept_again(books: Books) -> None:
     await books.erase(await books.doors.erasures.find("801", ""))
     stores = books.doors.stores
     await stores.returns.save_contact("R-1-A", ANNA)
-    await stores.changes.save_note("R-1-A", "q1", "Anna called")
+    with pytest.raises(Erased, match="no note"):
+        await stores.changes.save_note("R-1-A", "q1", "Anna called")
     assert await stores.returns.contact("R-1-A") is None
     assert await stores.changes.notes("R-1-A") == {}
     with pytest.raises(Erased, match="R-1-A"):
