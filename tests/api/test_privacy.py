@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from itertools import count
 from typing import Any
@@ -16,6 +17,7 @@ from runtime.sections import Salesforce
 from security.roles import Role
 from store.port import ActSearch
 from tests.api.office import Office, staffed
+from tests.api.test_webhooks import signed
 from tests.stack import temporal
 from tests.stack.postgres import Postgres
 
@@ -157,3 +159,23 @@ async def test_who_is_responsible_for_another_region_does_not_hear_of_the_person
     listed = await office.ask(OFFICER, "GET", PATH, abroad=True)
     assert request_id not in listed.text
     assert request_id in (await office.ask(OFFICER, "GET", PATH)).text
+
+
+async def test_the_shop_passes_on_who_asks_to_be_erased_once(office: Office) -> None:
+    number, return_id = await withdrawn(office)
+    snapshot = (await office.ask(Role.SUPPORT, "GET", f"/returns/{return_id}")).json()
+    payload = {"shop_id": 1, "customer": {"id": int(number)}, "orders_to_redact": [int(snapshot["order_id"])]}
+
+    async def told(content: dict[str, Any]) -> Any:
+        body = json.dumps(content).encode()
+        headers = signed(body, **{"X-Shopify-Topic": "customers/redact", "X-Shopify-Event-Id": f"e-{number}"})
+        return await office.http.post("/webhooks/shopify", content=body, headers=headers)
+
+    first, second = [(await told(payload)).json() for _ in range(2)]
+    assert first == second
+    receipt = await until(office, first["request_id"], "done")
+    assert (receipt["by"], receipt["subject"]["returns"]) == ("shop", [return_id])
+    assert (await told(payload)).json() == first
+    # The signature does not cover the topic: the body of a question for the data is no order to erase them.
+    question = {"shop_id": 1, "customer": {"id": int(number)}, "orders_requested": []}
+    assert (await told(question)).status_code == 400

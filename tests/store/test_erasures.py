@@ -83,6 +83,7 @@ async def test_a_person_is_found_by_number_or_mailbox_with_all_that_is_the_same_
     assert by_number.orders == ("1", "2", "3")
     assert by_number.records == (in_crm("main", "account", "A-003A"), in_crm("main", "contact", "003A"))
     assert await erasures.find("", "anna.vogel@EXAMPLE.test") == by_number
+    assert await erasures.find("", "", ("3",)) == by_number
     assert not await erasures.find("", "nobody@example.test")
     assert not await erasures.find("", "")
 
