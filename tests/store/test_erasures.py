@@ -83,6 +83,7 @@ async def test_a_person_is_found_by_number_or_mailbox_with_all_that_is_the_same_
     assert by_number.orders == ("1", "2", "3")
     assert by_number.records == (in_crm("main", "account", "A-003A"), in_crm("main", "contact", "003A"))
     assert await erasures.find("", "anna.vogel@EXAMPLE.test") == by_number
+    assert await erasures.find("", "", ("3",)) == by_number
     assert not await erasures.find("", "nobody@example.test")
     assert not await erasures.find("", "")
 
@@ -114,7 +115,8 @@ async def test_nothing_of_an_erased_return_is_kept_again(books: Books) -> None:
     await books.erase(await books.doors.erasures.find("801", ""))
     stores = books.doors.stores
     await stores.returns.save_contact("R-1-A", ANNA)
-    await stores.changes.save_note("R-1-A", "q1", "Anna called")
+    with pytest.raises(Erased, match="no note"):
+        await stores.changes.save_note("R-1-A", "q1", "Anna called")
     assert await stores.returns.contact("R-1-A") is None
     assert await stores.changes.notes("R-1-A") == {}
     with pytest.raises(Erased, match="R-1-A"):
