@@ -14,7 +14,10 @@ from store.port.audit import Act, stream_of_return
 from store.port.returns import Move
 
 _APPEND = text("SELECT audit_append(:stream, CAST(:acts AS jsonb))")
-_FORGET = text("DELETE FROM audit_salts WHERE subject = :subject RETURNING subject")
+_FORGET = text("""
+    WITH words AS (DELETE FROM audit_reasons WHERE subject = :subject)
+    DELETE FROM audit_salts WHERE subject = :subject RETURNING subject
+""")
 # What people or vendors wrote themselves, among the details of an event.
 _MAY_BE_PERSONAL = frozenset({"text", "detail", "reason", "note", "photos"})
 
@@ -26,7 +29,7 @@ async def append(connection: AsyncConnection, act: Act) -> None:
 
 
 async def forget(connection: AsyncConnection, subject: str) -> bool:
-    """Delete the salt of a subject, see Audit.forget."""
+    """As Audit.forget says."""
     return (await connection.execute(_FORGET, {"subject": subject})).first() is not None
 
 
