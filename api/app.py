@@ -6,7 +6,21 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from temporalio.client import Client
 
-from api import audit, console, events, guard, health, hints, looking, problems, returns, sign_in, views, webhooks
+from api import (
+    audit,
+    console,
+    events,
+    guard,
+    health,
+    hints,
+    looking,
+    privacy,
+    problems,
+    returns,
+    sign_in,
+    views,
+    webhooks,
+)
 from api.console.trouble import trouble
 from api.deliveries import Deliveries
 from runtime import logs, telemetry, wiring
@@ -19,7 +33,7 @@ from runtime.temporal import connect
 
 ROUTERS = (
     health.router, webhooks.router, hints.router, sign_in.router, returns.router, looking.router, events.router,
-    views.router, audit.router, *console.ROUTERS,
+    views.router, audit.router, privacy.router, *console.ROUTERS,
 )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from temporalio.client import Client
 from runtime.identity import Deciding
 from runtime.inbound import Edits, Listening
 from runtime.overview import Overview
+from runtime.privacy import Privacy
 from runtime.protection import Protection
 from runtime.returns import Returns
 from runtime.views import Views
@@ -31,6 +32,9 @@ class Front:
     protection: Protection
     edits: Edits
     deciding: Deciding
+
+    def privacy(self, client: Client) -> Privacy:
+        return Privacy(client, self.doors.erasures, self.doors.holdings, self.orgs)
 
     def returns(self, client: Client) -> Returns:
         return Returns(client, self.doors.stores)

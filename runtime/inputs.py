@@ -212,6 +212,18 @@ class ResolveInput(Input):
         return m.Resolve(key, self.hold_id, self.choice, self.by, self.note)
 
 
+class PersonInput(Input):
+    """Who is meant, by one of both, and why it is asked: that is kept, so no names in it."""
+
+    customer_id: Id | None = None
+    email: Annotated[str, Field(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")] | None = None
+    why: Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_clean)]
+
+
+class ErasureInput(PersonInput):
+    idempotency_key: Key
+
+
 def _one_per_serial(field: str, serial: str | None, quantity: int) -> None:
     if serial is not None and quantity != 1:
         raise BadInput(f"{field}.quantity", f"a serial number names one unit, not {quantity}")

@@ -42,6 +42,9 @@ class Action(StrEnum):
     AUDIT_SEE = "audit:see"
     AUDIT_VERIFY = "audit:verify"
     AUDIT_EXPORT = "audit:export"
+    PERSON_EXPORT = "person:export"
+    ERASURE_ASK = "erasure:ask"
+    ERASURE_SEE = "erasure:see"
     CONSOLE_OPEN = "console:open"
 
 
@@ -74,6 +77,9 @@ ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.AUDIT_SEE: frozenset({_AUDIT, _PRIVACY}),
         Action.AUDIT_VERIFY: frozenset({_AUDIT, _IT}),
         Action.AUDIT_EXPORT: frozenset({_AUDIT}),
+        Action.PERSON_EXPORT: frozenset({_PRIVACY}),
+        Action.ERASURE_ASK: frozenset({_PRIVACY}),
+        Action.ERASURE_SEE: frozenset({_PRIVACY, _AUDIT}),
         Action.CONSOLE_OPEN: frozenset({_STOCK, _HELP, _MONEY, _IT, _AUDIT, _PRIVACY}),
     }
 )

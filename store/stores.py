@@ -14,6 +14,7 @@ from store.backfills import PostgresBackfills
 from store.changes import PostgresChanges
 from store.engine import Database
 from store.erasures import PostgresErasures
+from store.holdings import PostgresHoldings
 from store.items import PostgresItems
 from store.keeping import PostgresKeeping
 from store.kpis import PostgresKpis
@@ -30,6 +31,7 @@ from store.port import (
     CrmBooks,
     Doors,
     Erasures,
+    Holdings,
     Kpis,
     LedgerBooks,
     NewsWire,
@@ -86,6 +88,8 @@ def open_doors(url: str, connections: int = 10) -> Opened[Doors]:
             reconciliations=PostgresReconciliations(database),
             stewards=PostgresStewards(database),
             weighing=PostgresWeighing(database),
+            erasures=PostgresErasures(database, None),
+            holdings=PostgresHoldings(database),
         ),
         connections,
     )
@@ -129,6 +133,11 @@ def open_news(url: str) -> Opened[NewsWire]:
 def open_audit(url: str, connections: int = 1) -> Opened[tuple[Audit, AuditBooks]]:
     """Who did what, and what proves it. As open_stores."""
     return _over(url, lambda database: (PostgresAudit(database), PostgresAuditBooks(database)), connections)
+
+
+def open_persons(url: str) -> Opened[tuple[Erasures, Holdings]]:
+    """What is asked about a person's data; who erases has open_erasures. As open_stores."""
+    return _over(url, lambda database: (PostgresErasures(database, None), PostgresHoldings(database)))
 
 
 def open_erasures(url: str, identity_key: MarkKey | None = None) -> Opened[Erasures]:

@@ -26,6 +26,7 @@ from store.port.backfills import Backfill, Backfills, BackfillState, Ended, Port
 from store.port.changes import Changes
 from store.port.erasures import Erased, Erasure, Erasures, ErasureState, Part, Subject
 from store.port.errors import StoreUnavailable
+from store.port.holdings import Holdings
 from store.port.items import Items
 from store.port.keeping import Forgotten, Keeping
 from store.port.kpis import Attempts, FieldQuality, Kpis, Scorecard, Staleness
@@ -92,6 +93,7 @@ __all__ = [
     "Erasures",
     "FieldQuality",
     "Forgotten",
+    "Holdings",
     "Item",
     "ItemKind",
     "Items",
@@ -198,3 +200,5 @@ class Doors:
     reconciliations: Reconciliations
     stewards: Stewards
     weighing: Weighing
+    erasures: Erasures
+    holdings: Holdings

@@ -80,6 +80,8 @@ def body_for(path: str) -> dict[str, Any]:
         "losses": {},
         "tracking": {"number": "T1"},
         "resolution": {"choice": "retry"},
+        "erasures": {"customer_id": "nobody", "why": "by letter"},
+        "exports": {"customer_id": "nobody", "why": "by letter"},
     }
     return bodies.get(path if path == "/returns" else path.rpartition("/")[2], {})
 
