@@ -8,19 +8,27 @@ from temporalio.client import Client
 
 from api import (
     audit,
+    bulk,
+    changes,
     console,
+    contacts,
     events,
     guard,
     health,
     hints,
+    holds,
+    hub,
+    identity,
+    letters,
     looking,
+    mappings,
     privacy,
     problems,
     returns,
     sign_in,
     views,
     webhooks,
-)
+)  # fmt: skip
 from api.console.trouble import trouble
 from api.deliveries import Deliveries
 from runtime import logs, telemetry, wiring
@@ -33,7 +41,8 @@ from runtime.temporal import connect
 
 ROUTERS = (
     health.router, webhooks.router, hints.router, sign_in.router, returns.router, looking.router, events.router,
-    views.router, audit.router, privacy.router, *console.ROUTERS,
+    views.router, contacts.router, holds.router, changes.router, bulk.router, letters.router, hub.router,
+    identity.router, mappings.router, audit.router, privacy.router, *console.ROUTERS,
 )  # fmt: skip
 
 
@@ -53,7 +62,7 @@ def build(settings: Settings) -> FastAPI:
                 wiring.issuer(settings) as issuer,
             ):
                 app.state.stores = app.state.front.doors.stores
-                sessions = app.state.stores.sessions
+                app.state.issuer, sessions = issuer, app.state.stores.sessions
                 app.state.access = Access(settings, issuer, sessions)
                 app.state.sign_in = SignIn(settings, app.state.access, issuer, sessions)
                 yield

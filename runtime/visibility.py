@@ -50,16 +50,17 @@ class Sight:
         self._visibility, self._configured = visibility, configured
 
     async def coverage(self, org: str | None, days: int, limit: int) -> Coverage:
-        await self._check(org)
+        await self.check(org)
         return await self._visibility.coverage(org, days, limit)
 
     async def letters(
         self, org: str | None = None, cause: str = "", return_ids: tuple[str, ...] | None = None
     ) -> tuple[CrmLetter, ...]:
-        await self._check(org)
+        await self.check(org)
         return await self._visibility.letters(org, cause, return_ids)
 
-    async def _check(self, org: str | None) -> None:
+    async def check(self, org: str | None) -> None:
+        """Raises BadInput for an org that neither the settings nor the books know."""
         if org is None:
             return
         known = sorted({*self._configured, *await self._visibility.orgs()})
@@ -81,16 +82,16 @@ class Replaying:
             if await self._returns.snapshot(return_id) is None:
                 raise NotFound(f"there is no return {return_id}; `crm dead-letters` lists what can be replayed")
         letters = await self.sight.letters(org, return_ids=wanted)
-        told = await self._replay(letters, patience, by)
+        told = await self.these(letters, patience, by)
         dead = {letter.return_id for letter in letters}
         where = org or ""
         rest = (Told(one, where, Outcome.NOT_OWED, detail="has no dead letter") for one in wanted if one not in dead)
         return (*told, *rest)
 
     async def all(self, org: str | None, cause: str, patience: int, by: str = "") -> tuple[Told, ...]:
-        return await self._replay(await self.sight.letters(org, cause), patience, by)
+        return await self.these(await self.sight.letters(org, cause), patience, by)
 
-    async def _replay(self, letters: tuple[CrmLetter, ...], patience: int, by: str) -> tuple[Told, ...]:
+    async def these(self, letters: tuple[CrmLetter, ...], patience: int, by: str) -> tuple[Told, ...]:
         """Each is told to the audit before it is shown again: what becomes of it is the CRM's word."""
         room = asyncio.Semaphore(_AT_ONCE)
 

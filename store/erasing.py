@@ -73,6 +73,7 @@ WHERE_KEPT: Mapping[str, str] = {
     "erased_returns": _IDS,
     "erasure_parts": _IDS,
     "erasures": "ids, and a reason that is kept as written",
+    "hold_claims": "ids, and who of us works on it until when",
     "identity_audit": "what was typed is emptied",
     "identity_facts": _IDS,
     "identity_weights": _CODES,

@@ -24,6 +24,7 @@ from store.port.audit import Act, ActPage, ActSearch, Audit, Entry
 from store.port.audit_books import AuditBooks, AuditReader, Chain, Checkpoint, Cut, Mark, Signs, Stub
 from store.port.backfills import Backfill, Backfills, BackfillState, Ended, Portion, Size, Wanted
 from store.port.changes import Changes
+from store.port.claims import Claim, Claims
 from store.port.erasures import Erased, Erasure, Erasures, ErasureState, Part, Subject
 from store.port.errors import StoreUnavailable
 from store.port.holdings import Holdings
@@ -74,6 +75,8 @@ __all__ = [
     "Chain",
     "Changes",
     "Checkpoint",
+    "Claim",
+    "Claims",
     "Comparable",
     "Conflict",
     "Coverage",
@@ -194,6 +197,7 @@ class Doors:
     crm: CrmBooks
     ledger: LedgerBooks
     messages: Messages
+    claims: Claims
     visibility: Visibility
     kpis: Kpis
     backfills: Backfills

@@ -13,6 +13,7 @@ from store.tables.audit import (
     audit_stubs,
 )
 from store.tables.changes import change_notes, change_requests
+from store.tables.claims import hold_claims
 from store.tables.crm_backfills import crm_attempts, crm_backfills
 from store.tables.crm_reconciliations import crm_drift, crm_reconciliations, crm_seen
 from store.tables.erasures import erased_returns, erasure_parts, erasures
@@ -67,6 +68,7 @@ __all__ = [
     "erased_returns",
     "erasure_parts",
     "erasures",
+    "hold_claims",
     "identity_audit",
     "identity_facts",
     "identity_weights",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 from temporalio.client import Client, WorkflowHandle
@@ -37,6 +38,12 @@ class Letters:
     async def orgs(self) -> tuple[str, ...]:
         return ("main",)
 
+    async def whose(self, return_ids: tuple[str, ...]) -> Mapping[str, tuple[str, str]]:
+        raise NotImplementedError
+
+    async def of_return(self, return_id: str) -> tuple[Shown, ...]:
+        raise NotImplementedError
+
     async def letters(
         self, org: str | None = None, cause: str = "", return_ids: tuple[str, ...] | None = None
     ) -> tuple[CrmLetter, ...]:
@@ -44,9 +51,6 @@ class Letters:
         return tuple(CrmLetter(one.return_id, "main", "quoted", 1, 0, one.since, one.reason, 1) for one in dead)
 
     async def coverage(self, org: str | None, days: int, limit: int) -> Coverage:
-        raise NotImplementedError
-
-    async def of_return(self, return_id: str) -> tuple[Shown, ...]:
         raise NotImplementedError
 
 
