@@ -11,6 +11,7 @@ from store import auditing
 from store.engine import Database
 from store.forest import ref_of
 from store.port import Act, Subject
+from store.port.audit import stream_of_return
 from store.tables import change_notes, change_requests, contacts, party_details, party_links, returns, timeline
 
 
@@ -48,7 +49,14 @@ class PostgresHoldings:
             }
             told = {"returns": ", ".join(mine)}
             # Whose data they were is told by their returns: a person has no name in the audit.
-            act = Act("privacy", by, "person:export_person", mine[0] if mine else "no return", why, after=told)
+            act = Act(
+                "privacy",
+                by,
+                "person:export_person",
+                stream_of_return(mine[0]) if mine else "no return",
+                why,
+                after=told,
+            )
             await auditing.append(connection, act)
         return document
 
