@@ -19,8 +19,8 @@ from api.returns import Desk
 from domain.errors import BadInput
 from domain.returns import Snapshot
 from runtime import inputs, reading
-from runtime.scope import check_sees
 from runtime.holds import MINUTES
+from runtime.scope import check_sees
 from security.roles import Action, Principal
 from store.port import Act, Stores
 from store.port.audit import stream_of_return
