@@ -89,6 +89,7 @@ WHERE_KEPT: Mapping[str, str] = {
     "party_keys": "deleted",
     "party_links": "the shop's number is replaced",
     "returns": "amounts and documents stay; customer, parcels and what was typed are emptied",
+    "said": "keys and digests of messages",
     "sessions": "our own people's",
     "sign_ins": "our own people's",
     "suppressed_keys": _CODES,
