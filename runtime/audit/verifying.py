@@ -135,7 +135,11 @@ class ChainCheck:
         elif self._marks.get(act.seq, {act.hash}) != {act.hash}:
             self._say(act.seq, Wrong.REWRITTEN, "a checkpoint signed another act in its place")
         elif not act.committed:
-            self._say(act.seq, Wrong.CHANGED, "its reason is not the one that was committed to")
+            self._say(
+                act.seq,
+                Wrong.CHANGED,
+                "its reason, or the sentence in the timeline, is not the one it was committed to",
+            )
         else:
             self._check_moment(act)
 
