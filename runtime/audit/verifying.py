@@ -16,7 +16,7 @@ from security.signing import KnownKeys
 from store.port import Chain, Checkpoint, Entry, Mark, Stub
 
 # An act carries the moment it was written; its transaction may end, and be seen by a checkpoint, this much later.
-_UNDER_WAY = timedelta(minutes=5)
+_UNDER_WAY = timedelta(minutes=15)
 # How far from its place an act is looked for that seems to have been moved.
 _NEAR = 50
 
