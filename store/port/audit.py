@@ -36,8 +36,8 @@ class Act:
 @dataclass(frozen=True, slots=True)
 class Entry:
     """An act as it stands in its chain. `before` and `after` are JSON, word for word as they were hashed; `why` is the
-    commitment to `reason`, which is empty when none was given and when it was erased. `committed`: the reason is the
-    one that was committed to, as far as that can still be told."""
+    commitment to `reason`, which is empty when none was given and when it was erased. `committed`: the reason, and
+    what the timeline says of it, are what was committed to, as far as that was looked at and can still be told."""
 
     stream: str
     seq: int

@@ -7,13 +7,16 @@ import json
 from collections.abc import AsyncIterator
 
 import pytest
+from sqlalchemy import text
 
 from domain.errors import BadInput
 from runtime.audit import Auditing
 from security.signing import KnownKeys, SigningKey
-from store.port import Act, ActSearch, Audit
-from store.stores import open_audit
+from store.engine import Database
+from store.port import Act, ActSearch, Audit, Move
+from store.stores import open_audit, open_stores
 from tests.audit.conftest import KEY, KNOWN
+from tests.store.samples import event, snapshot
 
 
 @pytest.fixture
@@ -90,3 +93,27 @@ async def test_whose_key_is_not_known_signed_nothing(postgres_url: str, auditing
         assert [str(one.wrong) for one in (await stranger.verify()).findings] == ["signature wrong"]
         with pytest.raises(BadInput, match="BACKHAUL_AUDIT__KEY"):
             await stranger.checkpoint()
+
+
+async def test_a_timeline_in_other_words_is_found_and_one_that_was_erased_is_nothing_wrong(postgres_url: str) -> None:
+    async with open_stores(postgres_url) as stores, open_audit(postgres_url) as (audit, books):
+        desk = Auditing(audit, books, KEY, KNOWN, {})
+        for version in (1, 2):
+            told = (event("confirmed"), event(f"received_{version}"))
+            await stores.returns.record(Move(snapshot("R-1-A", version), told))
+        assert (await desk.verify()).right
+        database = Database(postgres_url, 1)
+        change = text("UPDATE timeline SET text = :said WHERE version = 2 AND seq = 1")
+        async with database.transaction() as connection:
+            await connection.execute(change, {"said": "something else"})
+        assert [(one.seq, str(one.wrong)) for one in (await desk.verify()).findings] == [(4, "changed")]
+        async with database.transaction() as connection:
+            await connection.execute(text("DELETE FROM timeline WHERE version = 2"))
+        assert [(one.seq, str(one.wrong)) for one in (await desk.verify()).findings] == [(3, "changed")]
+        await audit.forget("return:R-1-A")
+        await audit.append(Act("return:R-1-A", "key:1", "contact:unmask", "return:R-1-A", "a new salt"))
+        async with database.transaction() as connection:
+            await connection.execute(text("SET LOCAL session_replication_role = replica"))
+            await connection.execute(text("INSERT INTO erased_returns (return_id, request_id) VALUES ('R-1-A', 'E-1')"))
+        assert (await desk.verify()).right
+        await database.close()
