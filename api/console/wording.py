@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from domain.returns import Stage
+from store.port import TimelineEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +258,14 @@ def where(which: object) -> str:
 def match(which: object) -> tuple[str, str]:
     """The three-way match in a sentence, and its tone."""
     return _MATCHES.get(str(which), (spoken(which), "works"))
+
+
+def told(event: TimelineEvent) -> str:
+    """What happened, as a sentence; a hold by its title instead of its reason."""
+    if event.kind == "held":
+        which, _, reason = event.text.removeprefix("on hold for ").partition(": ")
+        return f"On hold for {owner(which)}: {hold(reason).title}."
+    return sentence(event.text)
 
 
 def owner(which: object) -> str:
