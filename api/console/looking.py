@@ -14,6 +14,7 @@ from api.console import glance
 from api.console.forms import form, needed
 from api.console.rendering import page
 from api.house import House
+from api.notices import Shown
 from domain.returns import STAGE_MOVES, Reason, Snapshot, Stage
 from runtime import inputs, reading
 from runtime.contacts import Contacts
@@ -25,7 +26,11 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/console/returns/{return_id}")
 async def one(
-    return_id: str, request: Request, house: House, who: Annotated[Principal, Depends(Allowed(Action.RETURN_SEE))]
+    return_id: str,
+    request: Request,
+    house: House,
+    shown: Shown,
+    who: Annotated[Principal, Depends(Allowed(Action.RETURN_SEE))],
 ) -> HTMLResponse:
     """Of what a role may not see there is no part on the page."""
     views, returns = house.views, house.doors.stores.returns
@@ -40,7 +45,7 @@ async def one(
         changes=await house.doors.stores.changes.of(return_id) if may(who, Action.CHANGE_SEE) else (),
         messages=await views.messages(snap) if may(who, Action.MESSAGE_SEE) else None,
         taken={claim.hold_id: claim for claim in await house.doors.claims.of((return_id,))},
-        reasons=tuple(Reason),
+        readable=shown.subjects(), language=shown.languages()[0], reasons=tuple(Reason),
         mine={hold.hold_id: may(who, Action.HOLD_RESOLVE) and decides(who, hold.owner) for hold in snap.holds},
         acts=_acts(who, snap),
     )  # fmt: skip
