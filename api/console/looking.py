@@ -22,6 +22,7 @@ from runtime.scope import check_sees
 from security.roles import Action, Principal, decides, may
 
 router = APIRouter(include_in_schema=False)
+_ENGLISH = "en"
 
 
 @router.get("/console/returns/{return_id}")
@@ -45,7 +46,7 @@ async def one(
         changes=await house.doors.stores.changes.of(return_id) if may(who, Action.CHANGE_SEE) else (),
         messages=await views.messages(snap) if may(who, Action.MESSAGE_SEE) else None,
         taken={claim.hold_id: claim for claim in await house.doors.claims.of((return_id,))},
-        readable=shown.subjects(), language=shown.languages()[0], reasons=tuple(Reason),
+        readable=shown.subjects(), language=_language(shown), reasons=tuple(Reason),
         mine={hold.hold_id: may(who, Action.HOLD_RESOLVE) and decides(who, hold.owner) for hold in snap.holds},
         acts=_acts(who, snap),
     )  # fmt: skip
@@ -60,6 +61,12 @@ async def disclose(
     given = reading.parsed(inputs.DisclosureInput, {"reason": needed(await form(request), "reason")})
     told = await Contacts(house.doors.stores).disclosed(return_id, who.name, given.reason)
     return page(request, who, "contact.html", snap=snap, contact=told, reason=given.reason)
+
+
+def _language(shown: Shown) -> str:
+    """The console's own, where notices are there in it; theirs is a click further."""
+    known = shown.languages()
+    return _ENGLISH if _ENGLISH in known else known[0]
 
 
 def _acts(who: Principal, snap: Snapshot) -> frozenset[str]:
