@@ -5,7 +5,14 @@
 const live = document.querySelector("[data-live]");
 if (live && "EventSource" in window) {
   let shown = Number(live.dataset.version || 0);
-  const renew = () => document.body.dispatchEvent(new Event("moved"));
+  let due = 0;
+  // News of one moment are one renewal, and the last of them is never lost: what is shown is at most so old.
+  const renew = () => {
+    due ||= setTimeout(() => {
+      due = 0;
+      document.body.dispatchEvent(new Event("moved"));
+    }, Number(live.dataset.pace || 200));
+  };
   const source = new EventSource(live.dataset.live);
   source.addEventListener("return", (event) => {
     const version = JSON.parse(event.data).version;
