@@ -22,6 +22,8 @@ if (live && "EventSource" in window) {
     renew();
   });
   source.addEventListener("reset", renew);
+  // A list says no version: what moved between its making and the first news is seen by looking once more.
+  if (!("version" in live.dataset)) source.addEventListener("open", renew);
   window.addEventListener("pagehide", () => source.close());
 }
 
