@@ -12,11 +12,12 @@ from api.console import (
     letters,
     looking,
     mapped,
+    notices,
     parties,
     searching,
 )
 
 ROUTERS = (
-    assets.router, home.router, searching.router, looking.router, acting.router, bench.router, finance.router,
-    crms.router, letters.router, parties.router, mapped.router, doctor.router, auditing.router,
+    assets.router, home.router, searching.router, looking.router, acting.router, notices.router, bench.router,
+    finance.router, crms.router, letters.router, parties.router, mapped.router, doctor.router, auditing.router,
 )  # fmt: skip
