@@ -12,8 +12,7 @@ from api.console import forms, wording
 from domain.inventory import Disposition
 from domain.returns import Owner, Stage
 from security.roles import Role
-from store.port import ItemKind
-from store.port import TimelineEvent
+from store.port import ItemKind, TimelineEvent
 from tests.docs import holds
 
 HOLDS = holds.of(Path(__file__).parents[2] / "workflows")
