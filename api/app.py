@@ -22,6 +22,7 @@ from api import (
     letters,
     looking,
     mappings,
+    notices,
     privacy,
     problems,
     returns,
@@ -42,7 +43,7 @@ from runtime.temporal import connect
 ROUTERS = (
     health.router, webhooks.router, hints.router, sign_in.router, returns.router, looking.router, events.router,
     views.router, contacts.router, holds.router, changes.router, bulk.router, letters.router, hub.router,
-    identity.router, mappings.router, audit.router, privacy.router, *console.ROUTERS,
+    identity.router, mappings.router, audit.router, privacy.router, notices.router, *console.ROUTERS,
 )  # fmt: skip
 
 
@@ -75,6 +76,7 @@ def build(settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     app.state.temporal = Temporal(settings)
+    app.state.previews = wiring.previews(settings)
     app.state.calls = Rates(settings.api.calls_per_minute)
     app.state.failures = Rates(settings.api.failures_per_minute)
     app.state.begun = Rates(settings.api.calls_per_minute)
