@@ -293,6 +293,8 @@ OIDC = {"BACKHAUL_OIDC__ISSUER": "https://login.example", "BACKHAUL_OIDC__AUDIEN
         ({"BACKHAUL_OIDC__ALGORITHMS": "RS256,HS256"}, "BACKHAUL_OIDC__ALGORITHMS is wrong: HS256 is not one of"),
         ({"BACKHAUL_OIDC__ALGORITHMS": "none"}, "BACKHAUL_OIDC__ALGORITHMS is wrong: none is not one of"),
         ({"BACKHAUL_OIDC__ISSUER": "http://login.example"}, "BACKHAUL_OIDC__ISSUER is wrong: it must begin with https"),
+        ({"BACKHAUL_API__URL": "http://returns.example"}, "BACKHAUL_API__URL is wrong: it must begin with https://"),
+        ({"BACKHAUL_API__URL": "https://x.example/a"}, "BACKHAUL_API__URL is wrong: it must end after the host"),
         ({"BACKHAUL_OIDC__AUDIENCE": ""}, "BACKHAUL_OIDC is wrong: set BACKHAUL_OIDC__AUDIENCE for tokens"),
         ({"BACKHAUL_OIDC__ROLES": "admins=root"}, "BACKHAUL_OIDC__ROLES is wrong: 'root' is no role; there are"),
         ({"BACKHAUL_OIDC__ROLES": "admins"}, "BACKHAUL_OIDC__ROLES is wrong: it must be pairs like"),

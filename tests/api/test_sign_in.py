@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from runtime import sections
+from runtime import admission
 from runtime.access import Unproven
 from runtime.complaints import BadSettings
 from runtime.sign_in import form_proof, own_path
@@ -54,7 +54,7 @@ async def test_a_wrong_password_signs_nobody_in_and_says_so(office: Office, fiel
 
 
 async def test_who_guesses_is_told_to_wait_and_a_right_key_is_not(office: Office) -> None:
-    few = office.settings.model_copy(update={"api": sections.Api(failures_per_minute=3)})
+    few = office.settings.model_copy(update={"api": admission.Api(failures_per_minute=3)})
     async with served(replace(office, settings=few)) as it, it.browser() as browser:
         page = await browser.get("/sign-in")
         form = it.form(page.text, user="support", password="guess")
