@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from temporalio.client import Client
 
 from api import (
@@ -12,6 +13,7 @@ from api import (
     changes,
     console,
     contacts,
+    description,
     events,
     guard,
     health,
@@ -73,7 +75,12 @@ def build(settings: Settings) -> FastAPI:
 
     # No page of the framework's own: it would bring scripts of another site to where people are signed in.
     app = FastAPI(
-        title="Backhaul", summary="Returns as durable workflows", lifespan=lifespan, docs_url=None, redoc_url=None
+        title="Backhaul",
+        summary="Returns as durable workflows",
+        lifespan=lifespan,
+        generate_unique_id_function=_operation,
+        docs_url=None,
+        redoc_url=None,
     )
     app.state.settings = settings
     app.state.temporal = Temporal(settings)
@@ -88,7 +95,13 @@ def build(settings: Settings) -> FastAPI:
     app.add_middleware(guard.Guard, always=always)
     for router in ROUTERS:
         app.include_router(router)
+    description.describe(app)
     return app
+
+
+def _operation(route: APIRoute) -> str:
+    """What a generated client calls it."""
+    return f"{route.tags[0]}_{route.name}" if route.tags else route.name
 
 
 class Temporal:

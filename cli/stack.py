@@ -84,6 +84,7 @@ def _addresses(parts: tuple[PartStatus, ...]) -> list[str]:
     """Where a person would look."""
     at = {name: port for part in parts if part.state == "running" for name, port in part.ports.items()}
     pages = (
+        ("console", "http", "api", "/console"),
         ("API", "http", "api", "/openapi.json"),
         ("the console", "http", "api", "/console"),
         ("Temporal's pages", "http", "temporal_ui", ""),

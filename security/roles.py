@@ -58,6 +58,7 @@ class Action(StrEnum):
     AUDIT_SEE = "audit:see"
     AUDIT_VERIFY = "audit:verify"
     AUDIT_EXPORT = "audit:export"
+    PERSON_EXPORT = "person:export"
     ERASURE_ASK = "erasure:ask"
     ERASURE_SEE = "erasure:see"
     NOTICE_SEE = "notice:see"
@@ -111,6 +112,7 @@ ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.AUDIT_SEE: frozenset({_AUDIT, _PRIVACY}),
         Action.AUDIT_VERIFY: frozenset({_AUDIT, _IT}),
         Action.AUDIT_EXPORT: frozenset({_AUDIT}),
+        Action.PERSON_EXPORT: frozenset({_PRIVACY}),
         Action.ERASURE_ASK: frozenset({_PRIVACY}),
         Action.ERASURE_SEE: frozenset({_PRIVACY, _AUDIT}),
         Action.NOTICE_SEE: frozenset({_HELP, _IT, _AUDIT, _PRIVACY}),

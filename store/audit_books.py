@@ -53,7 +53,10 @@ _OF = "WHERE stream = ANY(CAST(:streams AS text[])) ORDER BY stream, seq"
 _MARKS_HERE = text(f"SELECT number, stream, seq, hash FROM audit_checkpoint_heads {_OF}, number")  # noqa: S608
 _STUBS_HERE = text(f"SELECT * FROM audit_stubs {_OF}")  # noqa: S608
 _HEADS_HERE = text(f"SELECT stream, seq, hash FROM audit_heads {_OF}")  # noqa: S608
-_ACTS_HERE = text(f"SELECT * FROM audit {_OF}")  # noqa: S608
+_ACTS_HERE = text(f"""
+    SELECT audit.*, reason, salt FROM audit LEFT JOIN audit_reasons USING (stream, seq)
+    LEFT JOIN audit_salts ON audit_salts.subject = audit_reasons.subject {_OF}
+""")  # noqa: S608
 
 
 class PostgresAuditBooks:

@@ -134,6 +134,8 @@ class ChainCheck:
             self._say(act.seq, Wrong.REORDERED, "it does not follow the act before")
         elif self._marks.get(act.seq, {act.hash}) != {act.hash}:
             self._say(act.seq, Wrong.REWRITTEN, "a checkpoint signed another act in its place")
+        elif not act.committed:
+            self._say(act.seq, Wrong.CHANGED, "its reason is not the one that was committed to")
         else:
             self._check_moment(act)
 

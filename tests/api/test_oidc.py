@@ -23,6 +23,7 @@ from runtime.complaints import BadSettings
 from runtime.settings import Settings
 from runtime.sign_in import SignIn, form_proof
 from security.roles import ALLOWED, Action, Role
+from tests.api.conftest import with_shop
 from tests.api.office import Office, served
 from tests.api.people import through_issuer, token, with_issuer
 from tests.api.test_roles import GUARDED, body_for
@@ -37,10 +38,11 @@ PEOPLE = {
 
 
 @pytest.fixture
-async def desk(office: Office, sandbox: Sandbox) -> AsyncIterator[Office]:
+async def desk(staff: Office, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Office]:
     """The office, with the issuer beside the keys."""
     sandbox.heal()
-    async with served(replace(office, settings=with_issuer(office.settings, sandbox))) as one:
+    with_shop(staff, monkeypatch)
+    async with served(replace(staff, settings=with_issuer(staff.settings, sandbox))) as one:
         yield one
 
 

@@ -87,6 +87,8 @@ def body_for(path: str) -> dict[str, Any]:
         "losses": {},
         "tracking": {"number": "T1"},
         "resolution": {"choice": "retry"},
+        "erasures": {"customer_id": "nobody", "why": "by letter"},
+        "exports": {"customer_id": "nobody", "why": "by letter"},
         "claim": {"minutes": 1},
         "changes": {"reason": "style"},
         "decision": {"decision": "approve", "note": "kind"},

@@ -139,7 +139,7 @@ async def test_the_proof_may_come_in_the_form_itself(office: Office) -> None:
         form = {"csrf_token": form_proof(handle(browser))}
         answer = await browser.post(f"/returns/{return_id}/withdrawal", data=form, headers={"Idempotency-Key": "w-2"})
         # Past the proof: what is wrong now is that this route wants JSON.
-        assert answer.status_code == 400, answer.text
+        assert answer.status_code == 415, answer.text
 
 
 async def test_a_key_in_the_header_counts_and_not_the_cookie_beside_it(office: Office) -> None:

@@ -20,7 +20,7 @@ from tests.audit.conftest import KEY, KNOWN
 async def auditing(postgres_url: str) -> AsyncIterator[tuple[Auditing, Audit]]:
     async with open_audit(postgres_url, 4) as (audit, books):
         for n in range(3):
-            await audit.append(Act("return:R-1", f"key:{n}", "hold:resolve", "return:R-1"))
+            await audit.append(Act("return:R-1", f"key:{n}", "hold:resolve", "return:R-1", f"because {n}"))
         await audit.append(Act("access", "key:1", "return:start", "return:R-1"))
         yield Auditing(audit, books, KEY, KNOWN, {"return": 0, "crm": 1}), audit
 
@@ -50,6 +50,7 @@ async def test_retention_deletes_what_is_signed_and_leaves_a_chain_that_verifies
     assert [(one.kind, one.acts) for one in await desk.retain("key:it", apply=False)] == [("crm", 0), ("return", 3)]
     assert (await desk.verify()).acts == 5
     assert [(one.kind, one.acts) for one in await desk.retain("key:it", apply=True)] == [("crm", 0), ("return", 3)]
+    assert [line for line in [one async for one in desk.export()] if "because" in line] == []
     (left,) = (await audit.search(ActSearch(stream="return:R-1"))).entries
     assert (left.seq, left.actor) == (4, "key:4")
     (told,) = (await audit.search(ActSearch(action="audit:cut"))).entries
@@ -67,8 +68,9 @@ async def test_a_copy_is_verified_elsewhere_and_what_was_changed_in_it_is_found(
     desk, audit = auditing
     await desk.checkpoint()
     await desk.retain("key:it", apply=True)
-    await audit.append(Act("access", "key:ü", "return:start", "return:R-1", after={"a": "ß"}))
+    await audit.append(Act("access", "key:ü", "return:start", "return:R-1", "why not", after={"a": "ß"}))
     copy = [line async for line in desk.export()]
+    assert any('"reason": "why not"' in line for line in copy)
     verdict = await desk.verify_copy(copy)
     assert (verdict.right, verdict.streams, verdict.acts, verdict.unsigned) == (True, 3, 3, 2)
     changed = [line.replace("key:ü", "key:u") for line in copy]
