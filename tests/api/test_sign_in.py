@@ -237,4 +237,4 @@ async def test_who_left_is_signed_out_everywhere_with_the_reason(office: Office)
             assert (await browser.get("/returns")).status_code == 401
     search = ActSearch(stream="access", subject="person:finance", actor="it-admin")
     (act,) = (await office.app.state.stores.audit.search(search)).entries
-    assert (act.action, act.why) == ("session:end", "left us")
+    assert (act.action, act.reason) == ("session:end", "left us")
