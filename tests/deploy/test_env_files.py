@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from runtime.admission import Login
 from runtime.complaints import variables
-from runtime.sections import Login, NetSuite, Tryton
+from runtime.sections import NetSuite, Tryton
 from runtime.settings import PREFIX, Settings, read
 from sandbox.credentials import (
     DynamicsCredentials,
