@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -25,17 +26,20 @@ class _Asset:
 
 
 @cache
-def _asset(name: str) -> _Asset | None:
-    path = _FOLDER / name
-    if path.parent != _FOLDER or path.suffix not in _KINDS or not path.is_file():
-        return None
+def _assets() -> Mapping[str, _Asset]:
+    """By name; there are only those of the folder, whatever is asked for."""
+    files = [path for path in _FOLDER.iterdir() if path.suffix in _KINDS]
+    return {path.name: _read(path) for path in files}
+
+
+def _read(path: Path) -> _Asset:
     content = path.read_bytes()
     return _Asset(content, _KINDS[path.suffix], hashlib.sha256(content).hexdigest()[:12])
 
 
 def address(name: str) -> str:
     """Where a page finds the file. Raises LookupError for one that is not there."""
-    found = _asset(name)
+    found = _assets().get(name)
     if found is None:
         raise LookupError(f"the console has no file {name}")
     return f"/console/static/{found.digest}/{name}"
@@ -44,7 +48,7 @@ def address(name: str) -> str:
 @router.get("/console/static/{digest}/{name}")
 async def file(digest: str, name: str) -> Response:
     """Kept by browsers for ever. A page of another version may ask for its own: it gets ours, and does not keep it."""
-    found = _asset(name)
+    found = _assets().get(name)
     if found is None:
         raise HTTPException(404, f"the console has no file {name}")
     headers = {"Cache-Control": _FOR_EVER if digest == found.digest else "no-cache"}

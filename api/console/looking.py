@@ -14,6 +14,7 @@ from api.console import glance
 from api.console.forms import form, needed
 from api.console.rendering import page
 from api.house import House
+from api.notices import Shown
 from domain.returns import STAGE_MOVES, Reason, Snapshot, Stage
 from runtime import inputs, reading
 from runtime.contacts import Contacts
@@ -21,11 +22,16 @@ from runtime.scope import check_sees
 from security.roles import Action, Principal, decides, may
 
 router = APIRouter(include_in_schema=False)
+_ENGLISH = "en"
 
 
 @router.get("/console/returns/{return_id}")
 async def one(
-    return_id: str, request: Request, house: House, who: Annotated[Principal, Depends(Allowed(Action.RETURN_SEE))]
+    return_id: str,
+    request: Request,
+    house: House,
+    shown: Shown,
+    who: Annotated[Principal, Depends(Allowed(Action.RETURN_SEE))],
 ) -> HTMLResponse:
     """Of what a role may not see there is no part on the page."""
     views, returns = house.views, house.doors.stores.returns
@@ -40,7 +46,7 @@ async def one(
         changes=await house.doors.stores.changes.of(return_id) if may(who, Action.CHANGE_SEE) else (),
         messages=await views.messages(snap) if may(who, Action.MESSAGE_SEE) else None,
         taken={claim.hold_id: claim for claim in await house.doors.claims.of((return_id,))},
-        reasons=tuple(Reason),
+        readable=shown.subjects(), language=_language(shown), reasons=tuple(Reason),
         mine={hold.hold_id: may(who, Action.HOLD_RESOLVE) and decides(who, hold.owner) for hold in snap.holds},
         acts=_acts(who, snap),
     )  # fmt: skip
@@ -55,6 +61,12 @@ async def disclose(
     given = reading.parsed(inputs.DisclosureInput, {"reason": needed(await form(request), "reason")})
     told = await Contacts(house.doors.stores).disclosed(return_id, who.name, given.reason)
     return page(request, who, "contact.html", snap=snap, contact=told, reason=given.reason)
+
+
+def _language(shown: Shown) -> str:
+    """The console's own, where notices are there in it; theirs is a click further."""
+    known = shown.languages()
+    return _ENGLISH if _ENGLISH in known else known[0]
 
 
 def _acts(who: Principal, snap: Snapshot) -> frozenset[str]:

@@ -19,6 +19,7 @@ WAYS = (
     Way("Bench", "/console/bench", Action.RETURN_RECEIVE),
     Way("Returns", "/console/returns", Action.RETURN_SEARCH),
     Way("Holds", "/console/holds", Action.HOLD_SEE),
+    Way("Notices", "/console/notices", Action.NOTICE_SEE),
     Way("Audit", "/console/audit", Action.AUDIT_SEE),
 )
 

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
 from api.access import Allowed
+from api.console import wording
 from api.console.rendering import page
 from api.house import House
 from domain.errors import BadInput
@@ -30,6 +31,7 @@ _TEXTS = {
     "email": "E-mail",
     "sku": "Article (SKU)",
     "tracking": "Tracking number",
+    "rma": "Authorization (RMA)",
     "region": "Country",
 }
 
@@ -66,7 +68,7 @@ async def returns(
     found = await house.doors.stores.returns.search(scoped(who, _search(given)))
     return page(
         request, who, "returns.html", asked=given, found=found.snapshots, next=given.link(found.cursor), texts=_TEXTS,
-        stages=tuple(Stage),
+        stages=tuple(Stage), reasons=wording.HOLDS,
     )  # fmt: skip
 
 
@@ -103,7 +105,8 @@ def _search(given: Asked) -> Search:
     stage, held, days = given.get("stage"), given.get("held"), given.get("older_than_days")
     return Search(
         order_id=given.get("order"), customer_id=given.get("customer"), email=given.get("email"), sku=given.get("sku"),
-        tracking=given.get("tracking"), region=given.get("region"),
+        tracking=given.get("tracking"), authorization=given.get("rma"), region=given.get("region"),
+        hold_reason=given.get("hold"),
         stages=(str(_one_of(Stage, "stage", stage)),) if stage else (),
         held=None if held is None else held == "yes",
         opened_before=_before(days) if days else None,

@@ -208,6 +208,7 @@ DONE: Mapping[str, str] = MappingProxyType(
         "answered": "The customer's answer is recorded.",
         "withdrawn": "Withdrawn. What was begun is being undone.",
         "resolved": "Decided. The return goes on.",
+        "sent": "It is on its way again.",
         "taken": "You work on it. Others see that.",
         "released": "You do not work on it any more.",
         "lost": "The parcel is reported lost.",

@@ -88,6 +88,18 @@ async def test_the_keyboard_reaches_the_content_first(seen_by: Screens, office: 
         assert await screen.page.evaluate("document.activeElement.id") == "content"
 
 
+async def test_returns_are_narrowed_down_by_what_holds_them(office: Office) -> None:
+    lost, other = await office.confirmed(), await office.confirmed()
+    await office.ask(Role.SUPPORT, "POST", f"/returns/{lost}/losses", {})
+    while lost not in (await office.ask(Role.SUPPORT, "GET", "/console/returns?hold=parcel_lost&held=yes")).text:
+        pass
+    assert other not in (await office.ask(Role.SUPPORT, "GET", "/console/returns?hold=parcel_lost")).text
+    for none in (f"?text={lost}&hold=disputed", f"?text={lost}&held=no", f"?text={lost}&older_than_days=1"):
+        assert "No return fits" in (await office.ask(Role.SUPPORT, "GET", f"/console/returns{none}")).text
+    for wrong in ("?stage=nowhere", "?older_than_days=-1", "?older_than_days=soon"):
+        assert (await office.ask(Role.SUPPORT, "GET", f"/console/returns{wrong}")).status_code == 400
+
+
 async def test_older_returns_are_a_page_further(
     office: Office, seen_by: Screens, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -150,3 +150,18 @@ async def test_without_scripts_a_return_is_read_and_acted_on(office: Office, see
         await screen.page.click("button:has-text('Confirm 7.93')")
         assert "Confirmed for the customer." in await screen.text("[role=status]")
         assert at in screen.page.url
+
+
+async def test_what_a_customer_was_told_is_read_with_the_returns_own_numbers(office: Office, seen_by: Screens) -> None:
+    return_id = await office.confirmed()
+    async with seen_by(Role.SUPPORT) as screen:
+        await screen.open(f"/console/returns/{return_id}")
+        await screen.page.wait_for_selector("section:has(#messages) a")
+        await screen.page.click("section:has(#messages) a >> nth=0")
+        await screen.page.wait_for_selector(".letter")
+        assert office.desk.world.contact.name not in await screen.text()
+        assert return_id in await screen.text()
+        await screen.picture("notice")
+        await screen.open("/console/notices")
+        await screen.check_open_to_all()
+        await screen.picture("notices")

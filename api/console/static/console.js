@@ -5,7 +5,14 @@
 const live = document.querySelector("[data-live]");
 if (live && "EventSource" in window) {
   let shown = Number(live.dataset.version || 0);
-  const renew = () => document.body.dispatchEvent(new Event("moved"));
+  let due = 0;
+  // News of one moment are one renewal, and the last of them is never lost: what is shown is at most so old.
+  const renew = () => {
+    due ||= setTimeout(() => {
+      due = 0;
+      document.body.dispatchEvent(new Event("moved"));
+    }, Number(live.dataset.pace || 200));
+  };
   const source = new EventSource(live.dataset.live);
   source.addEventListener("return", (event) => {
     const version = JSON.parse(event.data).version;
@@ -15,6 +22,8 @@ if (live && "EventSource" in window) {
     renew();
   });
   source.addEventListener("reset", renew);
+  // A list says no version: what moved between its making and the first news is seen by looking once more.
+  if (!("version" in live.dataset)) source.addEventListener("open", renew);
   window.addEventListener("pagehide", () => source.close());
 }
 
