@@ -16,6 +16,7 @@ from runtime import inputs, mappings, wiring
 from runtime.hub import findings
 from runtime.hub.rehearsals import document_of
 from runtime.preflight import examine
+from runtime.rehearsal import Rehearsed
 from runtime.returns import NotFound
 from runtime.scope import scoped
 from runtime.settings import Settings
@@ -36,13 +37,13 @@ async def every(request: Request, who: Annotated[Principal, by(Action.MAPPING_SE
 @router.get("/mappings/{name}")
 async def one(name: str, request: Request, who: Annotated[Principal, by(Action.MAPPING_SEE)]) -> dict[str, Any]:
     """One mapping field by field: an org's by the org's name, or one that comes with the program by its own."""
-    return page.data(_found(request.app.state.settings, name))
+    return page.data(found(request.app.state.settings, name))
 
 
 @router.get("/mappings/{name}/page", response_class=PlainTextResponse)
 async def document(name: str, request: Request, who: Annotated[Principal, by(Action.MAPPING_SEE)]) -> PlainTextResponse:
     """The same as a page in Markdown, for people."""
-    lines = page.markdown(_found(request.app.state.settings, name))
+    lines = page.markdown(found(request.app.state.settings, name))
     return PlainTextResponse("\n".join(lines) + "\n", media_type="text/markdown")
 
 
@@ -50,7 +51,7 @@ async def document(name: str, request: Request, who: Annotated[Principal, by(Act
 async def check(org: str, request: Request, who: Annotated[Principal, by(Action.MAPPING_CHECK)]) -> dict[str, Any]:
     """Compare an org's mapping with what the org says of its objects now. The CRM is asked; nothing is changed."""
     settings: Settings = request.app.state.settings
-    _check(settings, org)
+    check_org(settings, org)
     return findings.document_of(await examine(wiring.mapping_parts(settings, org)))
 
 
@@ -60,8 +61,15 @@ async def rehearse(
 ) -> dict[str, Any]:
     """What the mapping would change in the CRM's records of these returns, or of your newest. Writes nothing."""
     settings: Settings = request.app.state.settings
-    _check(settings, org)
+    check_org(settings, org)
     given = await body_of(request, inputs.RehearsalInput)
+    return {"org": org, "returns": [document_of(each) for each in await rehearsed(house, settings, who, org, given)]}
+
+
+async def rehearsed(
+    house: House, settings: Settings, who: Principal, org: str, given: inputs.RehearsalInput
+) -> tuple[Rehearsed, ...]:
+    """Of the returns named, or of the newest that are theirs to see."""
     named = given.return_ids
     if not named:
         newest = await house.doors.stores.returns.search(scoped(who, Search(limit=given.limit)))
@@ -70,12 +78,12 @@ async def rehearse(
     if others := [return_id for return_id in named if return_id not in mine]:
         raise NotFound(f"there is no return {others[0]}")
     if not named:
-        return {"org": org, "returns": []}
+        return ()
     async with wiring.rehearsal(settings, org) as rehearsal:
-        return {"org": org, "returns": [document_of(each) for each in await rehearsal.of(named, given.limit)]}
+        return await rehearsal.of(named, given.limit)
 
 
-def _found(settings: Settings, name: str) -> Compiled:
+def found(settings: Settings, name: str) -> Compiled:
     if name in settings.crm:
         return mappings.mapping(settings.crm[name])
     shipped = {one.name: one for one in mappings.every()}
@@ -85,7 +93,7 @@ def _found(settings: Settings, name: str) -> Compiled:
     return shipped[name]
 
 
-def _check(settings: Settings, org: str) -> None:
+def check_org(settings: Settings, org: str) -> None:
     if org not in settings.crm:
         raise NotFound(f"there is no CRM org {org!r}; there are {', '.join(settings.crm) or 'none'}")
 

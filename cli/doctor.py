@@ -10,11 +10,10 @@ from typing import Annotated
 import typer
 
 from cli.output import Json, show, table
-from domain.errors import BadInput
 from domain.preflight import State
 from runtime import wiring
 from runtime.hub.findings import document_of
-from runtime.preflight import Line, Part, examine, passed
+from runtime.preflight import Line, choose, examine, passed
 from runtime.settings import Settings, read
 
 _MARKS = {State.OK: "ok", State.WARNING: "WARNING", State.FAILED: "FAILED", State.SKIPPED: "not seen"}
@@ -46,19 +45,7 @@ async def _examine(settings: Settings, wanted: Sequence[str]) -> tuple[Line, ...
     # What a connection leaves behind when it breaks is told by the finding.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     parts = wiring.preflight(settings)
-    chosen = [part for part in parts if not wanted or {part.kind, part.name} & set(wanted)]
-    unknown = [name for name in wanted if not any(name in (part.kind, part.name) for part in parts)]
-    for part in parts:
-        if part not in chosen or unknown:
-            await part.preflight.aclose()
-    if unknown:
-        raise BadInput("vendor", f"these settings have no {unknown[0]!r}; there are {', '.join(_names(parts))}")
-    return await examine(chosen)
-
-
-def _names(parts: Sequence[Part]) -> Iterator[str]:
-    for part in parts:
-        yield part.kind if part.name in ("", part.kind) else f"{part.kind} ({part.name})"
+    return await examine(await choose(parts, wanted or None))
 
 
 def lines_of(lines: Sequence[Line]) -> Iterator[str]:

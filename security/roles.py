@@ -53,6 +53,7 @@ class Action(StrEnum):
     ITEM_RESOLVE = "item:resolve"
     MAPPING_SEE = "mapping:see"
     MAPPING_CHECK = "mapping:check"
+    VENDOR_EXAMINE = "vendor:examine"
     IDENTITY_SEE = "identity:see"
     IDENTITY_DECIDE = "identity:decide"
     AUDIT_SEE = "audit:see"
@@ -106,6 +107,7 @@ ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.ITEM_RESOLVE: frozenset({_HELP, _IT}),
         Action.MAPPING_SEE: frozenset({_IT, _AUDIT}),
         Action.MAPPING_CHECK: frozenset({_IT}),
+        Action.VENDOR_EXAMINE: frozenset({_IT}),
         Action.IDENTITY_SEE: frozenset({_IT, _AUDIT, _PRIVACY}),
         Action.IDENTITY_DECIDE: frozenset({_IT}),
         # A privacy officer sees acts that touch the data of persons. Verifying tells nothing of what was done.

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy import Boolean, ColumnElement, Select, func, literal_column, select, tuple_
 
 from store import pages, snapshots
 from store.port import Search
 from store.tables import contacts, returns
+from store.tables.returns import DIFFER
 
 
 def statement(search: Search) -> Select[Any]:
@@ -48,6 +49,8 @@ def _conditions(search: Search) -> Iterator[ColumnElement[bool]]:
         yield returns.c.hold_owners.contains([str(search.hold_owner)])
     if search.hold_reason:
         yield returns.c.snapshot["holds"].contains([{"reason": search.hold_reason}])
+    if search.differ:
+        yield literal_column(f"({DIFFER.text})", Boolean)
     if search.authorization:
         # The words are indexed, and narrow it down to a few; which of their words it is, the document says.
         number = returns.c.snapshot["quote"]["authorization_number"].as_string()

@@ -1,8 +1,23 @@
 """The console: pages for people, rendered here. Reading and every form work without JavaScript."""
 
-from api.console import acting, assets, auditing, bench, home, looking, notices, searching
+from api.console import (
+    acting,
+    assets,
+    auditing,
+    bench,
+    crms,
+    doctor,
+    finance,
+    home,
+    letters,
+    looking,
+    mapped,
+    notices,
+    parties,
+    searching,
+)
 
 ROUTERS = (
-    assets.router, home.router, searching.router, looking.router, acting.router, notices.router, auditing.router,
-    bench.router,
+    assets.router, home.router, searching.router, looking.router, acting.router, bench.router, finance.router,
+    crms.router, letters.router, parties.router, mapped.router, doctor.router, notices.router, auditing.router,
 )  # fmt: skip

@@ -29,6 +29,12 @@ def needed(fields: dict[str, str], name: str) -> str:
     return value
 
 
+def check_sure(fields: dict[str, str]) -> None:
+    """A decision is ticked before it is sent. Raises BadInput."""
+    if fields.get("sure") != "yes":
+        raise BadInput("sure", "is not ticked; nothing was decided")
+
+
 def whole(fields: dict[str, str], name: str) -> int | None:
     """A count; None when the field is empty or missing. Raises BadInput."""
     value = fields.get(name, "")

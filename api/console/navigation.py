@@ -19,6 +19,13 @@ WAYS = (
     Way("Bench", "/console/bench", Action.RETURN_RECEIVE),
     Way("Returns", "/console/returns", Action.RETURN_SEARCH),
     Way("Holds", "/console/holds", Action.HOLD_SEE),
+    Way("Money", "/console/money", Action.MONEY_SEE),
+    Way("CRMs", "/console/crm", Action.KPI_SEE),
+    Way("Dead letters", "/console/dead-letters", Action.DEAD_LETTER_SEE),
+    Way("For people", "/console/crm/items", Action.ITEM_SEE),
+    Way("Who is who", "/console/identity", Action.IDENTITY_SEE),
+    Way("Mappings", "/console/mappings", Action.MAPPING_SEE),
+    Way("Doctor", "/console/doctor", Action.VENDOR_EXAMINE),
     Way("Notices", "/console/notices", Action.NOTICE_SEE),
     Way("Audit", "/console/audit", Action.AUDIT_SEE),
 )

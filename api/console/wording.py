@@ -216,6 +216,10 @@ DONE: Mapping[str, str] = MappingProxyType(
         "received_again": "This parcel had been counted in before. Nothing was counted twice.",
         "inspected": "The verdict is recorded.",
         "inspected_again": "This verdict had been sent before. Nothing was judged twice.",
+        "breakers_closed": "Closed. Calls to this CRM are made again within a minute.",
+        "item_resolved": "Decided. It is done within moments.",
+        "joined": "The two records are one person from here on. It can be taken apart again.",
+        "kept_apart": "The two records stay two people.",
         "asked": "Asked. The answer is under “Changes asked for”.",
     }
 )

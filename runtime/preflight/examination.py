@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from adapters.errors import Retryable, VendorError
-from domain.errors import Refusal
+from domain.errors import BadInput, Refusal
 from domain.preflight import Check, Finding, Preflight, State, failed, skipped
 from runtime.temporal import NoTemporal
 from store.port import StoreUnavailable
@@ -34,6 +34,25 @@ class Line:
     name: str
     check: str
     finding: Finding
+
+
+async def choose(parts: Sequence[Part], wanted: Sequence[str] | None) -> tuple[Part, ...]:
+    """Those that are called so, by kind or name; all of them when `wanted` is None. The others are closed.
+
+    Raises BadInput for a name that none of them has."""
+    chosen = tuple(part for part in parts if wanted is None or {part.kind, part.name} & set(wanted))
+    unknown = [name for name in wanted or () if not any(name in (part.kind, part.name) for part in parts)]
+    for part in parts:
+        if part not in chosen or unknown:
+            await part.preflight.aclose()
+    if unknown:
+        raise BadInput("vendor", f"these settings have no {unknown[0]!r}; there are {', '.join(names(parts))}")
+    return chosen
+
+
+def names(parts: Iterable[Part]) -> Iterator[str]:
+    for part in parts:
+        yield part.kind if part.name in ("", part.kind) else f"{part.kind} ({part.name})"
 
 
 async def examine(parts: Sequence[Part]) -> tuple[Line, ...]:

@@ -37,6 +37,9 @@ Index("returns_by_customer", returns.c.customer_id)
 Index("returns_by_sku", returns.c.skus, postgresql_using="gin")
 Index("returns_by_tracking", returns.c.tracking, postgresql_using="gin")
 Index("returns_by_word", returns.c.words, postgresql_using="gin", postgresql_ops={"words": "gin_trgm_ops"})
+# Agreed, credited and paid are not the same, or a person settled the difference: the exceptions that finance looks at.
+DIFFER = text("""snapshot @> '{"matched": false}' OR snapshot -> 'by_hand' <> '[]'""")
+Index("returns_that_differ", returns.c.opened_at.desc(), postgresql_where=DIFFER)
 Index("returns_held", returns.c.opened_at.desc(), postgresql_where=returns.c.held)
 
 # Which versions were recorded: what makes a repeated record() harmless.

@@ -8,7 +8,7 @@ import pytest
 from domain.errors import BadInput
 from domain.money import Money
 from domain.order import Contact
-from domain.refund import Quote
+from domain.refund import ByHand, Quote
 from domain.returns import Hold, Owner, Reason, SnapshotLine, Stage, UnexpectedGoods
 from store.port import Search, Stores
 from tests.store.samples import NOW, move
@@ -86,6 +86,16 @@ async def three(stores: Stores) -> Stores:
 )
 async def test_search_finds(three: Stores, search: dict[str, Any], expected: list[str]) -> None:
     assert await found(three, **search) == expected
+
+
+async def test_what_does_not_match_or_was_settled_by_hand_is_found(stores: Stores) -> None:
+    by_hand = ByHand("pay_rest_by_hand", Money(100, "EUR"), "the card took no more", "finance", "SEPA 77", NOW)
+    await stores.returns.record(move("R-3-A", matched=False))
+    await stores.returns.record(move("R-3-B", opened_at=NOW + timedelta(hours=1), matched=True, by_hand=(by_hand,)))
+    await stores.returns.record(move("R-3-C", opened_at=NOW + timedelta(hours=2), matched=True))
+    await stores.returns.record(move("R-3-D", opened_at=NOW + timedelta(hours=3)))
+    assert await found(stores, differ=True) == ["R-3-B", "R-3-A"]
+    assert await found(stores, differ=True, order_id="4") == []
 
 
 async def test_pages_neither_skip_nor_repeat_while_returns_move_and_open(stores: Stores) -> None:
