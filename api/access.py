@@ -69,21 +69,32 @@ def address(request: Request) -> str:
 
 async def _proven(request: Request, given: HTTPAuthorizationCredentials | None) -> Principal:
     access: Access = request.app.state.access
-    handle = cookies.session(request)
-    try:
-        if given is not None:
+    if given is not None:
+        try:
             return await access.by_credential(given.credentials)
-        if handle is None or "authorization" in request.headers:
-            # Nothing was tried: whoever has no session any more is not counted as guessing.
-            raise _refusal(request, "send an API key or a token as 'Authorization: Bearer …'")
-        who = await access.by_session(handle, datetime.now(UTC))
+        except Unproven as error:
+            failures: Rates = request.app.state.failures
+            failures.take(address(request))
+            raise _refusal(request, str(error)) from None
+    handle = cookies.session(request)
+    # Nothing was tried: whoever has no session, or none any more, is not counted as guessing.
+    if handle is None or "authorization" in request.headers:
+        raise _refusal(request, "send an API key or a token as 'Authorization: Bearer …'")
+    try:
+        who = await access.by_session(handle, datetime.now(UTC), used=not _by_itself(request))
     except Unproven as error:
-        failures: Rates = request.app.state.failures
-        failures.take(address(request))
         raise _refusal(request, str(error)) from None
     if request.method not in _READING:
         await check_form(request, handle)
     return who
+
+
+def _by_itself(request: Request) -> bool:
+    """Whether a page asks without anybody at it: for live updates, or for what these told it to look at anew. An open
+    page would otherwise keep its session for ever."""
+    streams = "text/event-stream" in request.headers.get("accept", "")
+    parts = "hx-request" in request.headers and "hx-boosted" not in request.headers
+    return request.method in _READING and (streams or parts)
 
 
 def _refusal(request: Request, why: str) -> HTTPException:

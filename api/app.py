@@ -12,6 +12,7 @@ from api import (
     bulk,
     changes,
     console,
+    contacts,
     description,
     events,
     guard,
@@ -23,6 +24,7 @@ from api import (
     letters,
     looking,
     mappings,
+    privacy,
     problems,
     returns,
     sign_in,
@@ -41,8 +43,8 @@ from runtime.temporal import connect
 
 ROUTERS = (
     health.router, webhooks.router, hints.router, sign_in.router, returns.router, looking.router, events.router,
-    views.router, holds.router, changes.router, bulk.router, letters.router, hub.router, identity.router,
-    mappings.router, audit.router, *console.ROUTERS,
+    views.router, contacts.router, holds.router, changes.router, bulk.router, letters.router, hub.router,
+    identity.router, mappings.router, audit.router, privacy.router, *console.ROUTERS,
 )  # fmt: skip
 
 
@@ -62,7 +64,7 @@ def build(settings: Settings) -> FastAPI:
                 wiring.issuer(settings) as issuer,
             ):
                 app.state.stores = app.state.front.doors.stores
-                sessions = app.state.stores.sessions
+                app.state.issuer, sessions = issuer, app.state.stores.sessions
                 app.state.access = Access(settings, issuer, sessions)
                 app.state.sign_in = SignIn(settings, app.state.access, issuer, sessions)
                 yield

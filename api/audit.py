@@ -41,7 +41,7 @@ async def search(
         personal=personal or Role.AUDITOR not in who.roles, regions=tuple(sorted(who.regions)),
         shops=tuple(sorted(who.shops)), limit=limit, cursor=cursor,
     )  # fmt: skip
-    page = await _auditing(request).search(wanted)
+    page = await auditing(request).search(wanted)
     return {"acts": [entry_document(one) for one in page.entries], "cursor": page.cursor}
 
 
@@ -51,24 +51,24 @@ async def verification(
 ) -> dict[str, Any]:
     """Every chain and every checkpoint, looked at now: `right`, or the first bad row of each stream and what is wrong.
     It tells nothing of what was done."""
-    _check_everywhere(who)
-    return (await _auditing(request).verify(stream)).document
+    check_everywhere(who)
+    return (await auditing(request).verify(stream)).document
 
 
 @router.get("/audit/export", response_class=StreamingResponse)
 async def export(request: Request, who: Annotated[Principal, by(Action.AUDIT_EXPORT)]) -> StreamingResponse:
     """Everything as of one moment, as lines of JSON, with all that is needed to verify it elsewhere."""
-    _check_everywhere(who)
+    check_everywhere(who)
     name = {"Content-Disposition": 'attachment; filename="audit.jsonl"'}
-    return StreamingResponse(_auditing(request).export(), media_type="application/x-ndjson", headers=name)
+    return StreamingResponse(auditing(request).export(), media_type="application/x-ndjson", headers=name)
 
 
-def _auditing(request: Request) -> Auditing:
+def auditing(request: Request) -> Auditing:
     found: Auditing = request.app.state.auditing
     return found
 
 
-def _check_everywhere(who: Principal) -> None:
+def check_everywhere(who: Principal) -> None:
     """A chain is whole or it proves nothing, so it is not for those who see a part."""
     if not who.everywhere:
         raise HTTPException(403, f"{who.name} sees some regions or shops only, and the audit is verified whole")

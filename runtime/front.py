@@ -15,6 +15,7 @@ from runtime.identity import Deciding
 from runtime.inbound import Edits, Listening
 from runtime.letters import Letters
 from runtime.overview import Overview
+from runtime.privacy import Privacy
 from runtime.protection import Protection
 from runtime.returns import Returns
 from runtime.scope import Scope
@@ -37,6 +38,9 @@ class Front:
     deciding: Deciding
     scope: Scope
     letters: Letters
+
+    def privacy(self, client: Client) -> Privacy:
+        return Privacy(client, self.doors.erasures, self.orgs)
 
     def holds(self, returns: Returns) -> Holds:
         return Holds(returns, self.doors.claims)

@@ -49,6 +49,7 @@ Units = Annotated[int, Field(gt=0, le=1_000_000, strict=True)]
 Part = Annotated[str, Field(pattern=r"^(0(\.[0-9]{1,6})?|1(\.0{1,6})?)$")]
 Name = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_named)]
 Photo = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_named)]
+Why = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_clean), AfterValidator(_said)]
 Note = Annotated[str, Field(max_length=500), AfterValidator(_clean)]
 
 # Of a row in PostgreSQL.
@@ -109,6 +110,10 @@ class WithdrawInput(Input):
     def message(self) -> m.Withdraw:
         said = f"-{_digest(self.reason)}" if self.reason else ""
         return m.Withdraw(self.idempotency_key or f"withdraw{said}", self.reason)
+
+
+class DisclosureInput(Input):
+    reason: Why
 
 
 class ReceiptLineInput(Input):
@@ -256,9 +261,6 @@ class DecisionInput(Input):
     idempotency_key: Key | None = None
 
 
-Why = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_clean), AfterValidator(_said)]
-
-
 class WhyInput(Input):
     """Kept beside the decision. No names: it is never erased."""
 
@@ -299,6 +301,15 @@ class ClaimInput(Input):
     """For how long somebody has a hold to themselves; at most a working day."""
 
     minutes: Annotated[int, Field(ge=1, le=480, strict=True)] = 30
+
+
+class ErasureInput(Input):
+    """Whom to erase, by one of both, and why: that is kept, so no names in it."""
+
+    customer_id: Id | None = None
+    email: Annotated[str, Field(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")] | None = None
+    why: Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_clean)]
+    idempotency_key: Key
 
 
 def _one_per_serial(field: str, serial: str | None, quantity: int) -> None:

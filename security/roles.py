@@ -31,6 +31,8 @@ class Action(StrEnum):
     RETURN_TRACK = "return:track"
     RETURN_SEE = "return:see"
     RETURN_SEARCH = "return:search"
+    CONTACT_SEE = "contact:see"
+    CONTACT_UNMASK = "contact:unmask"
     TIMELINE_SEE = "timeline:see"
     MONEY_SEE = "money:see"
     STOCK_SEE = "stock:see"
@@ -56,6 +58,8 @@ class Action(StrEnum):
     AUDIT_SEE = "audit:see"
     AUDIT_VERIFY = "audit:verify"
     AUDIT_EXPORT = "audit:export"
+    ERASURE_ASK = "erasure:ask"
+    ERASURE_SEE = "erasure:see"
     CONSOLE_OPEN = "console:open"
 
 
@@ -76,6 +80,8 @@ ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.RETURN_TRACK: frozenset({_SHOP, _STOCK, _HELP}),
         Action.RETURN_SEE: frozenset({_SHOP, _STOCK, _HELP, _MONEY, _IT, _AUDIT, _PRIVACY}),
         Action.RETURN_SEARCH: frozenset({_STOCK, _HELP, _MONEY, _IT, _AUDIT, _PRIVACY}),
+        Action.CONTACT_SEE: frozenset({_STOCK, _HELP, _MONEY, _AUDIT, _PRIVACY}),
+        Action.CONTACT_UNMASK: frozenset({_HELP, _PRIVACY}),
         Action.TIMELINE_SEE: frozenset({_HELP, _MONEY, _IT, _AUDIT, _PRIVACY}),
         Action.MONEY_SEE: frozenset({_HELP, _MONEY, _AUDIT}),
         Action.STOCK_SEE: frozenset({_STOCK, _HELP, _MONEY, _AUDIT}),
@@ -102,6 +108,8 @@ ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.AUDIT_SEE: frozenset({_AUDIT, _PRIVACY}),
         Action.AUDIT_VERIFY: frozenset({_AUDIT, _IT}),
         Action.AUDIT_EXPORT: frozenset({_AUDIT}),
+        Action.ERASURE_ASK: frozenset({_PRIVACY}),
+        Action.ERASURE_SEE: frozenset({_PRIVACY, _AUDIT}),
         Action.CONSOLE_OPEN: frozenset({_STOCK, _HELP, _MONEY, _IT, _AUDIT, _PRIVACY}),
     }
 )

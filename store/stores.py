@@ -89,6 +89,7 @@ def open_doors(url: str, connections: int = 10) -> Opened[Doors]:
             reconciliations=PostgresReconciliations(database),
             stewards=PostgresStewards(database),
             weighing=PostgresWeighing(database),
+            erasures=PostgresErasures(database, None),
         ),
         connections,
     )

@@ -205,3 +205,4 @@ class Doors:
     reconciliations: Reconciliations
     stewards: Stewards
     weighing: Weighing
+    erasures: Erasures
