@@ -24,6 +24,7 @@ from api import (
     letters,
     looking,
     mappings,
+    notices,
     privacy,
     problems,
     returns,
@@ -44,7 +45,7 @@ from runtime.temporal import connect
 ROUTERS = (
     health.router, webhooks.router, hints.router, sign_in.router, returns.router, looking.router, events.router,
     views.router, contacts.router, holds.router, changes.router, bulk.router, letters.router, hub.router,
-    identity.router, mappings.router, audit.router, privacy.router, *console.ROUTERS,
+    identity.router, mappings.router, audit.router, privacy.router, notices.router, *console.ROUTERS,
 )  # fmt: skip
 
 
@@ -82,6 +83,7 @@ def build(settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     app.state.temporal = Temporal(settings)
+    app.state.previews = wiring.previews(settings)
     app.state.calls = Rates(settings.api.calls_per_minute)
     app.state.failures = Rates(settings.api.failures_per_minute)
     app.state.begun = Rates(settings.api.calls_per_minute)

@@ -126,6 +126,11 @@ def replay_id(of_return: str, org: str, version: int = 0) -> str:
     return f"crm-replay:{org}:{of_return}" + (f":{version}" if version else "")
 
 
+def notice_replay_id(of_return: str, notice: str) -> str:
+    """The workflow that sends a notice again: one at a time of each."""
+    return f"notice-replay:{of_return}:{notice}"
+
+
 def erasure_request(asked_as: str) -> str:
     """The same request of the same asker is one. It is made of the caller's key, never of who is to be erased."""
     return f"{_ERASURE}{hashlib.sha256(asked_as.encode()).hexdigest()[:12].upper()}"

@@ -8,11 +8,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    DirectoryPath,
     Field,
     FilePath,
     SecretStr,
@@ -235,6 +237,18 @@ class Dynamics(Org):
 Crm = Annotated[Salesforce | Dynamics, Field(discriminator="kind")]
 
 
+def _timezone(value: Any) -> Any:
+    try:
+        ZoneInfo(value)
+    except (ValueError, KeyError, OSError, TypeError):
+        raise ValueError("it must be a time zone such as Europe/Berlin") from None
+    return value
+
+
+TimeZone = Annotated[str, BeforeValidator(_timezone)]
+_LINK = "where customers see their return, such as https://your-shop.example/returns/{return_id}"
+
+
 class Smtp(Section):
     host: str = Field(description="the mail server that takes the customers' messages")
     port: int = Field(default=587, ge=1, le=65535, description="its port")
@@ -242,6 +256,28 @@ class Smtp(Section):
     username: str | None = Field(default=None, description="the user name, where the server wants one")
     password: SecretStr | None = Field(default=None, description="its password")
     sender: str = Field(description="the address messages come from, such as returns@your-shop.example")
+    reply_to: str = Field(default="", description="the address customers answer to, when not the sender's")
+    shop_name: str = Field(default="", description="the name notices end with")
+    link: str = Field(default="", description=_LINK)
+    language: str = Field(default="en", description="the language of customers whose own is not known or not there")
+    timezone: TimeZone = Field(
+        default="UTC", description="the time zone of the dates in notices, such as Europe/Berlin"
+    )
+    templates: DirectoryPath | None = Field(
+        default=None, description="a folder of your own templates, which take the place of those of the same name"
+    )
+
+
+class Letterhead(Section):
+    """How one of several shops writes to its customers; what is left out is as in BACKHAUL_NOTIFY__*."""
+
+    shop: str = Field(description="the shop this is for, as the storefront names it: your-shop.myshopify.com")
+    sender: str = Field(default="", description="the address its messages come from")
+    reply_to: str = Field(default="", description="the address its customers answer to")
+    name: str = Field(default="", description="the name its notices end with")
+    link: str = Field(default="", description=_LINK)
+    language: str = Field(default="", description="its language, for customers whose own is not known or not there")
+    timezone: TimeZone | None = Field(default=None, description="the time zone of the dates in its notices")
 
 
 class Worker(Section):

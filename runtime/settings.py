@@ -36,6 +36,7 @@ class Settings(BaseSettings):
     storefront: sections.Shopify
     erp: sections.Erp
     notify: sections.Smtp
+    letterheads: dict[str, sections.Letterhead] = Field(default_factory=dict)
     crm: dict[str, sections.Crm] = Field(default_factory=dict)
     api: sections.Api = Field(default_factory=sections.Api)
     api_keys: dict[str, sections.ApiKey] = Field(default_factory=dict)

@@ -60,6 +60,8 @@ class Action(StrEnum):
     AUDIT_EXPORT = "audit:export"
     ERASURE_ASK = "erasure:ask"
     ERASURE_SEE = "erasure:see"
+    NOTICE_SEE = "notice:see"
+    NOTICE_SEND = "notice:send"
     CONSOLE_OPEN = "console:open"
 
 
@@ -110,6 +112,8 @@ ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.AUDIT_EXPORT: frozenset({_AUDIT}),
         Action.ERASURE_ASK: frozenset({_PRIVACY}),
         Action.ERASURE_SEE: frozenset({_PRIVACY, _AUDIT}),
+        Action.NOTICE_SEE: frozenset({_HELP, _IT, _AUDIT, _PRIVACY}),
+        Action.NOTICE_SEND: frozenset({_HELP}),
         Action.CONSOLE_OPEN: frozenset({_STOCK, _HELP, _MONEY, _IT, _AUDIT, _PRIVACY}),
     }
 )

@@ -50,6 +50,7 @@ from workflows.crm_inbound import CrmInbound
 from workflows.crm_reconcile import CrmReconcile
 from workflows.crm_replay import CrmReplay
 from workflows.erasure import ErasePerson
+from workflows.notice_replay import NoticeReplay
 from workflows.return_lifecycle import ReturnLifecycle
 
 
@@ -94,6 +95,7 @@ async def _worker(
             task_queue=queue,
             workflows=[
                 ReturnLifecycle,
+                NoticeReplay,
                 CrmReplay,
                 CrmInbound,
                 CrmBackfill,
@@ -145,7 +147,7 @@ async def _activities(
     if queue == queues.HUB:
         post = SmtpNotifier(vendors.smtp(settings))
         stack.push_async_callback(post.aclose)
-        notify = NotifyActivities(post, stores.returns, stores.outbox)
+        notify = NotifyActivities(post, stores.returns, stores.notices, vendors.templates(settings))
         audits = AuditActivities(await stack.enter_async_context(auditing(settings)))
         erasing = await _erasing(settings, client, stores, stack)
         return [

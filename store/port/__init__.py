@@ -34,6 +34,7 @@ from store.port.ledger import Ledger, LedgerBooks, LedgerLine, LedgerMoved, Rese
 from store.port.links import Links, Live
 from store.port.messages import Messages, Sent
 from store.port.news import SEEN_WITHIN, News, NewsWire
+from store.port.notices import Notices
 from store.port.outbox import DeadLetter, Outbox
 from store.port.parties import Parties, Standing
 from store.port.quota import Quota
@@ -116,6 +117,7 @@ __all__ = [
     "Move",
     "News",
     "NewsWire",
+    "Notices",
     "OrgCoverage",
     "Outbox",
     "Outgoing",
@@ -171,6 +173,7 @@ class Stores:
     returns: Returns
     ledger: Ledger
     outbox: Outbox
+    notices: Notices
     changes: Changes
     links: Links
     parties: Parties

@@ -10,6 +10,7 @@ from adapters.crm.port import Cleared, Projection, Published, Scalar
 from adapters.erp.port import CancelAuthorization, CreditAsk, QuoteAsk, ReceiveGoods, Settle
 from adapters.errors import NoSuchRecord, Permanent, TendersChanged
 from adapters.notify.port import Message
+from adapters.notify.wording import Letterhead, Templates
 from adapters.storefront.port import (
     OpenReturn,
     PayOut,
@@ -25,7 +26,12 @@ from domain.order import Contact, Order, Tender
 from domain.refund import ErpCredit, Payout
 from tests.doubles.books import NOW, FakeWorld, mug_invoice, mug_order
 
-__all__ = ["NOW", "FakeCrm", "FakeErp", "FakeNotifier", "FakeStorefront", "FakeWorld", "mug_invoice", "mug_order"]
+__all__ = [
+    "NOW", "WORDING", "FakeCrm", "FakeErp", "FakeNotifier", "FakeStorefront", "FakeWorld", "mug_invoice", "mug_order",
+]  # fmt: skip
+
+# The real thing: what customers read is no business of a double.
+WORDING = Templates(Letterhead())
 
 
 class FakeStorefront:

@@ -37,12 +37,22 @@ from security.sealing import Seal
 from store.port import Backfills, CrmBooks, Erasures, Stores
 from store.stores import open_all, open_backfills, open_erasures
 from tests.doubles.bulk import FakeBulk
-from tests.doubles.world import FakeCrm, FakeErp, FakeNotifier, FakeStorefront, FakeWorld, mug_invoice, mug_order
+from tests.doubles.world import (
+    WORDING,
+    FakeCrm,
+    FakeErp,
+    FakeNotifier,
+    FakeStorefront,
+    FakeWorld,
+    mug_invoice,
+    mug_order,
+)
 from tests.stack.settings import least_settings
 from workflows.crm_backfill import CrmBackfill, CrmForecast
 from workflows.crm_inbound import CrmInbound
 from workflows.crm_replay import CrmReplay
 from workflows.erasure import ErasePerson
+from workflows.notice_replay import NoticeReplay
 from workflows.return_lifecycle import ReturnLifecycle
 
 # All desks of a session share one engine, which never takes a return's id twice.
@@ -174,7 +184,7 @@ def _workers(
     shop = StorefrontActivities(FakeStorefront(world), stores.returns, lambda order: policy, ("main",))
     erp = ErpActivities(FakeErp(world), stores.ledger)
     crm = CrmActivities({"main": FakeCrm(world)}, stores.returns, stores.outbox, stores.links, stores.parties)
-    notify = NotifyActivities(FakeNotifier(world), stores.returns, stores.outbox)
+    notify = NotifyActivities(FakeNotifier(world), stores.returns, stores.notices, WORDING)
     basis = Basis(Matrix("main", "1", (ObjectRules("return", "Return", "Ref", ()),)), books.agreements, Seal(None))
     filling = Filling(FakeBulk(world), FakeCrm(world), basis)
     erase = ErasureActivities(erasures, stores.returns, EngineHistories(client), {"main": FakeCrm(world)})
@@ -190,7 +200,7 @@ def _workers(
     yield Worker(
         client,
         task_queue=queues.RETURNS,
-        workflows=[ReturnLifecycle, CrmReplay, CrmInbound, CrmBackfill, CrmForecast, ErasePerson],
+        workflows=[ReturnLifecycle, NoticeReplay, CrmReplay, CrmInbound, CrmBackfill, CrmForecast, ErasePerson],
         activities=[RecordActivities(stores.returns).record, ChangeActivities().judge],
     )
     for queue in (queues.ERP, queues.STOREFRONT, queues.HUB, queues.crm("main")):
