@@ -40,7 +40,7 @@ class Front:
     letters: Letters
 
     def privacy(self, client: Client) -> Privacy:
-        return Privacy(client, self.doors.erasures, self.orgs)
+        return Privacy(client, self.doors.erasures, self.doors.holdings, self.orgs)
 
     def holds(self, returns: Returns) -> Holds:
         return Holds(returns, self.doors.claims)

@@ -142,6 +142,10 @@ class Returns:
             return_id, m.UPDATE_INSPECT, message, f"inspection-{message.inspection_id}", "inspection_id"
         )
 
+    async def told_of(self, return_id: str, inspection_id: str) -> bool:
+        """Whether this inspection was told before, whatever became of it, unless it was refused."""
+        return await self._keys.known(f"{return_id}/{m.UPDATE_INSPECT}", f"inspection-{inspection_id}")
+
     async def consent(self, return_id: str, message: m.Consent) -> m.Ack:
         return await self._say(return_id, m.UPDATE_CONSENT, message, message.key)
 
