@@ -18,6 +18,6 @@ from api.console import (
 )
 
 ROUTERS = (
-    assets.router, home.router, searching.router, looking.router, acting.router, bench.router, finance.router,
-    crms.router, letters.router, parties.router, mapped.router, doctor.router, notices.router, auditing.router,
+    assets.router, home.router, searching.router, looking.router, acting.router, notices.router, bench.router,
+    finance.router, crms.router, letters.router, parties.router, mapped.router, doctor.router, auditing.router,
 )  # fmt: skip

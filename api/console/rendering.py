@@ -85,6 +85,7 @@ def _environment() -> Environment:
         "hold_of": wording.hold,
         "choice_of": wording.choice,
         "owner_of": wording.owner,
+        "item_of": wording.item,
         "where_of": wording.where,
         "match_of": wording.match,
         "role_of": wording.role,

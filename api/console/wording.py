@@ -201,6 +201,19 @@ VERDICTS: Mapping[str, tuple[str, str]] = MappingProxyType(
     }
 )
 
+# What the CRMs left to people, by its kind.
+ITEMS: Mapping[str, str] = MappingProxyType(
+    {
+        "swinging": "A value goes to and fro",
+        "manual": "Whose value counts?",
+        "mass_delete": "Many records vanished at once",
+        "deleted": "A record was deleted",
+        "deleted_again": "A record was made anew and deleted again",
+        "poison": "A change that cannot be dealt with",
+        "silent": "The CRM no longer tells of its changes",
+    }
+)
+
 # After a form: what was done, by the word in the address. Nothing from the address itself is ever shown.
 DONE: Mapping[str, str] = MappingProxyType(
     {
@@ -267,6 +280,10 @@ def told(event: TimelineEvent) -> str:
         which, _, reason = event.text.removeprefix("on hold for ").partition(": ")
         return f"On hold for {owner(which)}: {hold(reason).title}."
     return sentence(event.text)
+
+
+def item(kind: object) -> str:
+    return ITEMS.get(str(kind), spoken(kind))
 
 
 def owner(which: object) -> str:

@@ -17,6 +17,7 @@ async def test_an_auditor_finds_who_confirmed_for_the_customer(office: Office, s
     async with seen_by(Role.SUPPORT, script=False) as screen:
         await screen.open(f"/console/returns/{quoted['return_id']}")
         await screen.page.click("button:has-text('Confirm 7.93')")
+        await screen.page.wait_for_url("**?done=confirmed")
     async with seen_by(Role.AUDITOR) as screen:
         await screen.open("/console/audit")
         await screen.page.fill("[name=subject]", quoted["return_id"])

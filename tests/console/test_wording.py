@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from api.console import forms, wording
+from domain.inventory import Disposition
 from domain.returns import Owner, Stage
 from security.roles import Role
-from store.port import TimelineEvent
+from store.port import ItemKind, TimelineEvent
 from tests.docs import holds
 
 HOLDS = holds.of(Path(__file__).parents[2] / "workflows")
@@ -58,3 +59,11 @@ def test_a_newer_workers_hold_is_told_by_its_own_words() -> None:
 def test_a_form_leads_nowhere_but_the_console(elsewhere: str) -> None:
     assert forms.within(elsewhere) == "/console"
     assert forms.within("/console/returns?text=a") == "/console/returns?text=a"
+
+
+def test_everything_that_is_left_to_people_has_words() -> None:
+    assert set(wording.ITEMS) == set(ItemKind)
+
+
+def test_everything_that_may_become_of_a_unit_has_a_button() -> None:
+    assert set(wording.VERDICTS) == set(Disposition) - {Disposition.KEPT}
