@@ -5,15 +5,32 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
+from opentelemetry.exporter.prometheus import PrometheusMetricReader
+from prometheus_client import CollectorRegistry
 from temporalio.client import Client
 
-from api import console, description, events, guard, health, hints, looking, problems, returns, sign_in, views, webhooks
+from api import (
+    console,
+    description,
+    events,
+    guard,
+    health,
+    hints,
+    looking,
+    observed,
+    problems,
+    returns,
+    sign_in,
+    views,
+    webhooks,
+)
 from api.console.trouble import trouble
 from api.deliveries import Deliveries
 from runtime import logs, telemetry, wiring
 from runtime.access import Access
 from runtime.hints import Hints
 from runtime.rates import Rates
+from runtime.readiness import Readiness
 from runtime.settings import Settings
 from runtime.sign_in import SignIn
 from runtime.temporal import connect
@@ -30,7 +47,8 @@ def build(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         logs.configure(settings.telemetry)
-        end_telemetry = telemetry.start("api")
+        app.state.metrics = CollectorRegistry()
+        end_telemetry = telemetry.start("api", readers=[PrometheusMetricReader(registry=app.state.metrics)])
         try:
             async with (
                 wiring.front(settings) as app.state.front,
@@ -60,11 +78,13 @@ def build(settings: Settings) -> FastAPI:
     app.state.calls = Rates(settings.api.calls_per_minute)
     app.state.failures = Rates(settings.api.failures_per_minute)
     app.state.begun = Rates(settings.api.calls_per_minute)
+    app.state.readiness = Readiness(settings.database.url, app.state.temporal.client)
     app.state.deliveries = Deliveries()
     app.state.hints = Hints(app.state.temporal.client)
     always = guard.headers(settings.api.url)
     problems.register(app, trouble, always)
     app.add_middleware(guard.Guard, always=always)
+    app.add_middleware(observed.Observed)
     for router in ROUTERS:
         app.include_router(router)
     description.describe(app)

@@ -39,6 +39,7 @@ class Action(StrEnum):
     HOLD_SEE = "hold:see"
     HOLD_RESOLVE = "hold:resolve"
     DEAD_LETTER_SEE = "dead_letter:see"
+    METRICS_SEE = "metrics:see"
     CONSOLE_OPEN = "console:open"
 
 
@@ -67,6 +68,7 @@ ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.HOLD_SEE: frozenset({_STOCK, _HELP, _MONEY, _IT, _AUDIT}),
         Action.HOLD_RESOLVE: frozenset({_STOCK, _HELP, _MONEY, _IT}),
         Action.DEAD_LETTER_SEE: frozenset({_HELP, _IT, _AUDIT}),
+        Action.METRICS_SEE: frozenset({_IT, _AUDIT}),
         Action.CONSOLE_OPEN: frozenset({_STOCK, _HELP, _MONEY, _IT, _AUDIT, _PRIVACY}),
     }
 )

@@ -137,6 +137,10 @@ def confirmation(quoted: dict[str, Any]) -> dict[str, Any]:
 
 
 def settings(database: str, temporal: str) -> Settings:
+    return least_settings(**variables(database, temporal))
+
+
+def variables(database: str, temporal: str) -> dict[str, str]:
     """With a key of every role, for everything and for FR only."""
     given = {"BACKHAUL_DATABASE__URL": database, "TEMPORAL_ADDRESS": temporal}
     for keys, regions in ((KEYS, ""), (ABROAD, "FR")):
@@ -151,7 +155,7 @@ def settings(database: str, temporal: str) -> Settings:
             f"BACKHAUL_LOGINS__{role.upper()}__DIGEST": digest,
             f"BACKHAUL_LOGINS__{role.upper()}__ROLES": role,
         }
-    return least_settings(**given)
+    return given
 
 
 @contextmanager
