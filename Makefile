@@ -13,7 +13,7 @@ demo: $(STAMP)
 	$(BIN)/python starter.py demo $(ARGS)
 
 test: check browser $(CLIENTS_STAMP) $(FEBRL_STAMP)
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadfile $(ARGS)
 
 # The same door against a real Tryton, in .erp-venv and .erp. The first time takes some minutes more.
 test-erp: tryton
