@@ -52,6 +52,7 @@ async def search(
     region: str | None = None,
     channel: str | None = None,
     held: bool | None = None,
+    hold_owner: Annotated[Owner | None, Query(description="only what this role must mend")] = None,
     older_than_days: Annotated[int | None, Query(ge=0, le=_CENTURY)] = None,
     limit: Limit = 50,
     cursor: str | None = None,
@@ -60,8 +61,8 @@ async def search(
     before = datetime.now(UTC) - timedelta(days=older_than_days) if older_than_days is not None else None
     wanted = Search(
         order_id=order, customer_id=customer, email=email, sku=sku, tracking=tracking,
-        stages=tuple(str(one) for one in stage or ()), region=region, channel=channel, held=held, opened_before=before,
-        text=text, limit=limit, cursor=cursor,
+        stages=tuple(str(one) for one in stage or ()), region=region, channel=channel, held=held,
+        hold_owner=hold_owner, opened_before=before, text=text, limit=limit, cursor=cursor,
     )  # fmt: skip
     found = await desk.search(scoped(who, wanted))
     return {"returns": [plain(Snapshot, snap) for snap in found.snapshots], "cursor": found.cursor}
