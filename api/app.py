@@ -10,20 +10,31 @@ from prometheus_client import CollectorRegistry
 from temporalio.client import Client
 
 from api import (
+    audit,
+    bulk,
+    changes,
     console,
+    contacts,
     description,
     events,
     guard,
     health,
     hints,
+    holds,
+    hub,
+    identity,
+    letters,
     looking,
+    mappings,
+    notices,
     observed,
+    privacy,
     problems,
     returns,
     sign_in,
     views,
     webhooks,
-)
+)  # fmt: skip
 from api.console.trouble import trouble
 from api.deliveries import Deliveries
 from runtime import logs, telemetry, wiring
@@ -37,7 +48,8 @@ from runtime.temporal import connect
 
 ROUTERS = (
     health.router, webhooks.router, hints.router, sign_in.router, returns.router, looking.router, events.router,
-    views.router, *console.ROUTERS,
+    views.router, contacts.router, holds.router, changes.router, bulk.router, letters.router, hub.router,
+    identity.router, mappings.router, audit.router, privacy.router, notices.router, *console.ROUTERS,
 )  # fmt: skip
 
 
@@ -53,11 +65,12 @@ def build(settings: Settings) -> FastAPI:
             async with (
                 wiring.front(settings) as app.state.front,
                 wiring.shop(settings) as app.state.shop,
+                wiring.auditing(settings, connections=4) as app.state.auditing,
                 wiring.newsroom(settings) as app.state.newsroom,
                 wiring.issuer(settings) as issuer,
             ):
                 app.state.stores = app.state.front.doors.stores
-                sessions = app.state.stores.sessions
+                app.state.issuer, sessions = issuer, app.state.stores.sessions
                 app.state.access = Access(settings, issuer, sessions)
                 app.state.sign_in = SignIn(settings, app.state.access, issuer, sessions)
                 yield
@@ -75,6 +88,7 @@ def build(settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     app.state.temporal = Temporal(settings)
+    app.state.previews = wiring.previews(settings)
     app.state.calls = Rates(settings.api.calls_per_minute)
     app.state.failures = Rates(settings.api.failures_per_minute)
     app.state.begun = Rates(settings.api.calls_per_minute)
@@ -92,8 +106,8 @@ def build(settings: Settings) -> FastAPI:
 
 
 def _operation(route: APIRoute) -> str:
-    """What a generated client calls it."""
-    return f"{route.tags[0]}_{route.name}" if route.tags else route.name
+    """What a generated client calls it: as we do."""
+    return f"{route.endpoint.__module__.rpartition('.')[2]}_{route.name}"
 
 
 class Temporal:

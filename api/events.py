@@ -15,12 +15,12 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from api import measures
-from api.access import check_sees
 from api.documented import ANSWERS, Answers
 from api.returns import by
 from domain import ids
 from runtime.news import Follower, Newsroom, mark_of
 from runtime.returns import unknown
+from runtime.scope import check_sees
 from security.roles import Action, Principal, sees
 from store.port import News
 

@@ -8,8 +8,10 @@ from typer.exceptions import TyperException
 
 from adapters.crm.mapping import BadMapping
 from adapters.errors import VendorError
+from adapters.notify.port import BadTemplate
 from cli import (
     api_key,
+    audit,
     changes,
     crm,
     demo,
@@ -20,6 +22,7 @@ from cli import (
     installation,
     ledger,
     mapping,
+    notices,
     privacy,
     refund,
     returns,
@@ -39,13 +42,12 @@ from store.port import StoreUnavailable
 
 _GROUPS = (
     stack, status, demo, doctor, returns, changes, finding, explain, installation, ledger, refund, identity, crm,
-    mapping,
-    api_key, privacy,
+    mapping, notices, api_key, audit, privacy,
 )  # fmt: skip
 # What a user can mend; each carries its sentence.
 _EXPECTED = (
     StackError, NoTemporal, StoreUnavailable, RetryLater, Refusal, VendorError, BadPolicy, BadMapping, UnknownOrg,
-    UnknownQueue, BackhaulError,
+    UnknownQueue, BadTemplate, BackhaulError,
 )  # fmt: skip
 _INTERRUPTED = 130
 

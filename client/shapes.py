@@ -279,10 +279,23 @@ class DeadLetter(TypedDict):
     reason: str
 
 
+class TakenBy(TypedDict):
+    """Who works on it."""
+
+    by: str
+    since: str
+    until: str
+
+
 class HeldReturn(Hold):
-    """A hold, and whose it is."""
+    """A hold, whose it is, and who works on it."""
 
     return_id: str
+    order_name: str
+    stage: str
+    age_seconds: int
+    taken: TakenBy | None
+    mine: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,14 @@ def reconcile_schedule_id(org: str) -> str:
     return f"crm-reconcile-schedule:{org}"
 
 
+def audit_checkpoint_id() -> str:
+    return "audit-checkpoint"
+
+
+def audit_schedule_id() -> str:
+    return "audit-checkpoint-schedule"
+
+
 def inbound_id(org: str) -> str:
     """The workflow that takes in what was changed in an org: one of each, for ever."""
     return f"crm-inbound:{org}"
@@ -116,6 +124,11 @@ def replay_id(of_return: str, org: str, version: int = 0) -> str:
     """The workflow that shows a return in an org once more: one at a time of each, and one of its own for a `version`
     that was recorded after the return had ended."""
     return f"crm-replay:{org}:{of_return}" + (f":{version}" if version else "")
+
+
+def notice_replay_id(of_return: str, notice: str) -> str:
+    """The workflow that sends a notice again: one at a time of each."""
+    return f"notice-replay:{of_return}:{notice}"
 
 
 def erasure_request(asked_as: str) -> str:

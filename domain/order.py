@@ -83,3 +83,5 @@ class Contact:
     email: str
     customer_id: str
     company: str | None = None
+    language: str = ""
+    """What the shop spoke to them in, such as de or de-AT; empty when it does not say."""

@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 _KINDS = {"erp": "netsuite or tryton", "crm": "salesforce or dynamics"}
 
 # Sections there may be several of, each with a name.
-_NAMED = ("CRM", "API_KEYS", "LOGINS")
+_NAMED = ("CRM", "API_KEYS", "LOGINS", "LETTERHEADS")
 
 
 class BadSettings(Exception):
@@ -71,7 +71,7 @@ def _pattern(name: str, prefix: str) -> str:
 
 
 def variables(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, str]]:
-    """Every variable there is and its description; `*` stands for the name of a CRM org or an API key."""
+    """Every variable there is and its description; `*` stands for the name of a CRM org, an API key or a letterhead."""
     for name, field in model.model_fields.items():
         variable = prefix + name.upper()
         below = list(_models(field))

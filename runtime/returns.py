@@ -45,6 +45,8 @@ _OVER = frozenset({Stage.CLOSED, Stage.REFUSED, Stage.WITHDRAWN})
 
 
 T = TypeVar("T")
+# Looks at the version that a return has, and refuses by raising.
+Fits = Callable[[int], None] | None
 
 
 class NotFound(Refusal):
@@ -68,7 +70,7 @@ class Returns:
     """`client` speaks to Temporal, `stores` to PostgreSQL. `fits` looks at the version that a return has before
     something new is said to it, and refuses by raising."""
 
-    def __init__(self, client: Client, stores: Stores, fits: Callable[[int], None] | None = None) -> None:
+    def __init__(self, client: Client, stores: Stores, fits: Fits = None) -> None:
         self._client, self._stores, self._fits = client, stores, fits
         self._keys = MessageKeys(stores.said)
 

@@ -3,16 +3,18 @@
 A description finishes the sentence "BACKHAUL_X is not set: it is …"; `runtime/complaints.py` says it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    DirectoryPath,
     Field,
     FilePath,
     SecretStr,
@@ -24,6 +26,7 @@ from runtime.pauses import pause
 from security.keys import Keyring
 from security.marks import MarkKey
 from security.roles import Role
+from security.signing import KnownKeys, SigningKey, key_bytes
 from security.tokens import ASYMMETRIC
 
 
@@ -234,6 +237,18 @@ class Dynamics(Org):
 Crm = Annotated[Salesforce | Dynamics, Field(discriminator="kind")]
 
 
+def _timezone(value: Any) -> Any:
+    try:
+        ZoneInfo(value)
+    except (ValueError, KeyError, OSError, TypeError):
+        raise ValueError("it must be a time zone such as Europe/Berlin") from None
+    return value
+
+
+TimeZone = Annotated[str, BeforeValidator(_timezone)]
+_LINK = "where customers see their return, such as https://your-shop.example/returns/{return_id}"
+
+
 class Smtp(Section):
     host: str = Field(description="the mail server that takes the customers' messages")
     port: int = Field(default=587, ge=1, le=65535, description="its port")
@@ -241,6 +256,28 @@ class Smtp(Section):
     username: str | None = Field(default=None, description="the user name, where the server wants one")
     password: SecretStr | None = Field(default=None, description="its password")
     sender: str = Field(description="the address messages come from, such as returns@your-shop.example")
+    reply_to: str = Field(default="", description="the address customers answer to, when not the sender's")
+    shop_name: str = Field(default="", description="the name notices end with")
+    link: str = Field(default="", description=_LINK)
+    language: str = Field(default="en", description="the language of customers whose own is not known or not there")
+    timezone: TimeZone = Field(
+        default="UTC", description="the time zone of the dates in notices, such as Europe/Berlin"
+    )
+    templates: DirectoryPath | None = Field(
+        default=None, description="a folder of your own templates, which take the place of those of the same name"
+    )
+
+
+class Letterhead(Section):
+    """How one of several shops writes to its customers; what is left out is as in BACKHAUL_NOTIFY__*."""
+
+    shop: str = Field(description="the shop this is for, as the storefront names it: your-shop.myshopify.com")
+    sender: str = Field(default="", description="the address its messages come from")
+    reply_to: str = Field(default="", description="the address its customers answer to")
+    name: str = Field(default="", description="the name its notices end with")
+    link: str = Field(default="", description=_LINK)
+    language: str = Field(default="", description="its language, for customers whose own is not known or not there")
+    timezone: TimeZone | None = Field(default=None, description="the time zone of the dates in its notices")
 
 
 class Worker(Section):
@@ -417,6 +454,51 @@ class Identity(Section):
         description="32 bytes in base64 that make codes of names and mailboxes, by which parties are found",
         repr=False,
     )
+
+
+def _signing_key(value: Any) -> Any:
+    return SigningKey.parse(value) if isinstance(value, str) else value
+
+
+def _public_keys(value: Any) -> Any:
+    return tuple(key_bytes(word) for word in _words(value)) if isinstance(value, str) else value
+
+
+def _days(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    found = {}
+    for word in _words(value):
+        kind, colon, days = word.partition(":")
+        if not (kind and colon and days.isdigit() and int(days)):
+            raise ValueError("it must be kinds and days by comma, such as access:400,return:3650")
+        found[kind] = int(days)
+    return found
+
+
+class Audit(Section):
+    """Who did what, and how it is proved: see docs/audit.md."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    key: Annotated[SigningKey | None, BeforeValidator(_signing_key)] = Field(
+        default=None,
+        description="the key that signs checkpoints, 32 bytes in base64; without it nothing is signed",
+        repr=False,
+    )
+    known_keys: Annotated[tuple[bytes, ...], BeforeValidator(_public_keys)] = Field(
+        default=(), description="public keys, in base64 by comma, whose signatures count beside our own key's"
+    )
+    checkpoint_every: Pause = Field(
+        default=timedelta(hours=1), description="how often a checkpoint is signed, such as 30m or 1d, or off"
+    )
+    keep: Annotated[Mapping[str, int], BeforeValidator(_days)] = Field(
+        default={}, description="days that acts are kept, by the kind of their stream, such as access:400,return:3650"
+    )
+
+    @property
+    def known(self) -> KnownKeys:
+        return KnownKeys((*((self.key.public,) if self.key else ()), *self.known_keys))
 
 
 class Files(Section):

@@ -36,6 +36,7 @@ class Settings(BaseSettings):
     storefront: sections.Shopify
     erp: sections.Erp
     notify: sections.Smtp
+    letterheads: dict[str, sections.Letterhead] = Field(default_factory=dict)
     crm: dict[str, sections.Crm] = Field(default_factory=dict)
     api: sections.Api = Field(default_factory=sections.Api)
     api_keys: dict[str, sections.ApiKey] = Field(default_factory=dict)
@@ -44,6 +45,7 @@ class Settings(BaseSettings):
     telemetry: sections.Telemetry = Field(default_factory=sections.Telemetry)
     codec: sections.Codec = Field(default_factory=sections.Codec)
     identity: sections.Identity = Field(default_factory=sections.Identity)
+    audit: sections.Audit = Field(default_factory=sections.Audit)
     files: sections.Files = Field(default_factory=sections.Files)
     url: sections.Address | None = Field(
         default=None, description="the API that commands about returns ask, instead of the engine and the database"

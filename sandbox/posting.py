@@ -92,6 +92,8 @@ class PostedOrder:
     currency: str
     country: str
     channel: str
+    locale: str | None
+    """The language the customer shopped in, such as de or de-AT."""
     prices_include_tax: bool
     minimum_spend: int | None
     """The least the goods had to cost for the order's discount; None: it had no such condition."""
@@ -123,6 +125,7 @@ def post(order: dict[str, Any]) -> PostedOrder:
         currency=currency,
         country=str(order.get("country") or "DE"),
         channel=str(order.get("channel") or "web"),
+        locale=order.get("locale"),
         prices_include_tax=inclusive,
         minimum_spend=None if promotion.get("minimum_spend") is None else minor(promotion["minimum_spend"], currency),
         customer=PostedCustomer(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Executable, Text, and_, bindparam, func, select, text, update
+from sqlalchemy import Executable, and_, bindparam, func, select, text, update
 
 from domain import ids
 from domain.returns import CrmState
@@ -17,13 +17,6 @@ NOTICE = "notice"
 # Composed once: that takes longer than to run them.
 _UNDELIVERED = and_(
     outbox.c.return_id == bindparam("of"), outbox.c.lane == bindparam("in_lane"), outbox.c.delivered_at.is_(None)
-)
-_ABOUT = bindparam("about", type_=Text)
-_OPEN = select(outbox.c.id).where(_UNDELIVERED, outbox.c.subject == _ABOUT).limit(1)
-_TOLD = (
-    update(outbox)
-    .where(_UNDELIVERED, outbox.c.subject == _ABOUT)
-    .values(delivered_at=func.now(), dead_at=None, reason="")
 )
 # One statement: what a CRM shows and what it is owed never say two things.
 _SHOWN = text("""
@@ -63,14 +56,6 @@ _GIVEN_UP = (
 class PostgresOutbox:
     def __init__(self, database: Database) -> None:
         self._database = database
-
-    async def open_notice(self, return_id: str, subject: str) -> bool:
-        notice = {"of": return_id, "in_lane": NOTICE, "about": subject}
-        async with self._database.statement() as connection:
-            return (await connection.execute(_OPEN, notice)).first() is not None
-
-    async def delivered(self, return_id: str, lane: str, subject: str) -> None:
-        await self._run(_TOLD, {"of": return_id, "in_lane": lane, "about": subject})
 
     async def shown(self, return_id: str, org: str, version: int, stage: str) -> None:
         what = {"return_id": return_id, "org": org, "version": version, "stage": stage, "lane": ids.crm_lane(org)}

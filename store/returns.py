@@ -77,4 +77,4 @@ class PostgresReturns:
 
 
 def _contact(row: Row[Any]) -> Contact:
-    return Contact(row.name, row.email, row.customer_id, row.company)
+    return Contact(row.name, row.email, row.customer_id, row.company, row.language)

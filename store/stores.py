@@ -12,6 +12,7 @@ from store.audit import PostgresAudit
 from store.audit_books import PostgresAuditBooks
 from store.backfills import PostgresBackfills
 from store.changes import PostgresChanges
+from store.claims import PostgresClaims
 from store.engine import Database
 from store.erasures import PostgresErasures
 from store.items import PostgresItems
@@ -19,8 +20,8 @@ from store.keeping import PostgresKeeping
 from store.kpis import PostgresKpis
 from store.ledger import PostgresLedger
 from store.links import PostgresLinks
-from store.messages import PostgresMessages
 from store.news import PostgresNews
+from store.notices import PostgresNotices
 from store.outbox import PostgresOutbox
 from store.parties import PostgresParties
 from store.port import (
@@ -80,13 +81,15 @@ def open_doors(url: str, connections: int = 10) -> Opened[Doors]:
             stores=_stores(database, None),
             crm=_crm_books(database),
             ledger=PostgresLedgerBooks(database),
-            messages=PostgresMessages(database),
+            messages=PostgresNotices(database),
+            claims=PostgresClaims(database),
             visibility=PostgresVisibility(database),
             kpis=PostgresKpis(database),
             backfills=PostgresBackfills(database),
             reconciliations=PostgresReconciliations(database),
             stewards=PostgresStewards(database),
             weighing=PostgresWeighing(database),
+            erasures=PostgresErasures(database, None),
         ),
         connections,
     )
@@ -154,6 +157,7 @@ def _stores(database: Database, identity_key: MarkKey | None) -> Stores:
         returns=PostgresReturns(database),
         ledger=PostgresLedger(database),
         outbox=PostgresOutbox(database),
+        notices=PostgresNotices(database),
         changes=PostgresChanges(database),
         links=PostgresLinks(database),
         parties=PostgresParties(database, identity_key),

@@ -6,13 +6,13 @@ and takes twenty times as long for the same bytes.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from email.charset import QP, Charset
 from email.header import Header
 from email.message import Message as Mail
 
 from adapters.notify.port import Message
+from domain.notices import message_id
 
 # One address and nothing that would make it two, or another header. What is left is the receiving server's to judge.
 _ADDRESS = re.compile(r"""[^\s@,;:<>()"\\\[\]]+@[^\s@,;:<>()"\\\[\]]+""")
@@ -29,10 +29,16 @@ def composed(message: Message, sender: str) -> Mail[str, str]:
         raise ValueError("not one address")
     if not message.subject.isprintable():
         raise ValueError("not one line")
-    plain = message.text.isascii() and all(len(line) <= _LONGEST_LINE for line in message.text.splitlines())
-    mail: Mail[str, str] = Mail()
-    mail["Content-Type"] = "text/plain"
-    mail.set_payload(message.text, _ASCII if plain else _UTF8)
+    mail = _part("plain", message.text)
+    if message.html:
+        # The last one that a mail program can show is the one it shows (RFC 2046 5.1.4).
+        both: Mail[str, str] = Mail()
+        both["MIME-Version"] = "1.0"
+        both["Content-Type"] = "multipart/alternative"
+        both.set_payload([mail, _part("html", message.html)])
+        mail = both
+    if message.reply_to:
+        mail["Reply-To"] = message.reply_to
     # An address in another script travels as it is, to servers that take it (RFC 6532 3.6).
     mail["From"], mail["To"] = sender, message.to.encode().decode("ascii", "surrogateescape")
     mail["Subject"] = (
@@ -40,8 +46,14 @@ def composed(message: Message, sender: str) -> Mail[str, str]:
         if message.subject.isascii()
         else Header(message.subject, "utf-8", header_name="Subject").encode()
     )
-    # The same on every attempt: receiving systems drop a second message with a known Message-ID.
-    digest = hashlib.sha256(message.key.encode()).hexdigest()[:32]
-    mail["Message-ID"] = f"<{digest}@{sender.rpartition('@')[2]}>"
+    mail["Message-ID"] = f"<{message_id(message.key)}@{sender.rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"
     return mail
+
+
+def _part(kind: str, text: str) -> Mail[str, str]:
+    plain = text.isascii() and all(len(line) <= _LONGEST_LINE for line in text.splitlines())
+    part: Mail[str, str] = Mail()
+    part["Content-Type"] = f"text/{kind}"
+    part.set_payload(text, _ASCII if plain else _UTF8)
+    return part

@@ -8,10 +8,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 import aiosmtplib
-from aiosmtplib import SMTPRecipientsRefused, SMTPResponseException
+from aiosmtplib import SMTPRecipientsRefused, SMTPResponse, SMTPResponseException
+from aiosmtplib.typing import Default
 from opentelemetry import trace
 
-from adapters.errors import Permanent, Retryable, UnknownOutcome, VendorError
+from adapters.errors import Permanent, Retryable, Undeliverable, UnknownOutcome, VendorError
 from adapters.measures import call_ended
 from adapters.notify.mail import composed
 from adapters.notify.port import Message
@@ -38,6 +39,16 @@ class SmtpSettings:
     ca_file: str | None = None
 
 
+class _Server(aiosmtplib.SMTP):
+    """Remembers whether the message itself was begun: a connection that ends before has surely not taken it."""
+
+    began = False
+
+    async def data(self, message: str | bytes, *, timeout: float | Default | None = Default.token) -> SMTPResponse:
+        self.began = True
+        return await super().data(message, timeout=timeout)
+
+
 class SmtpNotifier:
     """Its errors have no cause: a server's answer quotes addresses, and causes are kept in a return's history."""
 
@@ -48,7 +59,7 @@ class SmtpNotifier:
         # What this machine is called, as the first connection found out: that asks the name server, in a thread.
         self._own_name: str | None = None
         # Connections nobody uses, and since when; the last used is the first taken, so that few are kept.
-        self._idle: list[tuple[aiosmtplib.SMTP, float]] = []
+        self._idle: list[tuple[_Server, float]] = []
 
     async def send(self, message: Message) -> None:
         outcome, status, began = "abandoned", 0, time.monotonic()
@@ -71,21 +82,27 @@ class SmtpNotifier:
             server.close()
 
     async def _send(self, message: Message) -> None:
+        sender = message.sender or self._settings.sender
         try:
-            mail = composed(message, self._settings.sender)
+            mail = composed(message, sender)
         except ValueError as error:
             raise Permanent(_VENDOR, _CALL, f"the recipient's address or the subject is {error}") from None
         server = await self._kept() or await self._connected()
-        taken = False
+        taken, server.began = False, False
         try:
-            await server.send_message(mail, sender=self._settings.sender, recipients=[message.to])
+            await server.send_message(mail, sender=sender, recipients=[message.to])
         except SMTPRecipientsRefused as error:
-            raise _answered(*error.recipients) from None
+            refused = _answered(*error.recipients)
+            if isinstance(refused, Permanent):
+                raise Undeliverable(_VENDOR, _CALL, refused.reason, refused.code) from None
+            raise refused from None
         except SMTPResponseException as error:
             raise _answered(error) from None
         except aiosmtplib.SMTPNotSupported:
             raise Permanent(_VENDOR, _CALL, "the server cannot deliver to such an address") from None
         except (aiosmtplib.SMTPException, OSError) as error:
+            if not server.began:
+                raise Retryable(_VENDOR, _CALL, f"the connection ended ({type(error).__name__})") from None
             raise UnknownOutcome(_VENDOR, _CALL, f"answer lost ({type(error).__name__})") from None
         else:
             taken = True
@@ -94,7 +111,7 @@ class SmtpNotifier:
             if not taken:
                 server.close()
 
-    async def _kept(self) -> aiosmtplib.SMTP | None:
+    async def _kept(self) -> _Server | None:
         """A connection that an earlier message left behind, if one still answers: asked before the message is sent, so
         that a connection which broke meanwhile costs nothing but a new one."""
         while self._idle:
@@ -106,7 +123,7 @@ class SmtpNotifier:
             server.close()
         return None
 
-    async def _connected(self) -> aiosmtplib.SMTP:
+    async def _connected(self) -> _Server:
         server = connection(self._settings, self._trust, self._own_name)
         try:
             await server.connect()
@@ -121,9 +138,9 @@ class SmtpNotifier:
         return server
 
 
-def connection(settings: SmtpSettings, trusted: ssl.SSLContext | None, own_name: str | None = None) -> aiosmtplib.SMTP:
+def connection(settings: SmtpSettings, trusted: ssl.SSLContext | None, own_name: str | None = None) -> _Server:
     """Not connected yet; connecting begins TLS and signs in, as the settings say."""
-    return aiosmtplib.SMTP(
+    return _Server(
         hostname=settings.host,
         port=settings.port,
         local_hostname=own_name,

@@ -25,11 +25,24 @@ class MessageView:
     sent_at: datetime | None
     given_up_at: datetime | None
     reason: str
+    bounced_at: datetime | None = None
+    may_have_two: bool = False
+    """An answer of the mail server was lost, so the customer may have it twice."""
 
 
 def messages_of(sent: tuple[Sent, ...]) -> tuple[MessageView, ...]:
     return tuple(
-        MessageView(one.subject, _state(one), one.owed_at, one.sent_at, one.given_up_at, one.reason) for one in sent
+        MessageView(
+            one.subject,
+            _state(one),
+            one.owed_at,
+            one.sent_at,
+            one.given_up_at,
+            one.reason,
+            one.bounced_at,
+            one.lost > 0,
+        )
+        for one in sent
     )
 
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 
 from temporalio.client import Client
 
+from adapters.notify.wording import check
 from adapters.sign_in.oidc import OidcIssuer, OidcSettings
 from adapters.sign_in.port import Issuer
 from adapters.storefront.shopify.webhook import Delivery, delivery
+from domain import ids
+from domain.returns import Snapshot
 from runtime.backfilling import Backfilling
 from runtime.bookkeeping import Bookkeeping
 from runtime.explaining import Explaining
@@ -17,15 +21,17 @@ from runtime.identity import Deciding
 from runtime.inbound import Edits, Listening
 from runtime.mappings import mapping
 from runtime.news import Newsroom
+from runtime.notices import Previews, Sendings
 from runtime.overview import Overview
 from runtime.privacy import Privacy
 from runtime.protection import Protection
 from runtime.reconciling import Reconciling
 from runtime.rehearsal import Rehearsal
-from runtime.returns import Returns
+from runtime.returns import NotFound, Returns
 from runtime.settings import Settings
 from runtime.visibility import Replaying, Sight
 from runtime.wiring import vendors
+from runtime.wiring.audits import auditing
 from runtime.wiring.examinations import mapping_parts, preflight
 from runtime.wiring.front import front
 from runtime.wiring.serving import UnknownQueue, queue_names, workers
@@ -47,6 +53,7 @@ from store.stores import (
 __all__ = [
     "UnknownOrg",
     "UnknownQueue",
+    "auditing",
     "backfilling",
     "bookkeeping",
     "crm_orgs",
@@ -60,6 +67,7 @@ __all__ = [
     "newsroom",
     "overview",
     "preflight",
+    "previews",
     "privacy",
     "protection",
     "queue_names",
@@ -67,8 +75,10 @@ __all__ = [
     "rehearsal",
     "replaying",
     "returns",
+    "sendings",
     "shop",
     "sight",
+    "snapshot",
     "webhook",
     "workers",
 ]
@@ -111,6 +121,28 @@ async def issuer(settings: Settings) -> AsyncIterator[Issuer | None]:
 def webhook(settings: Settings, headers: Mapping[str, str], body: bytes) -> Delivery | None:
     """The shop's delivery, or None when its signature or a required header is wrong."""
     return delivery(settings.storefront.client_secret.get_secret_value(), headers, body)
+
+
+def previews(settings: Settings) -> Previews:
+    """How notices read; nothing is connected. Raises BadTemplate."""
+    templates = vendors.templates(settings)
+    return Previews(templates, partial(check, templates))
+
+
+@asynccontextmanager
+async def sendings(settings: Settings) -> AsyncIterator[Sendings]:
+    """What became of notices; the engine is not connected."""
+    async with open_stores(settings.database.url, connections=1) as stores:
+        yield Sendings(stores)
+
+
+async def snapshot(settings: Settings, return_id: str) -> Snapshot:
+    """A return as the books have it. Raises NotFound."""
+    async with open_stores(settings.database.url, connections=1) as stores:
+        found = await stores.returns.snapshot(ids.check_return_id(return_id))
+    if found is None:
+        raise NotFound(f"there is no return {return_id}; `list` shows those there are")
+    return found
 
 
 @asynccontextmanager
@@ -162,7 +194,7 @@ async def protection(settings: Settings) -> AsyncIterator[Protection]:
 async def replaying(settings: Settings, client: Client) -> AsyncIterator[Replaying]:
     """Shows dead letters of the CRMs again, by the workers."""
     async with open_stores(settings.database.url, connections=1) as stores, sight(settings) as seen:
-        yield Replaying(client, seen, stores.returns)
+        yield Replaying(client, seen, stores.returns, stores.audit)
 
 
 @asynccontextmanager

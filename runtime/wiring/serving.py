@@ -13,6 +13,7 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 from activities import queues
+from activities.audit import AuditActivities
 from activities.changes import ChangeActivities
 from activities.crm import CrmActivities
 from activities.crm_backfill import BackfillActivities, Filling
@@ -30,6 +31,7 @@ from adapters.crm.port import Clearing
 from adapters.notify.smtp import SmtpNotifier
 from runtime import mappings
 from runtime.allowance import Metered, TaskQueue
+from runtime.audit import signing_times
 from runtime.comparing import Comparing
 from runtime.histories import EngineHistories
 from runtime.inbound import Desk, begin, hearing
@@ -38,14 +40,17 @@ from runtime.reconciling import Heard
 from runtime.returns import Returns
 from runtime.settings import Settings
 from runtime.wiring import vendors
+from runtime.wiring.audits import auditing
 from security.sealing import Seal
 from store.port import CrmBooks, Stores
 from store.stores import open_all, open_backfills, open_erasures, open_reconciliations
+from workflows.audit_checkpoint import AuditCheckpoint
 from workflows.crm_backfill import CrmBackfill, CrmForecast
 from workflows.crm_inbound import CrmInbound
 from workflows.crm_reconcile import CrmReconcile
 from workflows.crm_replay import CrmReplay
 from workflows.erasure import ErasePerson
+from workflows.notice_replay import NoticeReplay
 from workflows.return_lifecycle import ReturnLifecycle
 
 
@@ -74,6 +79,8 @@ async def workers(settings: Settings, client: Client, wanted: Sequence[str] = ()
             if queues.crm(org) in (wanted or known):
                 await begin(client, org, stopped_too=False)
                 await Comparing(client).as_set(org, given.reconcile_every)
+        if queues.HUB in (wanted or known):
+            await signing_times.as_set(client, settings.audit.checkpoint_every if settings.audit.key else None)
         yield served
 
 
@@ -86,7 +93,17 @@ async def _worker(
         return Worker(
             client,
             task_queue=queue,
-            workflows=[ReturnLifecycle, CrmReplay, CrmInbound, CrmBackfill, CrmForecast, CrmReconcile, ErasePerson],
+            workflows=[
+                ReturnLifecycle,
+                NoticeReplay,
+                CrmReplay,
+                CrmInbound,
+                CrmBackfill,
+                CrmForecast,
+                CrmReconcile,
+                AuditCheckpoint,
+                ErasePerson,
+            ],
             activities=[RecordActivities(stores.returns).record, ChangeActivities().judge],
             # Its activities are local: nothing is ever on this queue for an activity poller.
             no_remote_activities=True,
@@ -130,10 +147,13 @@ async def _activities(
     if queue == queues.HUB:
         post = SmtpNotifier(vendors.smtp(settings))
         stack.push_async_callback(post.aclose)
-        notify = NotifyActivities(post, stores.returns, stores.outbox)
+        notify = NotifyActivities(post, stores.returns, stores.notices, vendors.templates(settings))
+        audits = AuditActivities(await stack.enter_async_context(auditing(settings)))
         erasing = await _erasing(settings, client, stores, stack)
         return [
             notify.notify,
+            audits.sign_checkpoint,
+            audits.cut_old_acts,
             erasing.look_at_person,
             erasing.erase_in_books,
             erasing.erase_histories,

@@ -21,6 +21,7 @@ from adapters.erp.netsuite import AccessToken, Certificate, Names, NetSuite, Net
 from adapters.erp.tryton import Names as TrytonNames
 from adapters.erp.tryton import Tryton, TrytonSettings
 from adapters.notify.smtp import SmtpSettings
+from adapters.notify.wording import Letterhead, Templates
 from adapters.storefront.shopify import ShopifySettings, ShopifyStorefront
 from domain.allowance import Terms
 from runtime import sections
@@ -99,6 +100,24 @@ def smtp(settings: Settings) -> SmtpSettings:
         password=given.password.get_secret_value() if given.password else None,
         ca_file=text(settings.files.ca),
     )
+
+
+def templates(settings: Settings) -> Templates:
+    """How customers are written to. Raises BadTemplate."""
+    given = settings.notify
+    usual = Letterhead(given.shop_name, given.sender, given.reply_to, given.link, given.language, given.timezone)
+    heads = {
+        one.shop: Letterhead(
+            one.name or usual.name,
+            one.sender or usual.sender,
+            one.reply_to or usual.reply_to,
+            one.link or usual.link,
+            one.language or usual.language,
+            one.timezone or usual.timezone,
+        )
+        for one in settings.letterheads.values()
+    }
+    return Templates(usual, heads, given.templates)
 
 
 class UnknownOrg(Exception):

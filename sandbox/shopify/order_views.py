@@ -52,6 +52,7 @@ def order_view(shop: Shop, order: Doc) -> View:
         estimatedTaxes=False,
         customAttributes=_attributes(order),
         sourceName=order["channel"],
+        customerLocale=order.get("locale"),
         customer=lambda _info: _customer(shop, order),
         email=order["customer"]["email"],
         phone=None,

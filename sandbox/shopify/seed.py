@@ -33,6 +33,7 @@ def _order(shop: Shop, posted: PostedOrder) -> Doc:
         "currency": posted.currency,
         "country": posted.country,
         "channel": posted.channel,
+        "locale": posted.locale,
         "inclusive": posted.prices_include_tax,
         "minimum_spend": posted.minimum_spend,
         "total": posted.total,

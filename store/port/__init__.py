@@ -24,6 +24,7 @@ from store.port.audit import Act, ActPage, ActSearch, Audit, Entry
 from store.port.audit_books import AuditBooks, AuditReader, Chain, Checkpoint, Cut, Mark, Signs, Stub
 from store.port.backfills import Backfill, Backfills, BackfillState, Ended, Portion, Size, Wanted
 from store.port.changes import Changes
+from store.port.claims import Claim, Claims
 from store.port.erasures import Erased, Erasure, Erasures, ErasureState, Part, Subject
 from store.port.errors import StoreUnavailable
 from store.port.items import Items
@@ -33,6 +34,7 @@ from store.port.ledger import Ledger, LedgerBooks, LedgerLine, LedgerMoved, Rese
 from store.port.links import Links, Live
 from store.port.messages import Messages, Sent
 from store.port.news import SEEN_WITHIN, News, NewsWire
+from store.port.notices import Notices
 from store.port.outbox import DeadLetter, Outbox
 from store.port.parties import Parties, Standing
 from store.port.quota import Quota
@@ -74,6 +76,8 @@ __all__ = [
     "Chain",
     "Changes",
     "Checkpoint",
+    "Claim",
+    "Claims",
     "Comparable",
     "Conflict",
     "Coverage",
@@ -113,6 +117,7 @@ __all__ = [
     "Move",
     "News",
     "NewsWire",
+    "Notices",
     "OrgCoverage",
     "Outbox",
     "Outgoing",
@@ -168,6 +173,7 @@ class Stores:
     returns: Returns
     ledger: Ledger
     outbox: Outbox
+    notices: Notices
     changes: Changes
     links: Links
     parties: Parties
@@ -195,9 +201,11 @@ class Doors:
     crm: CrmBooks
     ledger: LedgerBooks
     messages: Messages
+    claims: Claims
     visibility: Visibility
     kpis: Kpis
     backfills: Backfills
     reconciliations: Reconciliations
     stewards: Stewards
     weighing: Weighing
+    erasures: Erasures

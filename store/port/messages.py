@@ -9,7 +9,10 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """One notice, as it was owed with `version`. Neither `sent_at` nor `given_up_at`: it is still to be sent."""
+    """One notice, as it was owed with `version`. Neither `sent_at` nor `given_up_at`: it is still to be sent.
+
+    `sending` counts how often people had it sent again, from 1; `lost` attempts of this sending had no answer: where
+    there are any, the customer may have it twice."""
 
     subject: str
     version: int
@@ -17,6 +20,9 @@ class Sent:
     sent_at: datetime | None
     given_up_at: datetime | None
     reason: str
+    bounced_at: datetime | None = None
+    sending: int = 1
+    lost: int = 0
 
 
 class Messages(Protocol):

@@ -21,14 +21,6 @@ class DeadLetter:
 
 
 class Outbox(Protocol):
-    async def open_notice(self, return_id: str, subject: str) -> bool:
-        """True when this notice is owed and not sent yet."""
-        ...
-
-    async def delivered(self, return_id: str, lane: str, subject: str) -> None:
-        """Mark one notice delivered; its dead letter is over."""
-        ...
-
     async def shown(self, return_id: str, org: str, version: int, stage: str) -> None:
         """The CRM shows the return's `version`, at `stage`: what it was owed up to there is delivered, its dead letters
         are over. Older news changes nothing. No stage: the CRM had a newer version than the books."""

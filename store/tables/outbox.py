@@ -19,7 +19,14 @@ outbox = Table(
     Column("delivered_at", DateTime(timezone=True)),
     Column("dead_at", DateTime(timezone=True)),
     Column("reason", Text, nullable=False, server_default=text("''")),
+    # Of notices only: how often people had it sent, attempts of this sending whose answer was lost, what names the
+    # message that was taken, and when its bounce came.
+    Column("sending", Integer, nullable=False, server_default=text("1")),
+    Column("lost", Integer, nullable=False, server_default=text("0")),
+    Column("message_id", Text),
+    Column("bounced_at", DateTime(timezone=True)),
 )
+Index("outbox_message", outbox.c.message_id, postgresql_where=outbox.c.message_id.is_not(None))
 Index("outbox_owed", outbox.c.return_id, outbox.c.lane, postgresql_where=outbox.c.delivered_at.is_(None))
 Index(
     "outbox_dead",

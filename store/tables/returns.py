@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, DateTime, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, func
+from sqlalchemy import Boolean, Column, DateTime, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, func, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from store.tables.metadata import METADATA
@@ -72,6 +72,7 @@ contacts = Table(
     Column("email", Text, nullable=False),
     Column("customer_id", Text, nullable=False),
     Column("company", Text),
+    Column("language", Text, nullable=False, server_default=text("''")),
 )
 Index(
     "contacts_by_email",

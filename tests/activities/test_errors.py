@@ -15,6 +15,7 @@ from adapters.errors import (
     Retryable,
     SignInRefused,
     TendersChanged,
+    Undeliverable,
     UnknownOutcome,
     VendorError,
 )
@@ -29,6 +30,7 @@ TABLE: list[tuple[Exception, str, bool, str]] = [
     (Permanent("erp", "quote", "no such item"), PERMANENT, False, "erp quote: no such item"),
     (SignInRefused("erp", "token", "login refused"), PERMANENT, False, "erp token: login refused"),
     (NoSuchRecord("shop", "order", "no order 7"), NO_SUCH_RECORD, False, "shop order: no order 7"),
+    (Undeliverable("smtp", "send", "nobody", "550"), PERMANENT, False, "smtp send: nobody [550]"),
     (ClosedPeriod("erp", "post", "period is closed"), CLOSED_PERIOD, False, "erp post: period is closed"),
     (TendersChanged("shop", "pay", "others refunded"), TENDERS_CHANGED, False, "shop pay: others refunded"),
     (BadInput("amount", "too many decimals"), "bad_input", False, "amount: too many decimals"),

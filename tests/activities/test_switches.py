@@ -16,7 +16,7 @@ from domain.returns import CrmState
 from security.sealing import Seal
 from store.port import Move, Outgoing
 from store.stores import open_all, open_visibility
-from tests.activities.test_projection_and_wording import ANNA, SNAPSHOT
+from tests.activities.test_projection import ANNA, SNAPSHOT
 from tests.doubles.world import FakeCrm, FakeWorld
 
 IN_GERMANY = replace(SNAPSHOT, region="DE")

@@ -22,7 +22,7 @@ class TestOrder:
             {"kind": "gift_card", "gateway": "gift_card", "amount": "10.00"},
             {"kind": "card", "gateway": "shopify_payments", "amount": None},
         ]
-        order_id = seeded(sandbox, *lines, tenders=tenders)
+        order_id = seeded(sandbox, *lines, tenders=tenders, locale="de-AT")
         found, contact = await shop.order(order_id)
         assert (found.order_id, found.name, found.shop) == (order_id, f"#{order_id}", "backhaul-dev.myshopify.com")
         assert (found.currency, found.country, found.channel) == ("EUR", "DE", "web")
@@ -37,6 +37,7 @@ class TestOrder:
         assert [(one.kind, one.captured.minor) for one in found.tenders] == [("gift_card", 1000), ("card", 3625)]
         assert (contact.name, contact.email) == ("Anna Vogel", f"buyer{order_id}@example.test")
         assert contact.customer_id == found.customer_id == str(int(order_id) * 10)
+        assert contact.language == "de-AT"
 
     async def test_tells_how_it_was_sold(self, sandbox: Sandbox, shop: ShopifyStorefront) -> None:
         """The line's own discount is not the order's; marks say what an order has no field for."""
@@ -70,7 +71,7 @@ class TestOrder:
         )
         assert found.on_account
         assert [(one.kind, one.captured.minor) for one in found.tenders] == [("account", 0)]
-        assert contact.company == "Vogel GmbH"
+        assert (contact.company, contact.language) == ("Vogel GmbH", "")
 
     @pytest.mark.parametrize(("currency", "price", "paid"), [("JPY", "1000", 3570), ("KWD", "1.250", 4463)])
     async def test_other_exponents(

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from adapters.errors import Permanent, Retryable, UnknownOutcome, VendorError
+from adapters.errors import Permanent, Retryable, Undeliverable, UnknownOutcome, VendorError
 from adapters.notify.port import Message
 from adapters.notify.smtp import SmtpNotifier, SmtpSettings
 
@@ -111,8 +111,8 @@ async def test_a_message_is_handed_over_once_with_an_id_of_its_own(server: Serve
     [
         ("450 4.2.0 <{}> greylisted", Retryable),
         ("452 4.2.2 <{}> mailbox full", Retryable),
-        ("550 5.1.1 <{}> unknown", Permanent),
-        ("553 5.1.3 <{}> bad", Permanent),
+        ("550 5.1.1 <{}> unknown", Undeliverable),
+        ("553 5.1.3 <{}> bad", Undeliverable),
     ],
 )
 async def test_a_refused_recipient_is_tried_again_only_when_the_server_says_so(
@@ -147,7 +147,7 @@ async def test_a_connection_that_breaks_after_the_message_leaves_it_unknown(serv
 
 async def test_a_connection_that_breaks_before_is_tried_again(server: Server) -> None:
     server.breaks = "RCPT"
-    assert isinstance(await error_of(server.notifier()), Retryable | UnknownOutcome)
+    assert type(await error_of(server.notifier())) is Retryable
     assert server.taken == []
 
 
@@ -169,7 +169,7 @@ async def test_a_kept_connection_that_broke_is_replaced_and_the_message_goes_out
 async def test_a_refused_message_does_not_spoil_the_next_one(server: Server) -> None:
     notifier = server.notifier()
     server.rcpt = "550 5.1.1 <{}> unknown"
-    assert type(await error_of(notifier)) is Permanent
+    assert type(await error_of(notifier)) is Undeliverable
     server.rcpt = "250 OK"
     await notifier.send(ANNA)
     assert server.taken[0].rcpt_tos == ["anna@example.test"]
@@ -222,3 +222,19 @@ async def test_what_is_not_one_address_is_never_sent(server: Server, to: str) ->
 async def test_an_address_in_its_own_script_is_delivered(server: Server) -> None:
     await server.notifier().send(Message("k", "jürgen@bücher.example", "s", "t"))
     assert server.taken[0].rcpt_tos == ["jürgen@bücher.example"]
+
+
+async def test_text_and_html_travel_together_under_the_shops_own_head(server: Server) -> None:
+    html = "<p>Dear Anna,</p><p>übermorgen.</p>"
+    outlet = replace(ANNA, html=html, sender="outlet@shop.example", reply_to="help@shop.example")
+    await server.notifier().send(outlet)
+    (envelope,) = server.taken
+    assert envelope.mail_from == "outlet@shop.example"
+    mail = message_from_bytes(envelope.content, policy=policy.default)  # type: ignore[arg-type]
+    assert (mail["From"], mail["Reply-To"], mail["MIME-Version"]) == ("outlet@shop.example", "help@shop.example", "1.0")
+    assert mail["Message-ID"].endswith("@shop.example>")
+    text, shown = mail.get_body(("plain",)), mail.get_body(("html",))
+    assert text is not None
+    assert shown is not None
+    assert mail.get_content_type() == "multipart/alternative"
+    assert (text.get_content().splitlines(), shown.get_content().strip()) == (ANNA.text.splitlines(), html)

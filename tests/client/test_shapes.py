@@ -6,7 +6,7 @@ from typing import Any, NotRequired, get_args, get_origin, get_type_hints, is_ty
 
 import pytest
 
-from api.looking import HeldReturn
+from api.holds import HeldReturn
 from client import shapes
 from domain.returns import Snapshot
 from runtime import inputs

@@ -35,13 +35,13 @@ async def test_nothing_is_known_of_an_unknown_return(stores: Stores) -> None:
 async def test_a_version_is_recorded_once_with_its_story_and_what_it_owes(stores: Stores) -> None:
     first = move(outgoing=(NOTICE,))
     await stores.returns.record(first)
-    await stores.outbox.delivered("R-1-A", "notice", "quoted")
+    await stores.notices.sent("R-1-A", "quoted", "m1")
     await stores.returns.record(replace(first, snapshot=replace(first.snapshot, stage=Stage.CLOSED)))
     found = await stores.returns.snapshot("R-1-A")
     assert found is not None
     assert found.stage is first.snapshot.stage
     assert len(await stores.returns.timeline("R-1-A")) == len(first.events)
-    assert not await stores.outbox.open_notice("R-1-A", "quoted")
+    assert not await stores.notices.owed("R-1-A", "quoted")
 
 
 async def test_recording_answers_what_the_books_said_before(stores: Stores) -> None:
@@ -69,7 +69,7 @@ async def test_one_request_of_one_order_is_one_return(stores: Stores) -> None:
 
 
 async def test_the_newest_contact_counts(stores: Stores) -> None:
-    anna = Contact("Anna Vogel", "anna@example.test", "801")
+    anna = Contact("Anna Vogel", "anna@example.test", "801", None, "de-AT")
     await stores.returns.save_contact("R-1-A", replace(anna, email="old@example.test"))
     await stores.returns.save_contact("R-1-A", anna)
     assert await stores.returns.contact("R-1-A") == anna
@@ -161,10 +161,10 @@ async def test_shipping_comes_back_with_the_last_unit_and_once(stores: Stores) -
 
 async def test_a_notice_is_owed_until_it_was_sent(stores: Stores) -> None:
     await stores.returns.record(move(outgoing=(NOTICE,)))
-    assert await stores.outbox.open_notice("R-1-A", "quoted")
-    assert not await stores.outbox.open_notice("R-1-A", "closed")
-    await stores.outbox.delivered("R-1-A", "notice", "quoted")
-    assert not await stores.outbox.open_notice("R-1-A", "quoted")
+    assert await stores.notices.owed("R-1-A", "quoted")
+    assert not await stores.notices.owed("R-1-A", "closed")
+    await stores.notices.sent("R-1-A", "quoted", "m1")
+    assert not await stores.notices.owed("R-1-A", "quoted")
 
 
 async def test_what_is_given_up_is_a_dead_letter_until_the_lane_succeeds(stores: Stores) -> None:
@@ -183,7 +183,7 @@ async def test_what_is_waived_is_owed_no_more_and_not_shown_either(stores: Store
     await stores.outbox.waive("R-1-A", "sf", 1)
     assert await stores.outbox.dead_letters() == ()
     assert await stores.outbox.crm_states("R-1-A") == ()
-    assert await stores.outbox.open_notice("R-1-A", "quoted")
+    assert await stores.notices.owed("R-1-A", "quoted")
     await stores.returns.record(move(version=2, outgoing=(CRM,)))
     await stores.outbox.waive("R-1-A", "sf", 1)
     await stores.outbox.park("R-1-A", "crm:sf", "away again")
@@ -204,3 +204,42 @@ async def test_what_a_crm_shows_is_known_with_what_was_given_up(stores: Stores) 
     await stores.outbox.shown("R-1-A", "sf", 1, "quoted")
     await stores.outbox.shown("R-1-A", "sf", 0, "requested")
     assert await stores.outbox.crm_states("R-1-A") == (CrmState("sf", 1, False),)
+
+
+async def test_a_notice_that_bounced_is_a_dead_letter_until_it_is_sent_again(stores: Stores) -> None:
+    await stores.returns.record(move(outgoing=(NOTICE,)))
+    told = len(await stores.returns.timeline("R-1-A"))
+    await stores.notices.sent("R-1-A", "quoted", "m1")
+    assert await stores.notices.whose("m1") == ("R-1-A", "quoted")
+    assert await stores.notices.whose("m2") is None
+    for _ in range(2):
+        await stores.notices.bounced("R-1-A", "quoted", "5.1.1")
+    (dead,) = await stores.outbox.dead_letters()
+    assert (dead.lane, dead.subject, dead.reason) == ("notice", "quoted", "bounced: 5.1.1")
+    *_, event = await stores.returns.timeline("R-1-A")
+    assert (event.kind, event.actor, event.detail) == ("notice_bounced", "mail", {"notice": "quoted"})
+    assert len(await stores.returns.timeline("R-1-A")) == told + 1
+    assert await stores.notices.again("R-1-A", "quoted")
+    assert not await stores.notices.again("R-1-A", "quoted")
+    assert await stores.notices.owed("R-1-A", "quoted") == 2
+    await stores.notices.sent("R-1-A", "quoted", "m2")
+    (state,) = await stores.notices.of("R-1-A")
+    assert (state.sending, state.bounced_at, state.given_up_at, state.reason) == (2, None, None, "")
+
+
+async def test_what_bounced_after_a_newer_move_stands_beside_that(stores: Stores) -> None:
+    await stores.returns.record(move(outgoing=(NOTICE,)))
+    await stores.notices.sent("R-1-A", "quoted", "m1")
+    await stores.returns.record(move(version=2))
+    await stores.notices.bounced("R-1-A", "quoted", "5.1.1")
+    await stores.returns.record(move(version=3))
+    kinds = [event.kind for event in await stores.returns.timeline("R-1-A")]
+    assert kinds == ["step_1", "step_2", "notice_bounced", "step_3"]
+
+
+async def test_lost_answers_are_counted_for_each_sending(stores: Stores) -> None:
+    await stores.returns.record(move(outgoing=(NOTICE,)))
+    assert [await stores.notices.lost("R-1-A", "quoted") for _ in range(2)] == [1, 2]
+    await stores.outbox.park("R-1-A", "notice", "lost")
+    assert await stores.notices.again("R-1-A", "quoted")
+    assert await stores.notices.lost("R-1-A", "quoted") == 1

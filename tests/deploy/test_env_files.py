@@ -40,6 +40,8 @@ _WITHOUT_DEFAULT = {
     "BACKHAUL_API_KEYS__WEBSHOP__ROLES",
     "BACKHAUL_API_KEYS__WEBSHOP__REGIONS",
     "BACKHAUL_API_KEYS__WEBSHOP__SHOPS",
+    "BACKHAUL_NOTIFY__TEMPLATES",
+    "BACKHAUL_LETTERHEADS__OUTLET__SHOP",
     "BACKHAUL_API__URL",
     "BACKHAUL_OIDC__ISSUER",
     "BACKHAUL_OIDC__AUDIENCE",
@@ -53,6 +55,9 @@ _WITHOUT_DEFAULT = {
     "BACKHAUL_TELEMETRY__METRICS_PORT",
     "BACKHAUL_CODEC__KEYS",
     "BACKHAUL_IDENTITY__KEY",
+    "BACKHAUL_AUDIT__KEY",
+    "BACKHAUL_AUDIT__KNOWN_KEYS",
+    "BACKHAUL_AUDIT__KEEP",
     "BACKHAUL_FILES__CA",
     "BACKHAUL_FILES__POLICIES",
 }
@@ -77,6 +82,7 @@ def test_names_exactly_the_settings_there_are() -> None:
 def _pattern(name: str) -> str:
     for org in _ORGS:
         name = name.replace(f"{PREFIX}CRM__{org}__", f"{PREFIX}CRM__*__")
+    name = name.replace(f"{PREFIX}LETTERHEADS__OUTLET__", f"{PREFIX}LETTERHEADS__*__")
     return name.replace(f"{PREFIX}API_KEYS__WEBSHOP__", f"{PREFIX}API_KEYS__*__")
 
 

@@ -30,6 +30,7 @@ from store.port import (
     Page,
     Reserved,
     Search,
+    Sent,
     Stores,
     TimelineEvent,
 )
@@ -81,6 +82,11 @@ class MemoryReturns:
     async def timeline(self, return_id: str) -> tuple[TimelineEvent, ...]:
         moves = self.moves.get(return_id, {})
         return tuple(event for version in sorted(moves) for event in moves[version].events)
+
+    def add(self, return_id: str, event: TimelineEvent) -> None:
+        """What happened to a recorded return without a move of its own."""
+        moves = self.moves[return_id]
+        moves[max(moves)] = replace(moves[max(moves)], events=(*moves[max(moves)].events, event))
 
     async def search(self, search: Search) -> Page:
         found = [row for row in self.rows.values() if not search.stages or row.stage in search.stages]
@@ -242,6 +248,10 @@ class Owed:
     version: int
     delivered: bool = False
     dead: DeadLetter | None = None
+    sending: int = 1
+    lost: int = 0
+    message_id: str = ""
+    bounced: datetime | None = None
 
 
 class MemoryOutbox:
@@ -252,14 +262,6 @@ class MemoryOutbox:
 
     def owe(self, return_id: str, version: int, outgoing: tuple[Outgoing, ...]) -> None:
         self.rows += [Owed(return_id, item, version) for item in outgoing]
-
-    async def open_notice(self, return_id: str, subject: str) -> bool:
-        return any(row.item.subject == subject for row in self._open(return_id, "notice"))
-
-    async def delivered(self, return_id: str, lane: str, subject: str) -> None:
-        for row in self._open(return_id, lane):
-            if row.item.subject == subject:
-                row.delivered, row.dead = True, None
 
     async def shown(self, return_id: str, org: str, version: int, stage: str) -> None:
         known, there = self.shows.get((return_id, org), (0, ""))
@@ -295,6 +297,64 @@ class MemoryOutbox:
         return [r for r in self.rows if (r.return_id, r.item.lane) == (return_id, lane) and not r.delivered]
 
 
+class MemoryNotices:
+    """Over the rows of the outbox."""
+
+    def __init__(self, outbox: MemoryOutbox, returns: MemoryReturns) -> None:
+        self._outbox, self._returns = outbox, returns
+        self._since = datetime.now(UTC)
+
+    async def owed(self, return_id: str, subject: str) -> int:
+        return next((row.sending for row in self._rows(return_id, subject) if not row.delivered), 0)
+
+    async def sent(self, return_id: str, subject: str, message_id: str) -> None:
+        for row in self._rows(return_id, subject):
+            if not row.delivered:
+                row.delivered, row.dead, row.message_id = True, None, message_id
+
+    async def lost(self, return_id: str, subject: str) -> int:
+        for row in self._rows(return_id, subject):
+            if not row.delivered:
+                row.lost += 1
+                return row.lost
+        return 0
+
+    async def bounced(self, return_id: str, subject: str, code: str) -> None:
+        for row in self._rows(return_id, subject):
+            if row.bounced is None:
+                now = datetime.now(UTC)
+                row.delivered, row.bounced = False, now
+                row.dead = DeadLetter(return_id, "notice", subject, now, f"bounced: {code}")
+                text = f"the notice {subject!r} did not reach the customer ({code})"
+                self._returns.add(return_id, TimelineEvent("notice_bounced", text, now, "mail", {"notice": subject}))
+
+    async def whose(self, message_id: str) -> tuple[str, str] | None:
+        found = (row for row in self._outbox.rows if row.message_id == message_id)
+        return next(((row.return_id, row.item.subject) for row in found), None)
+
+    async def again(self, return_id: str, subject: str) -> bool:
+        for row in self._rows(return_id, subject):
+            if row.dead is not None and not row.delivered:
+                row.sending, row.lost, row.dead, row.bounced = row.sending + 1, 0, None, None
+                return True
+        return False
+
+    async def of(self, return_id: str) -> tuple[Sent, ...]:
+        rows = [row for row in self._outbox.rows if (row.return_id, row.item.lane) == (return_id, "notice")]
+        return tuple(
+            Sent(
+                row.item.subject, row.version, self._since, self._since if row.delivered else None,
+                row.dead.since if row.dead else None, row.dead.reason if row.dead else "", row.bounced, row.sending,
+                row.lost,
+            )
+            for row in rows
+        )  # fmt: skip
+
+    def _rows(self, return_id: str, subject: str) -> list[Owed]:
+        wanted = (return_id, "notice", subject)
+        return [row for row in self._outbox.rows if (row.return_id, row.item.lane, row.item.subject) == wanted]
+
+
 class PlentyOfCalls:
     """The allowances' books of orgs that have no limits and never break. Held to nothing: nobody asks it twice."""
 
@@ -321,7 +381,7 @@ class PlentyOfCalls:
     async def slowed(self, org: str, slow: bool) -> None:
         return
 
-    async def close(self, org: str, why: str) -> int:
+    async def close(self, org: str, why: str, by: str = "") -> int:
         return 0
 
     async def standings(self) -> tuple[Standing, ...]:
@@ -364,11 +424,11 @@ class MemorySessions:
     async def open(self, session: str, who: Principal, now: datetime, ends_at: datetime) -> None:
         self._open[session] = who, now, ends_at
 
-    async def seen(self, session: str, now: datetime, idle: timedelta) -> Principal | None:
+    async def seen(self, session: str, now: datetime, idle: timedelta, used: bool = True) -> Principal | None:
         who, seen_at, ends_at = self._open.get(session, (None, now, now))
         if who is None or ends_at <= now or seen_at <= now - idle:
             return None
-        if seen_at < now - timedelta(minutes=1):
+        if used and seen_at < now - timedelta(minutes=1):
             self._open[session] = who, now, ends_at
         return who
 
@@ -399,6 +459,7 @@ def memory_stores() -> Stores:
         returns=returns,
         ledger=MemoryLedger(),
         outbox=outbox,
+        notices=MemoryNotices(outbox, returns),
         changes=MemoryChanges(returns),
         links=links,
         parties=MemoryParties(links),

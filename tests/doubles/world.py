@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from adapters.crm.port import Projection, Published, Scalar
+from adapters.crm.port import Cleared, Projection, Published, Scalar
 from adapters.erp.port import CancelAuthorization, CreditAsk, QuoteAsk, ReceiveGoods, Settle
 from adapters.errors import NoSuchRecord, Permanent, TendersChanged
 from adapters.notify.port import Message
+from adapters.notify.wording import Letterhead, Templates
 from adapters.storefront.port import (
     OpenReturn,
     PayOut,
@@ -25,7 +26,12 @@ from domain.order import Contact, Order, Tender
 from domain.refund import ErpCredit, Payout
 from tests.doubles.books import NOW, FakeWorld, mug_invoice, mug_order
 
-__all__ = ["NOW", "FakeCrm", "FakeErp", "FakeNotifier", "FakeStorefront", "FakeWorld", "mug_invoice", "mug_order"]
+__all__ = [
+    "NOW", "WORDING", "FakeCrm", "FakeErp", "FakeNotifier", "FakeStorefront", "FakeWorld", "mug_invoice", "mug_order",
+]  # fmt: skip
+
+# The real thing: what customers read is no business of a double.
+WORDING = Templates(Letterhead())
 
 
 class FakeStorefront:
@@ -259,6 +265,10 @@ class FakeCrm:
 
     def shown_as(self, projection: Projection) -> Mapping[str, Scalar]:
         return {"Stage": projection.stage, "Reason": projection.reason}
+
+    async def clear(self, return_ids: Sequence[str], contacts: Sequence[str], accounts: Sequence[str]) -> Cleared:
+        self._world.meet(f"clear {self._org}")
+        return Cleared(tuple(f"crm-{one}" for one in return_ids if self._world.crm.pop(one, None)))
 
     async def standing(self, return_ids: Sequence[str]) -> Mapping[str, Mapping[str, Scalar]]:
         return {one: self.shown_as(shown) for one, shown in self._world.crm.items() if one in return_ids}

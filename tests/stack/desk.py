@@ -21,6 +21,7 @@ from activities import queues
 from activities.changes import ChangeActivities
 from activities.crm import CrmActivities
 from activities.crm_backfill import BackfillActivities, Filling
+from activities.erasure import ErasureActivities
 from activities.erp import ErpActivities
 from activities.notify import NotifyActivities
 from activities.publishing import Basis
@@ -29,16 +30,29 @@ from activities.storefront import StorefrontActivities
 from cli import app
 from domain.mapping import Matrix, ObjectRules
 from domain.policy import Policy
+from runtime.histories import EngineHistories
 from runtime.temporal import plugin
+from security.marks import MarkKey
 from security.sealing import Seal
-from store.port import Backfills, CrmBooks, Stores
-from store.stores import open_all, open_backfills
+from store.port import Backfills, CrmBooks, Erasures, Stores
+from store.stores import open_all, open_backfills, open_erasures
 from tests.doubles.bulk import FakeBulk
-from tests.doubles.world import FakeCrm, FakeErp, FakeNotifier, FakeStorefront, FakeWorld, mug_invoice, mug_order
+from tests.doubles.world import (
+    WORDING,
+    FakeCrm,
+    FakeErp,
+    FakeNotifier,
+    FakeStorefront,
+    FakeWorld,
+    mug_invoice,
+    mug_order,
+)
 from tests.stack.settings import least_settings
 from workflows.crm_backfill import CrmBackfill, CrmForecast
 from workflows.crm_inbound import CrmInbound
 from workflows.crm_replay import CrmReplay
+from workflows.erasure import ErasePerson
+from workflows.notice_replay import NoticeReplay
 from workflows.return_lifecycle import ReturnLifecycle
 
 # All desks of a session share one engine, which never takes a return's id twice.
@@ -156,33 +170,37 @@ async def _serve(address: str, database: str, world: FakeWorld, ready: threading
     async with AsyncExitStack() as stack:
         stores, books = await stack.enter_async_context(open_all(database))
         backfills = await stack.enter_async_context(open_backfills(database))
-        for worker in _workers(client, stores, books, backfills, world):
+        erasures = await stack.enter_async_context(open_erasures(database, MarkKey(bytes(32))))
+        for worker in _workers(client, stores, books, backfills, erasures, world):
             await stack.enter_async_context(worker)
         ready.set()
         await done.wait()
 
 
 def _workers(
-    client: Client, stores: Stores, books: CrmBooks, backfills: Backfills, world: FakeWorld
+    client: Client, stores: Stores, books: CrmBooks, backfills: Backfills, erasures: Erasures, world: FakeWorld
 ) -> Iterator[Worker]:
     policy = Policy(retry_at_most=1)
     shop = StorefrontActivities(FakeStorefront(world), stores.returns, lambda order: policy, ("main",))
     erp = ErpActivities(FakeErp(world), stores.ledger)
     crm = CrmActivities({"main": FakeCrm(world)}, stores.returns, stores.outbox, stores.links, stores.parties)
-    notify = NotifyActivities(FakeNotifier(world), stores.returns, stores.outbox)
+    notify = NotifyActivities(FakeNotifier(world), stores.returns, stores.notices, WORDING)
     basis = Basis(Matrix("main", "1", (ObjectRules("return", "Return", "Ref", ()),)), books.agreements, Seal(None))
     filling = Filling(FakeBulk(world), FakeCrm(world), basis)
+    erase = ErasureActivities(erasures, stores.returns, EngineHistories(client), {"main": FakeCrm(world)})
     fill = BackfillActivities({"main": filling}, backfills, stores.links, stores.parties)
     everything: list[Callable[..., Any]] = [
         shop.load_order, shop.open_storefront_return, shop.stage_goods, shop.pay_out, shop.release_goods,
         shop.cancel_storefront_return, erp.quote, erp.quote_anew, erp.authorize, erp.receive_goods, erp.revise_quote,
         erp.post_credit, erp.settle, erp.cancel_authorization, crm.publish, crm.park, notify.notify,
         fill.forecast_backfill, fill.begin_backfill, fill.load_portion, fill.mark_backfill,
+        erase.look_at_person, erase.erase_in_books, erase.erase_in_crm, erase.erase_histories, erase.give_up_part,
+        erase.conclude_erasure,
     ]  # fmt: skip
     yield Worker(
         client,
         task_queue=queues.RETURNS,
-        workflows=[ReturnLifecycle, CrmReplay, CrmInbound, CrmBackfill, CrmForecast],
+        workflows=[ReturnLifecycle, NoticeReplay, CrmReplay, CrmInbound, CrmBackfill, CrmForecast, ErasePerson],
         activities=[RecordActivities(stores.returns).record, ChangeActivities().judge],
     )
     for queue in (queues.ERP, queues.STOREFRONT, queues.HUB, queues.crm("main")):

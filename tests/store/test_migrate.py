@@ -60,7 +60,7 @@ async def test_what_crms_were_told_before_is_what_they_show(stores: Stores, post
         owed = (Outgoing("crm:sf", stage), Outgoing("crm:dyn", stage), Outgoing("notice", stage))
         await stores.returns.record(move(version=version, outgoing=owed))
     await stores.outbox.shown("R-1-A", "sf", 2, "closed")
-    await stores.outbox.delivered("R-1-A", "notice", "quoted")
+    await stores.notices.sent("R-1-A", "quoted", "m1")
     revision = importlib.import_module("store.migrations.versions.r0004_what_crms_show")
     database = engine.create(postgres_url, poolclass=NullPool)
     async with database.begin() as connection:

@@ -15,12 +15,12 @@ async def owed(stores: Stores) -> Stores:
 
 
 async def test_a_notice_is_owed_until_it_was_sent(owed: Stores) -> None:
-    assert await owed.outbox.open_notice("R-1-A", "quoted")
-    assert not await owed.outbox.open_notice("R-1-A", "closed")
-    assert not await owed.outbox.open_notice("R-2-B", "quoted")
-    await owed.outbox.delivered("R-1-A", "notice", "quoted")
-    assert not await owed.outbox.open_notice("R-1-A", "quoted")
-    assert await owed.outbox.open_notice("R-1-A", "paid")
+    assert await owed.notices.owed("R-1-A", "quoted")
+    assert not await owed.notices.owed("R-1-A", "closed")
+    assert not await owed.notices.owed("R-2-B", "quoted")
+    await owed.notices.sent("R-1-A", "quoted", "m1")
+    assert not await owed.notices.owed("R-1-A", "quoted")
+    assert await owed.notices.owed("R-1-A", "paid")
 
 
 async def test_a_lane_given_up_is_a_dead_letter_with_its_reason(owed: Stores) -> None:
@@ -50,4 +50,4 @@ async def test_lanes_and_returns_do_not_touch_each_other(owed: Stores) -> None:
 
 async def test_a_notice_given_up_is_still_owed(owed: Stores) -> None:
     await owed.outbox.park("R-1-A", "notice", "mailbox full")
-    assert await owed.outbox.open_notice("R-1-A", "quoted")
+    assert await owed.notices.owed("R-1-A", "quoted")

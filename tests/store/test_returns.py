@@ -30,13 +30,13 @@ async def test_an_unknown_return_is_none_and_has_no_timeline(stores: Stores) -> 
 async def test_a_version_already_recorded_changes_nothing(stores: Stores) -> None:
     owed = (Outgoing("crm:sf", "quoted"), Outgoing("notice", "quoted"))
     await stores.returns.record(move(outgoing=owed))
-    await stores.outbox.delivered("R-1-A", "notice", "quoted")
+    await stores.notices.sent("R-1-A", "quoted", "m1")
     await stores.returns.record(move(outgoing=owed, stage=Stage.CLOSED))
     found = await stores.returns.snapshot("R-1-A")
     assert found is not None
     assert found.stage is Stage.QUOTED
     assert len(await stores.returns.timeline("R-1-A")) == 1
-    assert not await stores.outbox.open_notice("R-1-A", "quoted")
+    assert not await stores.notices.owed("R-1-A", "quoted")
 
 
 async def test_an_older_version_never_wins_but_its_story_is_kept(stores: Stores) -> None:

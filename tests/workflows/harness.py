@@ -32,7 +32,7 @@ from domain.returns import Reason, RequestedLine, Snapshot, Stage
 from domain.units import Verdict
 from store.port import Stores
 from tests.doubles.stores import memory_stores
-from tests.doubles.world import FakeCrm, FakeErp, FakeNotifier, FakeStorefront, FakeWorld
+from tests.doubles.world import WORDING, FakeCrm, FakeErp, FakeNotifier, FakeStorefront, FakeWorld
 from workflows import messages as m
 from workflows.return_lifecycle import ReturnLifecycle
 
@@ -180,7 +180,7 @@ async def rigged(env: WorkflowEnvironment, client: Client, **changes: Any) -> As
     storefront = StorefrontActivities(FakeStorefront(world), stores.returns, lambda order: rig.policy, ("main",))
     erp = ErpActivities(FakeErp(world), stores.ledger)
     crm = CrmActivities({"main": FakeCrm(world)}, stores.returns, stores.outbox, stores.links, stores.parties)
-    notify = NotifyActivities(FakeNotifier(world), stores.returns, stores.outbox)
+    notify = NotifyActivities(FakeNotifier(world), stores.returns, stores.notices, WORDING)
     record = RecordActivities(stores.returns)
     everything: list[Callable[..., Any]] = [
         storefront.load_order, storefront.open_storefront_return, storefront.stage_goods, storefront.pay_out,

@@ -30,7 +30,7 @@ ORDER = (
 query Order($id: ID!, $after: String, $line: String) {
   shop { myshopifyDomain }
   order(id: $id) {
-    legacyResourceId name createdAt presentmentCurrencyCode sourceName email taxesIncluded
+    legacyResourceId name createdAt presentmentCurrencyCode sourceName email taxesIncluded customerLocale
     customAttributes { key value }
     customer { legacyResourceId displayName tags defaultEmailAddress { emailAddress } }
     purchasingEntity { ... on PurchasingCompany { company { name } } }

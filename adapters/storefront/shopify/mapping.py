@@ -99,7 +99,8 @@ def contact_of(found: Fields) -> Contact:
     customer = found["customer"] or {}
     address = (customer.get("defaultEmailAddress") or {}).get("emailAddress") or found["email"] or ""
     company = ((found["purchasingEntity"] or {}).get("company") or {}).get("name")
-    return Contact(str(customer.get("displayName") or ""), str(address), _customer_id(found), company)
+    name, language = str(customer.get("displayName") or ""), str(found["customerLocale"] or "")
+    return Contact(name, str(address), _customer_id(found), company, language)
 
 
 def tenders_of(found: Fields, currency: str) -> tuple[Tender, ...]:

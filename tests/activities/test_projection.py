@@ -1,4 +1,4 @@
-"""What a CRM is shown of a return, and what a customer is told, are the snapshot's own words and numbers."""
+"""What a CRM is shown of a return are the snapshot's own words and numbers."""
 
 from __future__ import annotations
 
@@ -10,17 +10,16 @@ from temporalio.exceptions import ApplicationError
 
 from activities import crm
 from activities.crm import CrmActivities, Publish, projection
-from activities.notify import WORDS, Notice, NotifyActivities, worded
 from adapters.crm.port import Answer, Crm
 from domain.inventory import Disposition
 from domain.money import Money
 from domain.order import Contact
-from domain.refund import Payout, PolicyNote, Quote, TenderPayout
+from domain.refund import Payout, Quote, TenderPayout
 from domain.returns import CustomerStage, Hold, Owner, Reason, Snapshot, SnapshotLine, Stage
 from domain.units import Acceptance, Lot, Reception
-from store.port import Move, Outgoing
+from store.port import Move
 from tests.doubles.stores import memory_stores
-from tests.doubles.world import FakeCrm, FakeNotifier, FakeWorld
+from tests.doubles.world import FakeCrm, FakeWorld
 from tests.store.samples import requested
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -83,58 +82,6 @@ def test_a_return_that_is_not_loaded_yet_can_be_shown() -> None:
     bare = Snapshot("R-1-A", "1", 1, Stage.REQUESTED, CustomerStage.CONFIRMATION, NOW, NOW)
     shown = projection(bare, ANNA)
     assert (shown.lines, shown.reason, shown.quoted) == ((), "", None)
-
-
-@pytest.mark.parametrize("subject", WORDS)
-def test_every_notice_is_whole_whatever_is_known(subject: str) -> None:
-    bare = Snapshot("R-1-A", "1", 1, Stage.REQUESTED, CustomerStage.CONFIRMATION, NOW, NOW)
-    for snapshot in (SNAPSHOT, bare):
-        message = worded(Notice(snapshot.return_id, subject), snapshot, ANNA)
-        assert message.to == "anna@example.test"
-        assert snapshot.return_id in message.subject
-        assert message.text.startswith("Dear Anna Vogel,\n\n")
-        assert "None" not in message.text
-        assert not {"{", "}"} & set(message.text + message.subject)
-        assert message.key == f"{snapshot.return_id}.{subject}"
-
-
-def test_the_last_notice_tells_what_was_credited_and_the_others_what_is_offered() -> None:
-    paid = replace(SNAPSHOT, credited=eur(595))
-    assert "5.95 EUR" in worded(Notice(paid.return_id, "financial_posting"), paid, ANNA).text
-    assert "11.90 EUR" in worded(Notice(paid.return_id, "inspection"), paid, ANNA).text
-    asked = worded(Notice(paid.return_id, "consent"), paid, ANNA).text
-    assert "24 November 2026, 12:00 UTC" in asked
-
-
-def test_who_is_to_agree_reads_what_the_amount_follows_from() -> None:
-    notes = (PolicyNote("restocking_fee", "restocking is charged", -119), PolicyNote("shipping", "shipping is not", 0))
-    assert SNAPSHOT.quote is not None
-    shown = replace(SNAPSHOT, quote=replace(SNAPSHOT.quote, notes=notes))
-    for subject in ("confirmation", "consent", "consent_changed", "quote_reminder"):
-        text = worded(Notice(shown.return_id, subject), shown, ANNA).text
-        assert "- restocking is charged: -1.19 EUR\n- shipping is not\n" in text
-    assert "restocking" not in worded(Notice(shown.return_id, "withdrawn"), shown, ANNA).text
-
-
-def test_a_refusal_tells_all_its_reasons() -> None:
-    refused = replace(SNAPSHOT, reasons=("window: too late", "final_sale: cannot come back"))
-    text = worded(Notice(refused.return_id, "refused"), refused, ANNA).text
-    assert "window: too late; final_sale: cannot come back" in text
-
-
-async def test_a_notice_is_sent_once_and_only_when_it_is_owed() -> None:
-    world, stores = FakeWorld(), memory_stores()
-    notify = NotifyActivities(FakeNotifier(world), stores.returns, stores.outbox).notify
-    notice = Notice(SNAPSHOT.return_id, "confirmation")
-    await notify(notice)
-    assert world.mails == []
-    await stores.returns.record(Move(SNAPSHOT, (), (Outgoing("notice", "confirmation"),)))
-    with pytest.raises(ApplicationError, match="is not recorded yet"):
-        await notify(notice)
-    await stores.returns.save_contact(SNAPSHOT.return_id, ANNA)
-    await notify(notice)
-    await notify(notice)
-    assert [mail.key for mail in world.mails] == [f"{SNAPSHOT.return_id}.confirmation"]
 
 
 async def test_a_crm_nobody_configured_is_permanent_and_an_unrecorded_return_is_not(
