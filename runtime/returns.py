@@ -161,6 +161,8 @@ class Returns:
             raise KeyReused("request_id", "was used for another change of this return; take a new one")
         if known is not None and not known.pending:
             return known.answered
+        if known is None and self._fits is not None:
+            self._fits((await self.snapshot(return_id)).version)
         if request.kind is RequestKind.NOTE:
             text = note.replace("\0", "").strip()
             if not text:
