@@ -31,6 +31,7 @@ from api import (
     privacy,
     problems,
     returns,
+    sessions,
     sign_in,
     views,
     webhooks,
@@ -48,8 +49,8 @@ from runtime.temporal import connect
 
 ROUTERS = (
     health.router, webhooks.router, hints.router, sign_in.router, returns.router, looking.router, events.router,
-    views.router, contacts.router, holds.router, changes.router, bulk.router, letters.router, hub.router,
-    identity.router, mappings.router, audit.router, privacy.router, notices.router, *console.ROUTERS,
+    views.router, contacts.router, sessions.router, holds.router, changes.router, bulk.router, letters.router,
+    hub.router, identity.router, mappings.router, audit.router, privacy.router, notices.router, *console.ROUTERS,
 )  # fmt: skip
 
 

@@ -12,8 +12,8 @@ from api.bodies import IdempotencyKey, body_of, needed
 from api.documented import ANSWERS, answer, body, page
 from api.house import House
 from api.pages import Cursor, Limit, lead_on
-from api.returns import by
-from api.versions import fits
+from api.returns import KEY_FIELD, by
+from api.returns import Desk as ReturnDesk
 from domain.returns import Owner, Stage
 from runtime import inputs
 from runtime.documents import plain
@@ -22,9 +22,20 @@ from security.roles import Action, Principal
 from store.port import Search
 from workflows.messages import Ack
 
+router = APIRouter(tags=["holds"], responses=ANSWERS)
+
+
+def _desk(returns: ReturnDesk, house: House) -> Holds:
+    return house.holds(returns)
+
+
+Desk = Annotated[Holds, Depends(_desk)]
+
 
 @dataclass(frozen=True, slots=True)
-class TakenBy:
+class Taken:
+    """Who works on it, and how long it is theirs."""
+
     by: str
     since: datetime
     until: datetime
@@ -32,7 +43,7 @@ class TakenBy:
 
 @dataclass(frozen=True, slots=True)
 class HeldReturn:
-    """A hold, whose it is, and who works on it."""
+    """A hold, whose it is, how old it is and who works on it."""
 
     return_id: str
     order_name: str
@@ -44,19 +55,8 @@ class HeldReturn:
     choices: tuple[str, ...]
     since: datetime
     age_seconds: int
-    taken: TakenBy | None
+    taken: Taken | None
     mine: bool
-
-
-router = APIRouter(tags=["holds"], responses=ANSWERS)
-
-
-async def _desk(request: Request, house: House) -> Holds:
-    """Raises NoTemporal."""
-    return house.holds(await request.app.state.temporal.client(), fits(request))
-
-
-Desk = Annotated[Holds, Depends(_desk)]
 
 
 @router.get("/holds", responses={200: page("one page", holds=tuple[HeldReturn, ...], cursor=str | None)})
@@ -82,7 +82,7 @@ async def holds(
 
 @router.post(
     "/returns/{return_id}/holds/{hold_id}/claim",
-    responses={200: answer(HeldReturn, "it is yours for now")},
+    responses={200: answer(HeldReturn, "it is yours")},
     openapi_extra=body(inputs.ClaimInput),
 )
 async def take(
@@ -93,7 +93,10 @@ async def take(
     return _document(await desk.take(who, datetime.now(UTC), return_id, hold_id, given.minutes))
 
 
-@router.delete("/returns/{return_id}/holds/{hold_id}/claim")
+@router.delete(
+    "/returns/{return_id}/holds/{hold_id}/claim",
+    responses={200: page("whether it was yours", return_id=str, hold_id=str, released=bool)},
+)
 async def release(
     return_id: str, hold_id: str, desk: Desk, who: Annotated[Principal, by(Action.HOLD_TAKE)]
 ) -> dict[str, Any]:
@@ -104,8 +107,8 @@ async def release(
 
 @router.post(
     "/returns/{return_id}/holds/{hold_id}/resolution",
-    responses={200: answer(Ack, "decided; where the return stands now")},
-    openapi_extra=body(inputs.ResolveInput, "idempotency_key", "hold_id", "by"),
+    responses={200: answer(Ack, "recorded; where the return stands now")},
+    openapi_extra=body(inputs.ResolveInput, KEY_FIELD, "hold_id", "by"),
 )
 async def resolve(
     return_id: str,
@@ -123,11 +126,10 @@ async def resolve(
 
 
 def _document(one: OpenHold) -> dict[str, Any]:
-    by = TakenBy(one.taken.by, one.taken.taken_at, one.taken.until) if one.taken else None
-    hold = one.hold
-    held = HeldReturn(
+    hold, claim = one.hold, one.taken
+    told = HeldReturn(
         one.return_id, one.order_name, one.stage, hold.hold_id, hold.reason, hold.owner, hold.detail, hold.choices,
-        hold.since, one.age, by, one.mine,
+        hold.since, one.age, Taken(claim.by, claim.taken_at, claim.until) if claim else None, one.mine,
     )  # fmt: skip
-    document: dict[str, Any] = plain(HeldReturn, held)
+    document: dict[str, Any] = plain(HeldReturn, told)
     return document

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 
 from adapters.errors import NoSuchRecord
-from api.access import Allowed
+from api.access import Allowed, check_sees
 from api.bodies import IdempotencyKey, body_of, needed
 from api.documented import ANSWERS, Answers, answer, body, page
-from api.versions import fits
+from api.versions import check_match
 from domain.returns import Snapshot
 from runtime import inputs
 from runtime.documents import plain
 from runtime.message_keys import MessageKeys
 from runtime.returns import NotFound, Returns
-from runtime.scope import check_sees
 from security.roles import Action, Principal, sees
 from workflows import messages as m
 
@@ -30,7 +30,8 @@ KEY_FIELD = "idempotency_key"
 
 async def desk(request: Request) -> Returns:
     """Raises NoTemporal."""
-    return Returns(await request.app.state.temporal.client(), request.app.state.stores, fits(request))
+    fits = partial(check_match, request) if "if-match" in request.headers else None
+    return Returns(await request.app.state.temporal.client(), request.app.state.stores, fits)
 
 
 Desk = Annotated[Returns, Depends(desk)]

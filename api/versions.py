@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from fastapi import Request
@@ -36,11 +34,6 @@ def versioned(request: Request, document: Any, version: int) -> Response:
     if known.strip() == "*" or any(f'"{name}"' == tag for _, name in _TAG.findall(known)):
         return Response(status_code=304, headers={"ETag": tag})
     return JSONResponse(document, headers={"ETag": tag})
-
-
-def fits(request: Request) -> Callable[[int], None] | None:
-    """What looks at a version for `If-Match`; None when the caller does not ask for that."""
-    return partial(check_match, request) if "if-match" in request.headers else None
 
 
 def check_match(request: Request, version: int) -> None:

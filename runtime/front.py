@@ -17,7 +17,7 @@ from runtime.letters import Letters
 from runtime.overview import Overview
 from runtime.privacy import Privacy
 from runtime.protection import Protection
-from runtime.returns import Fits, Returns
+from runtime.returns import Returns
 from runtime.scope import Scope
 from runtime.views import Views
 from runtime.visibility import Sight
@@ -40,16 +40,13 @@ class Front:
     letters: Letters
 
     def privacy(self, client: Client) -> Privacy:
-        return Privacy(client, self.doors.erasures, self.orgs)
+        return Privacy(client, self.doors.erasures, self.doors.holdings, self.orgs)
 
-    def returns(self, client: Client, fits: Fits = None) -> Returns:
-        return Returns(client, self.doors.stores, fits)
+    def holds(self, returns: Returns) -> Holds:
+        return Holds(returns, self.doors.claims)
 
-    def holds(self, client: Client, fits: Fits = None) -> Holds:
-        return Holds(self.returns(client, fits), self.doors.claims)
-
-    def changes(self, client: Client, fits: Fits = None) -> Changes:
-        return Changes(self.returns(client, fits), self.doors.stores.changes, self.holds(client, fits))
+    def changes(self, returns: Returns) -> Changes:
+        return Changes(returns, self.doors.stores.changes, self.holds(returns))
 
     def listening(self, client: Client) -> Listening:
         return Listening(client, self.doors.crm, self.orgs)

@@ -112,6 +112,11 @@ class WithdrawInput(Input):
         return m.Withdraw(self.idempotency_key or f"withdraw{said}", self.reason)
 
 
+class EndSessionsInput(Input):
+    person: Name
+    why: Why
+
+
 class DisclosureInput(Input):
     reason: Why
 
@@ -303,12 +308,15 @@ class ClaimInput(Input):
     minutes: Annotated[int, Field(ge=1, le=480, strict=True)] = 30
 
 
-class ErasureInput(Input):
-    """Whom to erase, by one of both, and why: that is kept, so no names in it."""
+class PersonInput(Input):
+    """Who is meant, by one of both, and why it is asked: that is kept, so no names in it."""
 
     customer_id: Id | None = None
     email: Annotated[str, Field(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")] | None = None
     why: Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_clean)]
+
+
+class ErasureInput(PersonInput):
     idempotency_key: Key
 
 

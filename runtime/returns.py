@@ -45,8 +45,6 @@ _OVER = frozenset({Stage.CLOSED, Stage.REFUSED, Stage.WITHDRAWN})
 
 
 T = TypeVar("T")
-# Looks at the version that a return has, and refuses by raising.
-Fits = Callable[[int], None] | None
 
 
 class NotFound(Refusal):
@@ -70,7 +68,7 @@ class Returns:
     """`client` speaks to Temporal, `stores` to PostgreSQL. `fits` looks at the version that a return has before
     something new is said to it, and refuses by raising."""
 
-    def __init__(self, client: Client, stores: Stores, fits: Fits = None) -> None:
+    def __init__(self, client: Client, stores: Stores, fits: Callable[[int], None] | None = None) -> None:
         self._client, self._stores, self._fits = client, stores, fits
         self._keys = MessageKeys(stores.said)
 
@@ -139,6 +137,10 @@ class Returns:
             return_id, m.UPDATE_INSPECT, message, f"inspection-{message.inspection_id}", "inspection_id"
         )
 
+    async def told_of(self, return_id: str, inspection_id: str) -> bool:
+        """Whether this inspection was told before, whatever became of it, unless it was refused."""
+        return await self._keys.known(f"{return_id}/{m.UPDATE_INSPECT}", f"inspection-{inspection_id}")
+
     async def consent(self, return_id: str, message: m.Consent) -> m.Ack:
         return await self._say(return_id, m.UPDATE_CONSENT, message, message.key)
 
@@ -154,15 +156,15 @@ class Returns:
 
         An ended return answers from the books. Raises NotFound, BadInput for a note without text, RetryLater."""
         ids.check_key(request.request_id, "request_id")
-        await self.snapshot(return_id)
+        snapshot = await self.snapshot(return_id)
         request = change_rules.plain(request)
         known = await self._stores.changes.one(return_id, request.request_id)
         if known is not None and (known.request.kind, known.request.value) != (request.kind, request.value):
             raise KeyReused("request_id", "was used for another change of this return; take a new one")
         if known is not None and not known.pending:
             return known.answered
-        if known is None and self._fits is not None:
-            self._fits((await self.snapshot(return_id)).version)
+        if known is None:
+            self.check(snapshot)
         if request.kind is RequestKind.NOTE:
             text = note.replace("\0", "").strip()
             if not text:
@@ -182,10 +184,15 @@ class Returns:
         """What notes say, by request. Personal."""
         return await self._stores.changes.notes(return_id)
 
+    def check(self, snapshot: Snapshot) -> None:
+        """Refuses when what is said was decided on another version than this one."""
+        if self._fits is not None:
+            self._fits(snapshot.version)
+
     async def tracking(self, return_id: str, message: m.Tracking) -> None:
         handle = self._client.get_workflow_handle(ids.workflow_id(ids.check_return_id(return_id)))
         if self._fits is not None:
-            self._fits((await self.snapshot(return_id)).version)
+            self.check(await self.snapshot(return_id))
         try:
             await handle.signal(m.SIGNAL_TRACKING, message)
         except RPCError as error:
@@ -234,7 +241,7 @@ class Returns:
         """One message, once: `key` is the update's id, and `field` brought it. Answered when it is recorded."""
         place = f"{ids.check_return_id(return_id)}/{update}"
         if self._fits is not None and not await self._keys.known(place, ids.check_key(key)):
-            self._fits((await self.snapshot(return_id)).version)
+            self.check(await self.snapshot(return_id))
         async with self._keys.held(place, ids.check_key(key), plain(type(message), message), field):
             return await self._say_so(return_id, update, message, key)
 

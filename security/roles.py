@@ -58,12 +58,14 @@ class Action(StrEnum):
     AUDIT_SEE = "audit:see"
     AUDIT_VERIFY = "audit:verify"
     AUDIT_EXPORT = "audit:export"
+    PERSON_EXPORT = "person:export"
     ERASURE_ASK = "erasure:ask"
     ERASURE_SEE = "erasure:see"
     NOTICE_SEE = "notice:see"
     NOTICE_SEND = "notice:send"
     METRICS_SEE = "metrics:see"
     CONSOLE_OPEN = "console:open"
+    SESSION_END = "session:end"
 
 
 _SHOP, _STOCK, _HELP, _MONEY = Role.STOREFRONT, Role.WAREHOUSE, Role.SUPPORT, Role.FINANCE
@@ -111,12 +113,14 @@ ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.AUDIT_SEE: frozenset({_AUDIT, _PRIVACY}),
         Action.AUDIT_VERIFY: frozenset({_AUDIT, _IT}),
         Action.AUDIT_EXPORT: frozenset({_AUDIT}),
+        Action.PERSON_EXPORT: frozenset({_PRIVACY}),
         Action.ERASURE_ASK: frozenset({_PRIVACY}),
         Action.ERASURE_SEE: frozenset({_PRIVACY, _AUDIT}),
         Action.NOTICE_SEE: frozenset({_HELP, _IT, _AUDIT, _PRIVACY}),
         Action.NOTICE_SEND: frozenset({_HELP}),
         Action.METRICS_SEE: frozenset({_IT, _AUDIT}),
         Action.CONSOLE_OPEN: frozenset({_STOCK, _HELP, _MONEY, _IT, _AUDIT, _PRIVACY}),
+        Action.SESSION_END: frozenset({_IT}),
     }
 )
 

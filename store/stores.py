@@ -15,6 +15,7 @@ from store.changes import PostgresChanges
 from store.claims import PostgresClaims
 from store.engine import Database
 from store.erasures import PostgresErasures
+from store.holdings import PostgresHoldings
 from store.items import PostgresItems
 from store.keeping import PostgresKeeping
 from store.kpis import PostgresKpis
@@ -31,6 +32,7 @@ from store.port import (
     CrmBooks,
     Doors,
     Erasures,
+    Holdings,
     Kpis,
     LedgerBooks,
     NewsWire,
@@ -90,6 +92,7 @@ def open_doors(url: str, connections: int = 10) -> Opened[Doors]:
             stewards=PostgresStewards(database),
             weighing=PostgresWeighing(database),
             erasures=PostgresErasures(database, None),
+            holdings=PostgresHoldings(database),
         ),
         connections,
     )
@@ -133,6 +136,11 @@ def open_news(url: str) -> Opened[NewsWire]:
 def open_audit(url: str, connections: int = 1) -> Opened[tuple[Audit, AuditBooks]]:
     """Who did what, and what proves it. As open_stores."""
     return _over(url, lambda database: (PostgresAudit(database), PostgresAuditBooks(database)), connections)
+
+
+def open_persons(url: str) -> Opened[tuple[Erasures, Holdings]]:
+    """What is asked about a person's data; who erases has open_erasures. As open_stores."""
+    return _over(url, lambda database: (PostgresErasures(database, None), PostgresHoldings(database)))
 
 
 def open_erasures(url: str, identity_key: MarkKey | None = None) -> Opened[Erasures]:

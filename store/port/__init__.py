@@ -27,6 +27,7 @@ from store.port.changes import Changes
 from store.port.claims import Claim, Claims
 from store.port.erasures import Erased, Erasure, Erasures, ErasureState, Part, Subject
 from store.port.errors import StoreUnavailable
+from store.port.holdings import Holdings
 from store.port.items import Items
 from store.port.keeping import Forgotten, Keeping
 from store.port.kpis import Attempts, FieldQuality, Kpis, Scorecard, Staleness
@@ -97,6 +98,7 @@ __all__ = [
     "Erasures",
     "FieldQuality",
     "Forgotten",
+    "Holdings",
     "Item",
     "ItemKind",
     "Items",
@@ -209,3 +211,4 @@ class Doors:
     stewards: Stewards
     weighing: Weighing
     erasures: Erasures
+    holdings: Holdings

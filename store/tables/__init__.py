@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from store.tables.agreed import crm_asks, crm_conflicts, crm_cursors, crm_events, crm_items, crm_records, crm_under_way
-from store.tables.audit import audit, audit_checkpoint_heads, audit_checkpoints, audit_heads, audit_salts, audit_stubs
+from store.tables.audit import (
+    audit,
+    audit_checkpoint_heads,
+    audit_checkpoints,
+    audit_heads,
+    audit_reasons,
+    audit_salts,
+    audit_stubs,
+)
 from store.tables.changes import change_notes, change_requests
 from store.tables.claims import hold_claims
 from store.tables.crm_backfills import crm_attempts, crm_backfills
@@ -36,6 +44,7 @@ __all__ = [
     "audit_checkpoint_heads",
     "audit_checkpoints",
     "audit_heads",
+    "audit_reasons",
     "audit_salts",
     "audit_stubs",
     "change_notes",

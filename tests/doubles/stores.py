@@ -435,6 +435,12 @@ class MemorySessions:
     async def end(self, session: str) -> None:
         self._open.pop(session, None)
 
+    async def end_all(self, name: str, actor: str, why: str) -> int:
+        theirs = [session for session, (who, _, _) in self._open.items() if who.name == name]
+        for session in theirs:
+            del self._open[session]
+        return len(theirs)
+
 
 class MemoryAudit:
     """Keeps what it is told; nothing is hashed. Held to nothing: the chain is PostgreSQL's own matter."""
