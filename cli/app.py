@@ -30,6 +30,7 @@ from cli import (
     status,
 )
 from cli.output import show_error
+from client import BackhaulError
 from domain.errors import BadInput, Refusal
 from runtime.complaints import BadSettings
 from runtime.embedded.part import StackError
@@ -46,7 +47,7 @@ _GROUPS = (
 # What a user can mend; each carries its sentence.
 _EXPECTED = (
     StackError, NoTemporal, StoreUnavailable, RetryLater, Refusal, VendorError, BadPolicy, BadMapping, UnknownOrg,
-    UnknownQueue, BadTemplate,
+    UnknownQueue, BadTemplate, BackhaulError,
 )  # fmt: skip
 _INTERRUPTED = 130
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
@@ -47,6 +47,10 @@ class Settings(BaseSettings):
     identity: sections.Identity = Field(default_factory=sections.Identity)
     audit: sections.Audit = Field(default_factory=sections.Audit)
     files: sections.Files = Field(default_factory=sections.Files)
+    url: sections.Address | None = Field(
+        default=None, description="the API that commands about returns ask, instead of the engine and the database"
+    )
+    api_key: SecretStr | None = Field(default=None, description="the key with which they ask it")
     stack: Path | None = Field(default=None, description="set by the embedded stack for its own processes")
     logins: dict[str, admission.Login] = Field(default_factory=dict)
     temporal: dict[str, str] = Field(default_factory=dict, description="TEMPORAL_* as given")

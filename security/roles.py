@@ -64,6 +64,7 @@ class Action(StrEnum):
     ERASURE_SEE = "erasure:see"
     NOTICE_SEE = "notice:see"
     NOTICE_SEND = "notice:send"
+    METRICS_SEE = "metrics:see"
     CONSOLE_OPEN = "console:open"
     SESSION_END = "session:end"
 
@@ -119,6 +120,7 @@ ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.ERASURE_SEE: frozenset({_PRIVACY, _AUDIT}),
         Action.NOTICE_SEE: frozenset({_HELP, _IT, _AUDIT, _PRIVACY}),
         Action.NOTICE_SEND: frozenset({_HELP}),
+        Action.METRICS_SEE: frozenset({_IT, _AUDIT}),
         Action.CONSOLE_OPEN: frozenset({_STOCK, _HELP, _MONEY, _IT, _AUDIT, _PRIVACY}),
         Action.SESSION_END: frozenset({_IT}),
     }
