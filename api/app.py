@@ -17,6 +17,7 @@ from api import (
     problems,
     returns,
     sign_in,
+    subscriptions,
     views,
     webhooks,
 )
@@ -32,7 +33,7 @@ from runtime.temporal import connect
 
 ROUTERS = (
     health.router, webhooks.router, hints.router, sign_in.router, returns.router, looking.router, notices.router,
-    events.router, views.router, *console.ROUTERS,
+    subscriptions.router, events.router, views.router, *console.ROUTERS,
 )  # fmt: skip
 
 
@@ -49,6 +50,7 @@ def build(settings: Settings) -> FastAPI:
                 wiring.shop(settings) as app.state.shop,
                 wiring.newsroom(settings) as app.state.newsroom,
                 wiring.issuer(settings) as issuer,
+                wiring.subscribing(settings, app.state.temporal.client) as app.state.subscribing,
             ):
                 app.state.stores = app.state.front.doors.stores
                 sessions = app.state.stores.sessions

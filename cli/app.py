@@ -27,6 +27,7 @@ from cli import (
     returns,
     stack,
     status,
+    webhooks,
 )
 from cli.output import show_error
 from domain.errors import BadInput, Refusal
@@ -40,7 +41,7 @@ from store.port import StoreUnavailable
 
 _GROUPS = (
     stack, status, demo, doctor, returns, changes, finding, explain, installation, ledger, refund, identity, crm,
-    mapping, notices, api_key, privacy,
+    mapping, notices, webhooks, api_key, privacy,
 )  # fmt: skip
 # What a user can mend; each carries its sentence.
 _EXPECTED = (

@@ -16,6 +16,7 @@ from runtime.settings import Settings, read
 from runtime.temporal import connect
 from store.port import Sent
 
+By = Annotated[str, typer.Option("--by", help="Who does it; kept in the audit.")]
 Name = Annotated[str, typer.Argument(metavar="NOTICE", help="Which one; `notices list` has their names.")]
 
 
@@ -76,13 +77,13 @@ def sent(return_id: Id, as_json: Json = False) -> None:
     show(document, table(rows) if rows else ["nothing was to be told"], as_json)
 
 
-def replay(return_id: Id, notice: Name, as_json: Json = False) -> None:
+def replay(return_id: Id, notice: Name, by: By, as_json: Json = False) -> None:
     """Send a notice again that bounced or was given up."""
 
     async def ask(settings: Settings) -> None:
         client = await connect(settings)
         async with wiring.sendings(settings) as sendings:
-            await sendings.again(client, return_id, notice)
+            await sendings.again(client, return_id, notice, by)
 
     asyncio.run(ask(read()))
     show({"return_id": return_id, "notice": notice, "status": "on its way"}, [f"{notice} is on its way"], as_json)

@@ -15,7 +15,7 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.service import RPCError
 
 from activities import queues
-from activities.notify import Notice
+from activities.notify import NOTICE_LANE, Notice
 from adapters.notify.port import Message, Wording
 from domain import ids
 from domain.errors import BadInput, WrongStage
@@ -93,11 +93,11 @@ class Sendings:
             raise NotFound(f"there is no return {return_id}")
         return await self._stores.notices.of(return_id)
 
-    async def again(self, client: Client, return_id: str, notice: str) -> None:
+    async def again(self, client: Client, return_id: str, notice: str, by: str) -> None:
         """Send a notice again that is a dead letter: it was given up, or bounced and the address is mended."""
         if notice not in {one.subject for one in await self.of(return_id)}:
             raise BadInput("notice", f"{return_id} has no notice {notice!r}")
-        if not await self._stores.notices.again(return_id, notice):
+        if not await self._stores.notices.again(return_id, notice, by):
             raise WrongStage(f"the notice {notice!r} of {return_id} is no dead letter; only those are sent again")
         try:
             await client.start_workflow(
@@ -110,4 +110,6 @@ class Sendings:
                 static_summary=f"tell the customer of {return_id} again: {notice}",
             )
         except RPCError as error:
+            # Nobody would send it: it is a dead letter as before.
+            await self._stores.outbox.park(return_id, NOTICE_LANE, "the engine was away")
             raise RetryLater(f"the engine did not answer ({error})") from error

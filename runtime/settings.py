@@ -41,6 +41,7 @@ class Settings(BaseSettings):
     api: sections.Api = Field(default_factory=sections.Api)
     api_keys: dict[str, sections.ApiKey] = Field(default_factory=dict)
     oidc: sections.Oidc | None = None
+    webhooks: sections.Webhooks = Field(default_factory=sections.Webhooks)
     worker: sections.Worker = Field(default_factory=sections.Worker)
     telemetry: sections.Telemetry = Field(default_factory=sections.Telemetry)
     codec: sections.Codec = Field(default_factory=sections.Codec)

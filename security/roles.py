@@ -42,6 +42,8 @@ class Action(StrEnum):
     NOTICE_SEE = "notice:see"
     NOTICE_SEND = "notice:send"
     CONSOLE_OPEN = "console:open"
+    WEBHOOK_SEE = "webhook:see"
+    WEBHOOK_EDIT = "webhook:edit"
 
 
 _SHOP, _STOCK, _HELP, _MONEY = Role.STOREFRONT, Role.WAREHOUSE, Role.SUPPORT, Role.FINANCE
@@ -72,6 +74,8 @@ ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.NOTICE_SEE: frozenset({_HELP, _IT, _AUDIT, _PRIVACY}),
         Action.NOTICE_SEND: frozenset({_HELP}),
         Action.CONSOLE_OPEN: frozenset({_STOCK, _HELP, _MONEY, _IT, _AUDIT, _PRIVACY}),
+        Action.WEBHOOK_SEE: frozenset({_IT, _AUDIT}),
+        Action.WEBHOOK_EDIT: frozenset({_IT}),
     }
 )
 

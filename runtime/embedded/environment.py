@@ -17,9 +17,10 @@ _CHOICES = (
     "BACKHAUL_IDENTITY__",
     "BACKHAUL_TELEMETRY__",
     "BACKHAUL_WORKER__",
+    "BACKHAUL_WEBHOOKS__",
     "BACKHAUL_FILES__POLICIES",
 )
-_IDENTITY_KEY = "BACKHAUL_IDENTITY__KEY"
+_IDENTITY_KEY, _WEBHOOK_KEYS = "BACKHAUL_IDENTITY__KEY", "BACKHAUL_WEBHOOKS__KEYS"
 
 
 def write(folder: Path, own: Mapping[str, str], chosen: Mapping[str, str]) -> dict[str, str]:
@@ -33,6 +34,7 @@ def write(folder: Path, own: Mapping[str, str], chosen: Mapping[str, str]) -> di
     }
     # Drawn once and kept: under another key nobody would be found again.
     kept.setdefault(_IDENTITY_KEY, base64.b64encode(secrets.token_bytes(32)).decode())
+    kept.setdefault(_WEBHOOK_KEYS, f"stack:{base64.b64encode(secrets.token_bytes(32)).decode()}")
     values = {**kept, **own, MARK: str(folder), "BACKHAUL_FILES__DATA": str(folder)}
     unfinished = path.with_suffix(".new")
     unfinished.touch(mode=0o600)

@@ -26,6 +26,7 @@ from activities.people import Intake
 from activities.publishing import Basis
 from activities.record import RecordActivities
 from activities.storefront import StorefrontActivities
+from activities.webhooks import WebhookActivities
 from adapters.crm.port import Clearing
 from adapters.notify.smtp import SmtpNotifier
 from runtime import mappings
@@ -37,10 +38,11 @@ from runtime.policies import policies
 from runtime.reconciling import Heard
 from runtime.returns import Returns
 from runtime.settings import Settings
+from runtime.webhooks import begin as begin_lane
 from runtime.wiring import vendors
 from security.sealing import Seal
 from store.port import CrmBooks, Stores
-from store.stores import open_all, open_backfills, open_erasures, open_reconciliations
+from store.stores import open_all, open_backfills, open_erasures, open_reconciliations, open_webhooks
 from workflows.crm_backfill import CrmBackfill, CrmForecast
 from workflows.crm_inbound import CrmInbound
 from workflows.crm_reconcile import CrmReconcile
@@ -48,6 +50,7 @@ from workflows.crm_replay import CrmReplay
 from workflows.erasure import ErasePerson
 from workflows.notice_replay import NoticeReplay
 from workflows.return_lifecycle import ReturnLifecycle
+from workflows.webhook_lane import WebhookLane
 
 
 class UnknownQueue(Exception):
@@ -57,7 +60,7 @@ class UnknownQueue(Exception):
 def queue_names(settings: Settings) -> tuple[str, ...]:
     """Every task queue of this installation."""
     crm = tuple(queues.crm(org) for org in settings.crm)
-    return (queues.RETURNS, queues.STOREFRONT, queues.ERP, queues.HUB, *crm)
+    return (queues.RETURNS, queues.STOREFRONT, queues.ERP, queues.HUB, queues.WEBHOOKS, *crm)
 
 
 @asynccontextmanager
@@ -90,6 +93,7 @@ async def _worker(
             workflows=[
                 ReturnLifecycle,
                 NoticeReplay,
+                WebhookLane,
                 CrmReplay,
                 CrmInbound,
                 CrmBackfill,
@@ -151,6 +155,16 @@ async def _activities(
             erasing.conclude_erasure,
             CrmActivities({}, stores.returns, stores.outbox, stores.links, stores.parties).park,
         ], measure.notices
+    if queue == queues.WEBHOOKS:
+        sender = vendors.webhook_sender(settings)
+        stack.push_async_callback(sender.aclose)
+        lanes = await stack.enter_async_context(open_webhooks(settings.database.url, settings.database.pool_size))
+        patience = settings.webhooks.patience
+        assert patience is not None
+        told = WebhookActivities(lanes, sender, patience.total_seconds())
+        for name in await lanes.active():
+            await begin_lane(client, name)
+        return [told.await_due, told.hand_over], measure.webhooks
     org = next(name for name in settings.crm if queues.crm(name) == queue)
     given = settings.crm[org]
     allowance = Metered(org, vendors.terms(given), stores.quota, TaskQueue(client, queue))

@@ -53,6 +53,7 @@ from store.port.stewards import (
 )
 from store.port.visibility import Coverage, CrmLetter, Lagging, Latency, OrgCoverage, Shown, Visibility
 from store.port.watching import Losses, Position, Watching
+from store.port.webhooks import Delivery, Subscription, WebhookLanes, Webhooks
 from store.port.weighing import SavedWeights, Seen, Weighing
 
 __all__ = [
@@ -82,6 +83,7 @@ __all__ = [
     "Cut",
     "DeadLetter",
     "Decision",
+    "Delivery",
     "Doors",
     "Drift",
     "Duplicates",
@@ -151,12 +153,15 @@ __all__ = [
     "Stores",
     "Stub",
     "Subject",
+    "Subscription",
     "TimelineEvent",
     "UnderWay",
     "UnknownParty",
     "Visibility",
     "Wanted",
     "Watching",
+    "WebhookLanes",
+    "Webhooks",
     "Weighing",
 ]
 

@@ -27,6 +27,7 @@ from store.tables.outbox import crm_shown, outbox
 from store.tables.quota import crm_breakers, crm_pace, crm_quota
 from store.tables.returns import contacts, moves, returns, timeline
 from store.tables.sessions import sessions, sign_ins
+from store.tables.webhooks import webhook_deliveries, webhook_secrets, webhook_subscriptions
 
 __all__ = [
     "METADATA",
@@ -77,4 +78,7 @@ __all__ = [
     "sign_ins",
     "suppressed_keys",
     "timeline",
+    "webhook_deliveries",
+    "webhook_secrets",
+    "webhook_subscriptions",
 ]

@@ -43,4 +43,4 @@ def test_what_was_sent_is_listed(desk: Desk) -> None:
         pass
     assert [one["subject"] for one in told] == ["confirmation"]
     assert desk.say("notices", "sent", name).out.startswith("confirmation  20")
-    assert "no dead letter" in desk.say("notices", "replay", name, "confirmation").sentence
+    assert "no dead letter" in desk.say("notices", "replay", name, "confirmation", "--by", "ida").sentence

@@ -26,13 +26,16 @@ from activities.notify import NotifyActivities
 from activities.publishing import Basis
 from activities.record import RecordActivities
 from activities.storefront import StorefrontActivities
+from activities.webhooks import WebhookActivities
+from adapters.webhooks.port import Receiver
 from cli import app
 from domain.mapping import Matrix, ObjectRules
 from domain.policy import Policy
 from runtime.temporal import plugin
+from runtime.wiring import vendors
 from security.sealing import Seal
-from store.port import Backfills, CrmBooks, Stores
-from store.stores import open_all, open_backfills
+from store.port import Backfills, CrmBooks, Stores, WebhookLanes
+from store.stores import open_all, open_backfills, open_webhooks
 from tests.doubles.bulk import FakeBulk
 from tests.doubles.world import (
     WORDING,
@@ -50,6 +53,7 @@ from workflows.crm_inbound import CrmInbound
 from workflows.crm_replay import CrmReplay
 from workflows.notice_replay import NoticeReplay
 from workflows.return_lifecycle import ReturnLifecycle
+from workflows.webhook_lane import WebhookLane
 
 # All desks of a session share one engine, which never takes a return's id twice.
 _NUMBERS = itertools.count(7001)
@@ -166,14 +170,23 @@ async def _serve(address: str, database: str, world: FakeWorld, ready: threading
     async with AsyncExitStack() as stack:
         stores, books = await stack.enter_async_context(open_all(database))
         backfills = await stack.enter_async_context(open_backfills(database))
-        for worker in _workers(client, stores, books, backfills, world):
+        lanes = await stack.enter_async_context(open_webhooks(database))
+        sender = vendors.webhook_sender(least_settings())
+        stack.push_async_callback(sender.aclose)
+        for worker in _workers(client, stores, books, backfills, lanes, sender, world):
             await stack.enter_async_context(worker)
         ready.set()
         await done.wait()
 
 
 def _workers(
-    client: Client, stores: Stores, books: CrmBooks, backfills: Backfills, world: FakeWorld
+    client: Client,
+    stores: Stores,
+    books: CrmBooks,
+    backfills: Backfills,
+    lanes: WebhookLanes,
+    sender: Receiver,
+    world: FakeWorld,
 ) -> Iterator[Worker]:
     policy = Policy(retry_at_most=1)
     shop = StorefrontActivities(FakeStorefront(world), stores.returns, lambda order: policy, ("main",))
@@ -192,8 +205,10 @@ def _workers(
     yield Worker(
         client,
         task_queue=queues.RETURNS,
-        workflows=[ReturnLifecycle, NoticeReplay, CrmReplay, CrmInbound, CrmBackfill, CrmForecast],
+        workflows=[ReturnLifecycle, NoticeReplay, WebhookLane, CrmReplay, CrmInbound, CrmBackfill, CrmForecast],
         activities=[RecordActivities(stores.returns).record, ChangeActivities().judge],
     )
+    lane = WebhookActivities(lanes, sender, patience=60)
+    yield Worker(client, task_queue=queues.WEBHOOKS, activities=[lane.await_due, lane.hand_over])
     for queue in (queues.ERP, queues.STOREFRONT, queues.HUB, queues.crm("main")):
         yield Worker(client, task_queue=queue, activities=everything)

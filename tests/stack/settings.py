@@ -16,6 +16,8 @@ LEAST = {
     "BACKHAUL_ERP__TOKEN_SECRET": "d",
     "BACKHAUL_NOTIFY__HOST": "127.0.0.1",
     "BACKHAUL_NOTIFY__SENDER": "returns@shop.example",
+    "BACKHAUL_WEBHOOKS__KEYS": "test:dGhlIGtleSB0aGF0IGV2ZXJ5IHRlc3QgbWF5IGtub3c=",
+    "BACKHAUL_WEBHOOKS__NEAR": "true",
 }
 
 
