@@ -13,8 +13,6 @@ from adapters.errors import Gone, Permanent, Retryable
 from adapters.webhooks.port import Receiver
 from store.port import WebhookLanes
 
-# Between two looks at what is owed: one statement over a small index.
-_LOOK_SECONDS = 1.0
 # What was delivered is kept so long, to be shown and sent again.
 _KEPT_DAYS = 30
 
@@ -44,10 +42,11 @@ class HandOver:
 
 
 class WebhookActivities:
-    """`patience` in seconds: after so long an event is a dead letter."""
+    """`patience` in seconds: after so long an event is a dead letter. `pause` too, between two looks at what is owed:
+    one statement over a small index."""
 
-    def __init__(self, lanes: WebhookLanes, receiver: Receiver, patience: float) -> None:
-        self._lanes, self._receiver, self._patience = lanes, receiver, patience
+    def __init__(self, lanes: WebhookLanes, receiver: Receiver, patience: float, pause: float = 1.0) -> None:
+        self._lanes, self._receiver, self._patience, self._pause = lanes, receiver, patience, pause
 
     @activity.defn
     @speaks_temporal
@@ -60,7 +59,7 @@ class WebhookActivities:
                 return Due(over=True)
             if found or time.monotonic() >= ends:
                 return Due(found)
-            await asyncio.sleep(_LOOK_SECONDS)
+            await asyncio.sleep(self._pause)
 
     @activity.defn
     @speaks_temporal

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from temporalio.client import Client
 
 from api import (
+    bounces,
     console,
     events,
     guard,
@@ -32,8 +33,8 @@ from runtime.sign_in import SignIn
 from runtime.temporal import connect
 
 ROUTERS = (
-    health.router, webhooks.router, hints.router, sign_in.router, returns.router, looking.router, notices.router,
-    subscriptions.router, events.router, views.router, *console.ROUTERS,
+    health.router, webhooks.router, bounces.router, hints.router, sign_in.router, returns.router, looking.router,
+    notices.router, subscriptions.router, events.router, views.router, *console.ROUTERS,
 )  # fmt: skip
 
 

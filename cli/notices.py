@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from typing import Annotated
 
 import typer
 
 from cli.desk import Id
 from cli.output import Json, show, table
+from domain.errors import BadInput
 from runtime import wiring
 from runtime.documents import plain
-from runtime.notices import SAMPLE, Preview
+from runtime.notices import MOST_REPORT_BYTES, SAMPLE, Preview
 from runtime.settings import Settings, read
 from runtime.temporal import connect
 from store.port import Sent
@@ -27,6 +29,7 @@ def register(app: typer.Typer) -> None:
     group.command()(check)
     group.command()(sent)
     group.command()(replay)
+    group.command()(bounce)
     app.add_typer(group, name="notices")
 
 
@@ -87,6 +90,34 @@ def replay(return_id: Id, notice: Name, by: By, as_json: Json = False) -> None:
 
     asyncio.run(ask(read()))
     show({"return_id": return_id, "notice": notice, "status": "on its way"}, [f"{notice} is on its way"], as_json)
+
+
+def bounce(
+    report: Annotated[str, typer.Argument(metavar="FILE", help="The mail that came back, or - for standard input.")],
+    as_json: Json = False,
+) -> None:
+    """Take in a report of an undelivered notice, as a mail server pipes it. What is none of ours is left alone."""
+
+    async def take(settings: Settings, raw: bytes) -> tuple[str, str] | None:
+        async with wiring.sendings(settings) as sendings:
+            return await sendings.bounced(raw)
+
+    found = asyncio.run(take(read(), _read(report)))
+    if found is None:
+        show({"status": "ignored"}, ["no report of a notice of ours that failed"], as_json)
+        return
+    document = {"status": "recorded", "return_id": found[0], "notice": found[1]}
+    show(document, [f"{found[1]} of {found[0]} did not reach its customer"], as_json)
+
+
+def _read(path: str) -> bytes:
+    try:
+        if path == "-":
+            return sys.stdin.buffer.read(MOST_REPORT_BYTES)
+        with open(path, "rb") as file:
+            return file.read(MOST_REPORT_BYTES)
+    except OSError as error:
+        raise BadInput("file", f"{path!r} cannot be read ({error.strerror})") from None
 
 
 def _unsent(state: Sent) -> str:

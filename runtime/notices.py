@@ -16,6 +16,7 @@ from temporalio.service import RPCError
 
 from activities import queues
 from activities.notify import NOTICE_LANE, Notice
+from adapters.notify.bounce import bounce_of
 from adapters.notify.port import Message, Wording
 from domain import ids
 from domain.errors import BadInput, WrongStage
@@ -28,6 +29,8 @@ from runtime.returns import NotFound, RetryLater
 from store.port import Sent, Stores
 from workflows.notice_replay import NoticeReplay
 
+# A report brings the message back at most; ours are a few kilobytes.
+MOST_REPORT_BYTES = 1_048_576
 # Nobody: a preview shows how a notice reads, and to whom it went is another question.
 _SOMEBODY = Contact("Alex Example", "alex@example.com", "0")
 _NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
@@ -92,6 +95,15 @@ class Sendings:
         if await self._stores.returns.snapshot(ids.check_return_id(return_id)) is None:
             raise NotFound(f"there is no return {return_id}")
         return await self._stores.notices.of(return_id)
+
+    async def bounced(self, report: bytes) -> tuple[str, str] | None:
+        """Take in what a mail system reports back; (return, notice) when it is about one of ours that failed."""
+        found = bounce_of(report)
+        about = await self._stores.notices.whose(found.message_id) if found else None
+        if found is None or about is None:
+            return None
+        await self._stores.notices.bounced(*about, found.status)
+        return about
 
     async def again(self, client: Client, return_id: str, notice: str, by: str) -> None:
         """Send a notice again that is a dead letter: it was given up, or bounced and the address is mended."""

@@ -27,6 +27,7 @@ from security.keys import Keyring
 from security.marks import MarkKey
 from security.roles import Role
 from security.tokens import ASYMMETRIC
+from security.webhook_signing import signing_secret
 
 
 class Section(BaseModel):
@@ -262,9 +263,19 @@ class Smtp(Section):
     timezone: TimeZone = Field(
         default="UTC", description="the time zone of the dates in notices, such as Europe/Berlin"
     )
+    bounce_secret: SecretStr | None = Field(
+        default=None, description="the secret (whsec_…) that signs reports of undelivered messages that come over HTTP"
+    )
     templates: DirectoryPath | None = Field(
         default=None, description="a folder of your own templates, which take the place of those of the same name"
     )
+
+    @field_validator("bounce_secret")
+    @classmethod
+    def _signs(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not signing_secret(value.get_secret_value()):
+            raise ValueError("it must be whsec_ and at least 24 bytes in base64")
+        return value
 
 
 class Letterhead(Section):

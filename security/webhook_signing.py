@@ -11,11 +11,19 @@ from standardwebhooks import Webhook
 from standardwebhooks.webhooks import WebhookVerificationError
 
 _PREFIX = "whsec_"
-_BYTES = 32
+_BYTES, _LEAST = 32, 24
 
 
 def new_secret() -> str:
     return _PREFIX + base64.b64encode(secrets.token_bytes(_BYTES)).decode()
+
+
+def signing_secret(text: str) -> bool:
+    """Whether it may sign: long enough not to be guessed."""
+    try:
+        return text.startswith(_PREFIX) and len(base64.b64decode(text.removeprefix(_PREFIX), validate=True)) >= _LEAST
+    except ValueError:
+        return False
 
 
 def signed(message_id: str, at: datetime, body: str, keys: Sequence[str]) -> dict[str, str]:

@@ -54,8 +54,10 @@ _DELIVERIES = text("""
     WHERE name = :name AND (NOT :only_dead OR (dead_at IS NOT NULL AND delivered_at IS NULL))
     ORDER BY id DESC LIMIT :limit
 """)
+# A number of its own: a lane leaves out the numbers it has under way, and may not have heard yet that one is delivered.
 _AGAIN = text("""
-    UPDATE webhook_deliveries SET delivered_at = NULL, dead_at = NULL, attempts = 0, reason = '', owed_since = now()
+    UPDATE webhook_deliveries
+    SET id = DEFAULT, delivered_at = NULL, dead_at = NULL, attempts = 0, reason = '', owed_since = now()
     WHERE name = :name AND CASE WHEN cardinality(CAST(:ids AS bigint[])) > 0 THEN id = ANY(CAST(:ids AS bigint[]))
                                 ELSE dead_at IS NOT NULL AND delivered_at IS NULL END
     RETURNING id

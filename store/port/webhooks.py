@@ -69,7 +69,7 @@ class Webhooks(Protocol):
         ...
 
     async def again(self, name: str, delivery_ids: tuple[int, ...], by: str) -> int:
-        """Owe again: the named ones, delivered or not, or without names all dead letters. How many."""
+        """Owe again, with new numbers: the named, delivered or not, or without names all dead letters. How many."""
         ...
 
 

@@ -21,6 +21,7 @@ OPEN = {
     ("GET", "/health"),
     ("GET", "/ready"),
     ("POST", "/webhooks/shopify"),
+    ("POST", "/webhooks/mail/bounces"),
     ("POST", "/webhooks/dynamics/{org}"),
     ("GET", "/console/static/{digest}/{name}"),
     ("GET", "/sign-in"),

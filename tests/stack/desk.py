@@ -208,7 +208,7 @@ def _workers(
         workflows=[ReturnLifecycle, NoticeReplay, WebhookLane, CrmReplay, CrmInbound, CrmBackfill, CrmForecast],
         activities=[RecordActivities(stores.returns).record, ChangeActivities().judge],
     )
-    lane = WebhookActivities(lanes, sender, patience=60)
+    lane = WebhookActivities(lanes, sender, patience=60, pause=0.05)
     yield Worker(client, task_queue=queues.WEBHOOKS, activities=[lane.await_due, lane.hand_over])
     for queue in (queues.ERP, queues.STOREFRONT, queues.HUB, queues.crm("main")):
         yield Worker(client, task_queue=queue, activities=everything)
