@@ -6,14 +6,15 @@ STAMP := .venv/.installed
 ERP_STAMP := .erp-venv/.installed
 CLIENTS_STAMP := .clients-venv/.installed
 FEBRL_STAMP := .febrl/.installed
+AUDIT_STAMP := .audit-venv/.installed
 
-.PHONY: demo test test-erp nightly tryton browser check bench format clean
+.PHONY: demo test test-erp nightly tryton browser check audit bench format clean
 
 demo: $(STAMP)
 	$(BIN)/python starter.py demo $(ARGS)
 
 test: check browser $(CLIENTS_STAMP) $(FEBRL_STAMP)
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadfile $(ARGS)
 
 # The same door against a real Tryton, in .erp-venv and .erp. The first time takes some minutes more.
 test-erp: tryton
@@ -47,6 +48,13 @@ check: $(STAMP)
 	PYTHONPATH=. $(BIN)/lint-imports
 	$(BIN)/deptry .
 
+# Known vulnerabilities of what is installed, asked of the public index's service. Not a part of `check`: where that service
+# is out of reach it says so and fails, and nothing else should with it.
+audit: $(STAMP) $(AUDIT_STAMP)
+	.audit-venv/bin/pip-audit --path "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" \
+		--format json --progress-spinner off --timeout 15 2>.audit-venv/last.log \
+		| $(BIN)/python deploy/known_vulnerabilities.py
+
 bench: $(STAMP)
 	$(BIN)/python -m bench $(ARGS)
 
@@ -58,7 +66,7 @@ format: $(STAMP)
 clean:
 	if [ -x $(BIN)/python ] && [ -d .backhaul ]; then $(BIN)/python starter.py down; fi
 	if [ -x $(BIN)/python ] && [ -d .erp ]; then $(BIN)/python -m tryton_lab down --data .erp; fi
-	rm -rf .backhaul .venv .erp .erp-venv .clients-venv .febrl build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .backhaul .venv .erp .erp-venv .clients-venv .audit-venv .febrl build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.12 …") if sys.version_info < (3, 11) else None'
@@ -78,6 +86,12 @@ $(CLIENTS_STAMP): tests/sandbox/clients/requirements.txt
 	$(PYTHON) -m venv .clients-venv
 	.clients-venv/bin/python -m pip install --quiet --requirement tests/sandbox/clients/requirements.txt
 	touch $(CLIENTS_STAMP)
+
+# Looks at the other environment, and shares nothing with it.
+$(AUDIT_STAMP):
+	$(PYTHON) -m venv .audit-venv
+	.audit-venv/bin/python -m pip install --quiet "pip-audit>=2.9,<3"
+	touch $(AUDIT_STAMP)
 
 # Labelled records for the tests of identity.
 $(FEBRL_STAMP): tests/domain/identity/requirements.txt $(STAMP)

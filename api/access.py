@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hmac
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated
 from urllib.parse import quote
@@ -17,15 +16,15 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.exceptions import HTTPException
 
-from api import cookies
+from api import acts, cookies
 from api.marks import RATE
-from domain.returns import Snapshot
 from runtime.access import Access, Unproven
 from runtime.rates import Rates
-from runtime.returns import unknown
+from runtime.scope import check_sees, scoped
 from runtime.sign_in import form_proof
-from security.roles import Action, Principal, may, sees
-from store.port import Search
+from security.roles import Action, Principal, may
+
+__all__ = ["FORM_FIELD", "FORM_HEADER", "Allowed", "address", "check_form", "check_sees", "scoped"]
 
 _BEARER = HTTPBearer(auto_error=False, description="an API key, bh_…, or a token of the issuer")
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="backhaul"'}
@@ -49,19 +48,8 @@ class Allowed:
         request.state.principal = who
         if not may(who, self.action):
             raise HTTPException(403, f"{who.shown or who.name} has no role that may {self.action}")
+        await acts.tell(request, who, self.action)
         return who
-
-
-def check_sees(who: Principal, snapshot: Snapshot) -> Snapshot:
-    """The snapshot, or a refusal as if it were not there: others' returns are not even hinted at."""
-    if not sees(who, snapshot.region, snapshot.shop):
-        raise unknown(snapshot.return_id)
-    return snapshot
-
-
-def scoped(who: Principal, search: Search) -> Search:
-    """Only what is theirs to see."""
-    return replace(search, regions=tuple(sorted(who.regions)), shops=tuple(sorted(who.shops)))
 
 
 async def check_form(request: Request, handle: str) -> None:
@@ -79,21 +67,32 @@ def address(request: Request) -> str:
 
 async def _proven(request: Request, given: HTTPAuthorizationCredentials | None) -> Principal:
     access: Access = request.app.state.access
-    handle = cookies.session(request)
-    try:
-        if given is not None:
+    if given is not None:
+        try:
             return await access.by_credential(given.credentials)
-        if handle is None or "authorization" in request.headers:
-            # Nothing was tried: whoever has no session any more is not counted as guessing.
-            raise _refusal(request, "send an API key or a token as 'Authorization: Bearer …'")
-        who = await access.by_session(handle, datetime.now(UTC))
+        except Unproven as error:
+            failures: Rates = request.app.state.failures
+            failures.take(address(request))
+            raise _refusal(request, str(error)) from None
+    handle = cookies.session(request)
+    # Nothing was tried: whoever has no session, or none any more, is not counted as guessing.
+    if handle is None or "authorization" in request.headers:
+        raise _refusal(request, "send an API key or a token as 'Authorization: Bearer …'")
+    try:
+        who = await access.by_session(handle, datetime.now(UTC), used=not _by_itself(request))
     except Unproven as error:
-        failures: Rates = request.app.state.failures
-        failures.take(address(request))
         raise _refusal(request, str(error)) from None
     if request.method not in _READING:
         await check_form(request, handle)
     return who
+
+
+def _by_itself(request: Request) -> bool:
+    """Whether a page asks without anybody at it: for live updates, or for what these told it to look at anew. An open
+    page would otherwise keep its session for ever."""
+    streams = "text/event-stream" in request.headers.get("accept", "")
+    parts = "hx-request" in request.headers and "hx-boosted" not in request.headers
+    return request.method in _READING and (streams or parts)
 
 
 def _refusal(request: Request, why: str) -> HTTPException:

@@ -7,21 +7,31 @@ from fastapi import FastAPI
 from temporalio.client import Client
 
 from api import (
+    audit,
     bounces,
+    bulk,
+    changes,
     console,
+    contacts,
     events,
     guard,
     health,
     hints,
+    holds,
+    hub,
+    identity,
+    letters,
     looking,
+    mappings,
     notices,
+    privacy,
     problems,
     returns,
     sign_in,
     subscriptions,
     views,
     webhooks,
-)
+)  # fmt: skip
 from api.console.trouble import trouble
 from api.deliveries import Deliveries
 from runtime import logs, telemetry, wiring
@@ -34,7 +44,9 @@ from runtime.temporal import connect
 
 ROUTERS = (
     health.router, webhooks.router, bounces.router, hints.router, sign_in.router, returns.router, looking.router,
-    notices.router, subscriptions.router, events.router, views.router, *console.ROUTERS,
+    events.router, views.router, contacts.router, holds.router, changes.router, bulk.router, letters.router, hub.router,
+    identity.router, mappings.router, audit.router, privacy.router, notices.router, subscriptions.router,
+    *console.ROUTERS,
 )  # fmt: skip
 
 
@@ -49,12 +61,13 @@ def build(settings: Settings) -> FastAPI:
             async with (
                 wiring.front(settings) as app.state.front,
                 wiring.shop(settings) as app.state.shop,
+                wiring.auditing(settings, connections=4) as app.state.auditing,
                 wiring.newsroom(settings) as app.state.newsroom,
                 wiring.issuer(settings) as issuer,
                 wiring.subscribing(settings, app.state.temporal.client) as app.state.subscribing,
             ):
                 app.state.stores = app.state.front.doors.stores
-                sessions = app.state.stores.sessions
+                app.state.issuer, sessions = issuer, app.state.stores.sessions
                 app.state.access = Access(settings, issuer, sessions)
                 app.state.sign_in = SignIn(settings, app.state.access, issuer, sessions)
                 yield

@@ -14,12 +14,12 @@ from fastapi import APIRouter, Header, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from api.access import check_sees
 from api.documented import ANSWERS
 from api.returns import by
 from domain import ids
 from runtime.news import Follower, Newsroom, mark_of
 from runtime.returns import unknown
+from runtime.scope import check_sees
 from security.roles import Action, Principal, sees
 from store.port import News
 

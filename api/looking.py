@@ -5,49 +5,62 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request, Response
 
 from api.access import check_sees, scoped
 from api.documented import ANSWERS
+from api.pages import Cursor, Limit, lead_on
 from api.returns import Desk, by
-from domain.returns import Hold, Owner, Snapshot, Stage
+from domain.returns import Owner, Snapshot, Stage
 from runtime.documents import plain
-from security.roles import Action, Principal, sees
-from store.port import DeadLetter, Search, TimelineEvent
+from security.roles import Action, Principal
+from store.port import Search, TimelineEvent
 
 router = APIRouter(tags=["returns"], responses=ANSWERS)
 
-Limit = Annotated[int, Query(ge=1, le=500)]
 _CENTURY = 36_500
 
 
 @router.get("/returns")
 async def search(
+    request: Request,
+    response: Response,
     desk: Desk,
     who: Annotated[Principal, by(Action.RETURN_SEARCH)],
     text: Annotated[str | None, Query(description="an id, order name, SKU, tracking or memo number, or e-mail")] = None,
+    return_id: str | None = None,
     order: str | None = None,
     customer: str | None = None,
     email: str | None = None,
     sku: str | None = None,
+    rma: Annotated[str | None, Query(description="the ERP's number of the authorization, or its id")] = None,
     tracking: str | None = None,
     stage: Annotated[list[Stage] | None, Query()] = None,
     region: str | None = None,
     channel: str | None = None,
     held: bool | None = None,
+    hold: Annotated[str | None, Query(description="only those held for this reason, such as amount_differs")] = None,
+    hold_owner: Annotated[Owner | None, Query(description="only those this role must mend")] = None,
     older_than_days: Annotated[int | None, Query(ge=0, le=_CENTURY)] = None,
+    younger_than_days: Annotated[int | None, Query(ge=0, le=_CENTURY)] = None,
     limit: Limit = 50,
-    cursor: str | None = None,
+    cursor: Cursor = None,
 ) -> dict[str, Any]:
-    """Newest first. `cursor` leads to the next page; it is null on the last."""
-    before = datetime.now(UTC) - timedelta(days=older_than_days) if older_than_days is not None else None
+    """Newest first. All filters must fit. `cursor` leads to the next page; it is null on the last."""
+    now = datetime.now(UTC)
     wanted = Search(
-        order_id=order, customer_id=customer, email=email, sku=sku, tracking=tracking,
-        stages=tuple(str(one) for one in stage or ()), region=region, channel=channel, held=held, opened_before=before,
-        text=text, limit=limit, cursor=cursor,
+        return_id=return_id, order_id=order, customer_id=customer, email=email, sku=sku, authorization=rma,
+        tracking=tracking, stages=tuple(str(one) for one in stage or ()), region=region, channel=channel, held=held,
+        hold_reason=hold, hold_owner=hold_owner, opened_before=_ago(now, older_than_days),
+        opened_after=_ago(now, younger_than_days), text=text, limit=limit, cursor=cursor,
     )  # fmt: skip
     page = await desk.search(scoped(who, wanted))
+    lead_on(request, response, page.cursor)
     return {"returns": [plain(Snapshot, snap) for snap in page.snapshots], "cursor": page.cursor}
+
+
+def _ago(now: datetime, days: int | None) -> datetime | None:
+    return now - timedelta(days=days) if days is not None else None
 
 
 @router.get("/returns/{return_id}")
@@ -63,32 +76,3 @@ async def timeline(return_id: str, desk: Desk, who: Annotated[Principal, by(Acti
     check_sees(who, await desk.snapshot(return_id))
     events = await desk.timeline(return_id)
     return {"return_id": return_id, "timeline": plain(tuple[TimelineEvent, ...], events)}
-
-
-@router.get("/holds")
-async def holds(
-    desk: Desk,
-    who: Annotated[Principal, by(Action.HOLD_SEE)],
-    owner: Annotated[Owner | None, Query(description="only what this role must mend")] = None,
-    limit: Limit = 50,
-    cursor: str | None = None,
-) -> dict[str, Any]:
-    """What waits for a person, why, and the choices."""
-    page = await desk.search(scoped(who, Search(held=True, hold_owner=owner, limit=limit, cursor=cursor)))
-    found = [
-        {"return_id": snap.return_id} | plain(Hold, hold)
-        for snap in page.snapshots
-        for hold in snap.holds
-        if owner is None or hold.owner is owner
-    ]
-    return {"holds": found, "cursor": page.cursor}
-
-
-@router.get("/dead-letters")
-async def dead_letters(desk: Desk, who: Annotated[Principal, by(Action.DEAD_LETTER_SEE)]) -> dict[str, Any]:
-    """What a CRM or a customer was owed and was given up for now, oldest first."""
-    letters = await desk.dead_letters()
-    if not who.everywhere:
-        known = {one: await desk.snapshot(one) for one in {letter.return_id for letter in letters}}
-        letters = tuple(one for one in letters if sees(who, known[one.return_id].region, known[one.return_id].shop))
-    return {"dead_letters": plain(tuple[DeadLetter, ...], letters)}

@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
+from adapters.crm.mapping import BadMapping
 from adapters.errors import VendorError
 from api.marks import RATE
 from domain.errors import BadInput, Refusal
@@ -23,7 +25,10 @@ _LOG = logging.getLogger(__name__)
 
 
 # By the code of a refusal; what has no row is 422: understood, and refused.
-_REFUSALS = {"not_found": 404, "wrong_stage": 409, "bad_input": 400, "not_remaining": 409}
+_REFUSALS = {
+    "not_found": 404, "wrong_stage": 409, "bad_input": 400, "not_remaining": 409, "taken": 409, "forbidden": 403,
+    "unknown_party": 404, "already_settled": 409,
+}  # fmt: skip
 # Seconds after which what could not be done is worth another try.
 _SOON = 2
 
@@ -33,12 +38,21 @@ Page = Callable[[Request, int, str, str], Response | None]
 
 def problem(status: int, title: str, detail: str, **more: str) -> JSONResponse:
     """`more` are members of our own beside the five of the RFC."""
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
-    return JSONResponse(body, status_code=status, media_type="application/problem+json")
+    document = _document(status, title, detail, **more)
+    return JSONResponse(document, status_code=status, media_type="application/problem+json")
 
 
-def _told(error: Refusal) -> dict[str, str]:
-    return {"code": error.code} | ({"field": error.field} if isinstance(error, BadInput) else {})
+def document_of(error: Exception) -> tuple[int, dict[str, Any]]:
+    """Status and problem of an error that is foreseen: a rule's no, or somebody who does not answer now."""
+    if not isinstance(error, Refusal):
+        return 503, _document(503, "Try again", str(error))
+    status = _REFUSALS.get(error.code, 422)
+    more = {"code": error.code} | ({"field": error.field} if isinstance(error, BadInput) else {})
+    return status, _document(status, HTTPStatus(status).phrase, str(error), **more)
+
+
+def _document(status: int, title: str, detail: str, **more: str) -> dict[str, Any]:
+    return {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
 
 
 def register(app: FastAPI, page: Page, always: Mapping[str, str]) -> None:
@@ -59,24 +73,24 @@ def register(app: FastAPI, page: Page, always: Mapping[str, str]) -> None:
         return answered(request, 422, "Unprocessable Content", faults)
 
     @app.exception_handler(Refusal)
-    async def said_no(request: Request, error: Refusal) -> Response:
-        status = _REFUSALS.get(error.code, 422)
-        return answered(request, status, HTTPStatus(status).phrase, str(error), **_told(error))
+    @app.exception_handler(RetryLater)
+    @app.exception_handler(NoTemporal)
+    @app.exception_handler(StoreUnavailable)
+    @app.exception_handler(VendorError)
+    @app.exception_handler(BadMapping)
+    async def foreseen(request: Request, error: Exception) -> Response:
+        status, document = document_of(error)
+        more = {name: document[name] for name in ("code", "field") if name in document}
+        answer = answered(request, status, document["title"], document["detail"], **more)
+        if status == HTTPStatus.SERVICE_UNAVAILABLE:
+            answer.headers["Retry-After"] = str(_SOON)
+        return answer
 
     @app.exception_handler(TooFast)
     async def too_fast(request: Request, error: TooFast) -> Response:
         request.scope[RATE] = error.left
         answer = answered(request, 429, "Too Many Requests", str(error))
         answer.headers["Retry-After"] = str(error.left.seconds)
-        return answer
-
-    @app.exception_handler(RetryLater)
-    @app.exception_handler(NoTemporal)
-    @app.exception_handler(StoreUnavailable)
-    @app.exception_handler(VendorError)
-    async def not_now(request: Request, error: Exception) -> Response:
-        answer = answered(request, 503, "Try again", str(error))
-        answer.headers["Retry-After"] = str(_SOON)
         return answer
 
     @app.exception_handler(Exception)

@@ -7,17 +7,17 @@ from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
-from starlette.exceptions import HTTPException
 
 from adapters.errors import NoSuchRecord
-from api.access import Allowed, check_sees
+from api.access import Allowed
 from api.bodies import IdempotencyKey, body_of, needed
 from api.documented import ANSWERS, body
 from domain.returns import Snapshot
 from runtime import inputs
 from runtime.documents import plain
 from runtime.returns import NotFound, Returns
-from security.roles import Action, Principal, decides, sees
+from runtime.scope import check_sees
+from security.roles import Action, Principal, sees
 from workflows import messages as m
 
 router = APIRouter(tags=["returns"], responses=ANSWERS)
@@ -133,28 +133,6 @@ async def track(
     await _mine(desk, who, return_id)
     await desk.tracking(return_id, given.message())
     return {"return_id": return_id, "tracking": given.number}
-
-
-@router.post(
-    "/returns/{return_id}/holds/{hold_id}/resolution",
-    openapi_extra=body(inputs.ResolveInput, "idempotency_key", "hold_id", "by"),
-)
-async def resolve(
-    return_id: str,
-    hold_id: str,
-    request: Request,
-    desk: Desk,
-    who: Annotated[Principal, by(Action.HOLD_RESOLVE)],
-    key: IdempotencyKey = None,
-) -> dict[str, Any]:
-    """Decide a hold. Only the role that owns it may; the timeline says who did."""
-    more = {"idempotency_key": needed(key), "hold_id": hold_id, "by": who.name}
-    given = await body_of(request, inputs.ResolveInput, **more)
-    snapshot = await _mine(desk, who, return_id)
-    hold = next((one for one in snapshot.holds if one.hold_id == hold_id), None)
-    if hold is not None and not decides(who, hold.owner):
-        raise HTTPException(403, f"hold {hold_id} is decided by {hold.owner}, which {who.name} is not")
-    return _document(await desk.resolve(return_id, given.message()))
 
 
 async def _mine(desk: Returns, who: Principal, return_id: str) -> Snapshot:

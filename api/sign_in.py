@@ -110,7 +110,7 @@ async def leave(request: Request) -> Response:
 @router.get("/sign-in/ended")
 async def ended(request: Request) -> HTMLResponse:
     """Where one is after signing out: not at once on the way back in."""
-    return HTMLResponse(signed_out())
+    return signed_out(request)
 
 
 async def _signed_in(request: Request, handle: str, goal: str) -> Response:
@@ -129,8 +129,7 @@ def _page(request: Request, goal: str, trouble: str = "") -> HTMLResponse:
     """The page, with a proof that only this browser's form has: nobody is signed in as somebody else unawares."""
     desk: SignIn = request.app.state.sign_in
     browser = cookies.begun(request) or new_handle()
-    found = page(trouble, own_path(goal), form_proof(browser), desk.by_password, by_issuer=desk.by_issuer)
-    answer = HTMLResponse(found, 401 if trouble else 200)
+    answer = page(request, trouble, own_path(goal), form_proof(browser), desk.by_password, by_issuer=desk.by_issuer)
     cookies.keep_begun(request, answer, browser)
     return answer
 

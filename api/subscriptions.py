@@ -87,12 +87,12 @@ async def deliveries(
     return {"name": name, "deliveries": plain(tuple[Delivery, ...], await books.deliveries(name, dead, limit))}
 
 
-@router.post("/subscriptions/{name}/replay", status_code=202, openapi_extra=body(inputs.ReplayInput))
+@router.post("/subscriptions/{name}/replay", status_code=202, openapi_extra=body(inputs.RedeliveryInput))
 async def replay(
     name: str, request: Request, books: Books, who: Annotated[Principal, by(Action.WEBHOOK_EDIT)]
 ) -> dict[str, Any]:
     """Deliver again, under the same ids: the named deliveries, or all dead letters."""
-    given = await body_of(request, inputs.ReplayInput)
+    given = await body_of(request, inputs.RedeliveryInput)
     _check_everywhere(who)
     return {"name": name, "again": await books.replay(name, tuple(given.delivery_ids), who.name)}
 

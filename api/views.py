@@ -4,24 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter
 
-from api.access import check_sees
 from api.documented import ANSWERS
+from api.house import House
 from api.returns import by
-from runtime.front import Front
+from runtime.scope import check_sees
 from runtime.views import crm, messages, money, stock
 from security.roles import Action, Principal
 
 router = APIRouter(tags=["returns"], responses=ANSWERS)
-
-
-def front(request: Request) -> Front:
-    found: Front = request.app.state.front
-    return found
-
-
-House = Annotated[Front, Depends(front)]
 
 
 @router.get("/returns/{return_id}/money")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -13,6 +13,7 @@ from cli.output import Json, show, table
 from domain.errors import BadInput
 from domain.preflight import State
 from runtime import wiring
+from runtime.hub.findings import document_of
 from runtime.preflight import Line, Part, examine, passed
 from runtime.settings import Settings, read
 
@@ -58,24 +59,6 @@ async def _examine(settings: Settings, wanted: Sequence[str]) -> tuple[Line, ...
 def _names(parts: Sequence[Part]) -> Iterator[str]:
     for part in parts:
         yield part.kind if part.name in ("", part.kind) else f"{part.kind} ({part.name})"
-
-
-def document_of(lines: Sequence[Line]) -> dict[str, Any]:
-    return {
-        "ok": passed(lines),
-        "findings": [
-            {
-                "vendor": line.vendor,
-                "name": line.name,
-                "check": line.check,
-                "state": line.finding.state,
-                "about": line.finding.about,
-                "seen": line.finding.seen,
-                "mend": line.finding.mend,
-            }
-            for line in lines
-        ],
-    }
 
 
 def lines_of(lines: Sequence[Line]) -> Iterator[str]:

@@ -14,6 +14,8 @@ from adapters.crm.mapping.schema import json_schema
 from cli import doctor
 from cli.output import Json, show, table
 from runtime import mappings, wiring
+from runtime.hub import findings
+from runtime.hub.rehearsals import document_of
 from runtime.preflight import examine, passed
 from runtime.rehearsal import Rehearsed
 from runtime.settings import Settings, read
@@ -40,7 +42,7 @@ def register(app: typer.Typer) -> None:
 def check(org: Org = None, as_json: Json = False) -> None:
     """Compare each org's mapping with what the org says of its objects now. Exit code 1 when something does not fit."""
     lines = asyncio.run(examine(wiring.mapping_parts(read(), org)))
-    show(doctor.document_of(lines), doctor.lines_of(lines), as_json)
+    show(findings.document_of(lines), doctor.lines_of(lines), as_json)
     if not passed(lines):
         raise typer.Exit(1)
 
@@ -58,7 +60,7 @@ def dry_run(
     Exit code 1 when a return cannot be shown by the mapping."""
     settings = read()
     found = asyncio.run(_rehearse(settings, org, return_ids or (), limit))
-    show({name: [_document(each) for each in some] for name, some in found.items()}, _lines(found), as_json)
+    show({name: [document_of(each) for each in some] for name, some in found.items()}, _lines(found), as_json)
     if any(each.problem for some in found.values() for each in some):
         raise typer.Exit(1)
 
@@ -95,16 +97,6 @@ def pages(org: str | None, found: Sequence[Compiled]) -> Iterator[str]:
         if at:
             yield ""
         yield from page.markdown(each)
-
-
-def _document(one: Rehearsed) -> dict[str, Any]:
-    return {
-        "return_id": one.return_id,
-        "there": one.there,
-        "mode": str(one.mode),
-        "problem": one.problem,
-        "changes": [{"field": each.field, "now": each.now, "then": each.then} for each in one.differences],
-    }
 
 
 def _lines(found: dict[str, tuple[Rehearsed, ...]]) -> Iterator[str]:

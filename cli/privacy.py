@@ -79,9 +79,13 @@ def again(request_id: Id, as_json: Json = False) -> None:
     _tell(ask(lambda desk: desk.again(request_id)), as_json)
 
 
-def withdraw(request_id: Id, as_json: Json = False) -> None:
+def withdraw(
+    request_id: Id,
+    by: Annotated[str, typer.Option("--by", help="Who takes it back; kept in the audit.")],
+    as_json: Json = False,
+) -> None:
     """Take back a request that still waits for open returns."""
-    _tell(ask(lambda desk: desk.withdraw(request_id)), as_json)
+    _tell(ask(lambda desk: desk.withdraw(request_id, by)), as_json)
 
 
 def _tell(found: Erasure, as_json: bool) -> None:

@@ -107,6 +107,14 @@ def reconcile_schedule_id(org: str) -> str:
     return f"crm-reconcile-schedule:{org}"
 
 
+def audit_checkpoint_id() -> str:
+    return "audit-checkpoint"
+
+
+def audit_schedule_id() -> str:
+    return "audit-checkpoint-schedule"
+
+
 def inbound_id(org: str) -> str:
     """The workflow that takes in what was changed in an org: one of each, for ever."""
     return f"crm-inbound:{org}"

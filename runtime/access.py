@@ -41,9 +41,9 @@ class Access:
         except BadToken as error:
             raise Unproven(f"{error}; sign in anew at {self._oidc.issuer}") from None
 
-    async def by_session(self, handle: str, now: datetime) -> Principal:
-        """Whose session it is. Raises Unproven, and StoreUnavailable."""
-        who = await self._sessions.seen(digest(handle), now, self._idle)
+    async def by_session(self, handle: str, now: datetime, used: bool = True) -> Principal:
+        """Whose session it is; `used` when it is a person who uses it. Raises Unproven, and StoreUnavailable."""
+        who = await self._sessions.seen(digest(handle), now, self._idle, used)
         if who is None:
             raise Unproven("the session has ended; sign in again")
         return who

@@ -9,13 +9,18 @@ from dataclasses import dataclass
 
 from temporalio.client import Client
 
+from runtime.changes import Changes
+from runtime.holds import Holds
 from runtime.identity import Deciding
 from runtime.inbound import Edits, Listening
+from runtime.letters import Letters
 from runtime.overview import Overview
+from runtime.privacy import Privacy
 from runtime.protection import Protection
 from runtime.returns import Returns
+from runtime.scope import Scope
 from runtime.views import Views
-from runtime.visibility import Replaying, Sight
+from runtime.visibility import Sight
 from store.port import Doors
 
 
@@ -31,12 +36,20 @@ class Front:
     protection: Protection
     edits: Edits
     deciding: Deciding
+    scope: Scope
+    letters: Letters
+
+    def privacy(self, client: Client) -> Privacy:
+        return Privacy(client, self.doors.erasures, self.orgs)
 
     def returns(self, client: Client) -> Returns:
         return Returns(client, self.doors.stores)
 
-    def replaying(self, client: Client) -> Replaying:
-        return Replaying(client, self.sight, self.doors.stores.returns)
+    def holds(self, client: Client) -> Holds:
+        return Holds(self.returns(client), self.doors.claims)
+
+    def changes(self, client: Client) -> Changes:
+        return Changes(self.returns(client), self.doors.stores.changes, self.holds(client))
 
     def listening(self, client: Client) -> Listening:
         return Listening(client, self.doors.crm, self.orgs)

@@ -16,7 +16,7 @@ from domain.identity.estimating import Estimate, Told, estimate
 from domain.identity.party import FIELDS, Party, Vocabulary
 from domain.identity.record import CRM, SHOP, Ref
 from domain.identity.weights import odds, shipped
-from store.port import Decision, Linked, Parties, Quality, Review, SavedWeights, Seen, Stewards, Weighing
+from store.port import Decision, Linked, Parties, Quality, Review, SavedWeights, Seen, Stewards, UnknownParty, Weighing
 
 # So many records show what chance does.
 _SAMPLE = 2000
@@ -53,6 +53,13 @@ class Deciding:
 
     async def queue(self, limit: int, by: str, reveal: str) -> tuple[Review, ...]:
         return await self._stewards.queue(limit, by, reveal)
+
+    async def review(self, review: int) -> Review:
+        """One that is open, masked. Raises UnknownParty."""
+        found = await self._stewards.queue(1, review=review)
+        if not found:
+            raise UnknownParty(f"there is no open review {review}")
+        return found[0]
 
     async def accept(self, review: int, by: str, why: str) -> Decision:
         return await self._stewards.accept(review, by, why)

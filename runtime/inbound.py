@@ -135,6 +135,10 @@ class Edits:
     async def items(self, org: str | None, resolved: bool) -> tuple[Item, ...]:
         return await self._books.items.listed(org, resolved)
 
+    async def item(self, item_id: int) -> Item | None:
+        """The open one of this number."""
+        return next((one for one in await self._books.items.listed() if one.item_id == item_id), None)
+
 
 class Desk:
     """Implements activities.desk.ReturnDesk with what every front door speaks to."""

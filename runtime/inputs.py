@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import uuid4
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -28,6 +28,12 @@ def _clean(text: str) -> str:
     return text
 
 
+def _said(text: str) -> str:
+    if not text.strip():
+        raise ValueError("must say something")
+    return text.strip()
+
+
 def _named(text: str) -> str:
     if not text.isprintable() or text != text.strip():
         raise ValueError("must be printable text without spaces around it")
@@ -35,6 +41,7 @@ def _named(text: str) -> str:
 
 
 Id = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._:#/-]+$")]
+ReturnId = Annotated[str, Field(pattern=r"^[A-Z0-9][A-Z0-9-]{2,39}$")]
 # It becomes a part of the return's id.
 OrderId = Annotated[str, Field(min_length=1, max_length=28, pattern=r"^[A-Z0-9-]+$")]
 Key = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[\x21-\x7e]+$")]
@@ -42,7 +49,14 @@ Units = Annotated[int, Field(gt=0, le=1_000_000, strict=True)]
 Part = Annotated[str, Field(pattern=r"^(0(\.[0-9]{1,6})?|1(\.0{1,6})?)$")]
 Name = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_named)]
 Photo = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_named)]
+Why = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_clean), AfterValidator(_said)]
 Note = Annotated[str, Field(max_length=500), AfterValidator(_clean)]
+
+# Of a row in PostgreSQL.
+Number = Annotated[int, Field(ge=1, le=2**63 - 1)]
+
+# Messages in one request; more are more requests.
+MOST_AT_ONCE = 200
 
 
 class Input(BaseModel):
@@ -97,6 +111,10 @@ class WithdrawInput(Input):
         return m.Withdraw(self.idempotency_key or "withdraw", self.reason)
 
 
+class DisclosureInput(Input):
+    reason: Why
+
+
 class ReceiptLineInput(Input):
     quantity: Units
     line_id: Id | None = None
@@ -148,6 +166,28 @@ class InspectionInput(Input):
         return m.Inspection(self.inspection_id, tuple(given.verdict() for given in self.verdicts))
 
 
+class ReceiptOf(ReceiptInput):
+    """A parcel, and which return it belongs to."""
+
+    return_id: ReturnId
+
+
+class InspectionOf(InspectionInput):
+    """Verdicts, and of which return."""
+
+    return_id: ReturnId
+
+
+class ManyReceipts(Input):
+    """Each is read and answered by itself."""
+
+    receipts: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=MOST_AT_ONCE)]
+
+
+class ManyInspections(Input):
+    inspections: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=MOST_AT_ONCE)]
+
+
 class ConsentInput(Input):
     """Which answers there are is the return's affair: it says so when the answer is none of them."""
 
@@ -186,7 +226,7 @@ class ChangeInput(Input):
     by: Annotated[str, Field(max_length=64)] = ""
     idempotency_key: Key | None = None
 
-    def request(self, at: datetime) -> ChangeRequest:
+    def request(self, at: datetime, source: str = "cli") -> ChangeRequest:
         wanted = {
             RequestKind.REASON: self.reason,
             RequestKind.PARTIAL_REFUND: self.partial_refund,
@@ -197,7 +237,7 @@ class ChangeInput(Input):
         if len(asked) != 1:
             raise BadInput("change", "ask for one of a reason, a partial refund, a cancellation or a note")
         ((kind, value),) = asked.items()
-        return ChangeRequest(self.idempotency_key or f"cli-{uuid4().hex}", kind, value, "cli", self.by, at)
+        return ChangeRequest(self.idempotency_key or f"{source}-{uuid4().hex}", kind, value, source, self.by, at)
 
 
 class SubscriptionInput(Input):
@@ -218,7 +258,7 @@ class SwitchInput(Input):
     active: bool
 
 
-class ReplayInput(Input):
+class RedeliveryInput(Input):
     """Without ids all dead letters."""
 
     delivery_ids: list[Annotated[int, Field(ge=1, lt=2**63)]] = Field(default_factory=list, max_length=1000)
@@ -234,6 +274,65 @@ class ResolveInput(Input):
     def message(self) -> m.Resolve:
         key = self.idempotency_key or f"resolve-{self.hold_id}-{self.choice}"
         return m.Resolve(key, self.hold_id, self.choice, self.by, self.note)
+
+
+class DecisionInput(Input):
+    """A person's word on a request. Why is kept with the return; a part of the credit is not granted without."""
+
+    decision: Literal["approve", "refuse"]
+    note: Note = ""
+    idempotency_key: Key | None = None
+
+
+class WhyInput(Input):
+    """Kept beside the decision. No names: it is never erased."""
+
+    why: Why
+
+
+class MergeInput(WhyInput):
+    """Two parties by their ids; `keep` survives."""
+
+    keep: Id
+    other: Id
+
+
+class ItemInput(Input):
+    """What is to be done about an item; its kind says which choices there are."""
+
+    choice: Annotated[str, Field(max_length=40, pattern=r"^[a-z_]+$")]
+    note: Note = ""
+
+
+class ReplayInput(Input):
+    """Which dead letters: of one org or all, those with a text in their cause, those of some returns."""
+
+    org: Id | None = None
+    cause: Annotated[str, Field(max_length=200)] = ""
+    return_ids: Annotated[list[ReturnId], Field(max_length=500)] = []
+    patience_seconds: Annotated[int, Field(ge=1, le=60, strict=True)] = 20
+
+
+class RehearsalInput(Input):
+    """The returns to look at; none named means the newest."""
+
+    return_ids: Annotated[list[ReturnId], Field(max_length=200)] = []
+    limit: Annotated[int, Field(ge=1, le=200, strict=True)] = 20
+
+
+class ClaimInput(Input):
+    """For how long somebody has a hold to themselves; at most a working day."""
+
+    minutes: Annotated[int, Field(ge=1, le=480, strict=True)] = 30
+
+
+class ErasureInput(Input):
+    """Whom to erase, by one of both, and why: that is kept, so no names in it."""
+
+    customer_id: Id | None = None
+    email: Annotated[str, Field(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")] | None = None
+    why: Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_clean)]
+    idempotency_key: Key
 
 
 def _one_per_serial(field: str, serial: str | None, quantity: int) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from runtime.protection import Protected, Protection
+from runtime.reconciling import Found
 from runtime.visibility import Sight
 from store.port import (
     Attempts,
@@ -61,3 +62,14 @@ class Overview:
     async def quality(self, org: str | None, days: int) -> tuple[Scorecard, tuple[Reconciliation, ...]]:
         """With what the last comparison of each org found by field."""
         return await self._kpis.quality(org, days), await self._runs.latest(org)
+
+    async def backfills(self, org: str | None) -> tuple[Backfill, ...]:
+        """The newest of each org."""
+        await self._sight.check(org)
+        return await self._backfills.latest(org)
+
+    async def compared(self, org: str | None, limit: int) -> tuple[Found, ...]:
+        """What the last comparison of each org found, with so many of the differences."""
+        await self._sight.check(org)
+        runs = await self._runs.latest(org)
+        return tuple([Found(run, await self._runs.drifts(run.run_id, limit=limit)) for run in runs])

@@ -27,11 +27,14 @@ class Privacy:
     def __init__(self, client: Client, erasures: Erasures, orgs: tuple[str, ...]) -> None:
         self._client, self._erasures, self._orgs = client, erasures, orgs
 
-    async def meant(self, customer_id: str, email: str) -> Subject:
-        """Whose data would be erased, by ids."""
+    async def meant(self, customer_id: str, email: str, request_id: str = "") -> Subject:
+        """Whose data would be erased, by ids. Of a request that was made before, and may be done: whom it was about."""
         if bool(customer_id.strip()) == bool(email.strip()):
             raise BadInput("customer_id", "name a person by the shop's customer number or by their e-mail, one of both")
         found = await self._erasures.find(customer_id.strip(), email.strip())
+        asked = await self._erasures.get(request_id) if request_id and not found else None
+        if asked is not None:
+            return asked.subject
         if not found:
             raise NotFound("nothing is kept here of anybody with this number or mailbox")
         return found
@@ -44,6 +47,8 @@ class Privacy:
         now = datetime.now(UTC)
         asked = Erasure(request_id, by.strip(), why.strip(), now, erasure.answer_due(now), subject=subject)
         kept = await self._erasures.ask(asked)
+        if not (set(subject.links) & set(kept.subject.links) or set(subject.returns) & set(kept.subject.returns)):
+            raise BadInput("idempotency_key", f"was used for another person, in {request_id}; take a new one")
         if kept.state not in _OVER:
             await self._start(request_id)
         return kept
@@ -57,10 +62,12 @@ class Privacy:
     async def every(self) -> tuple[Erasure, ...]:
         return await self._erasures.listed()
 
-    async def withdraw(self, request_id: str) -> Erasure:
+    async def withdraw(self, request_id: str, by: str) -> Erasure:
         """While it waits for open returns; afterwards nothing brings back what is gone."""
         await self.one(request_id)
-        await self._erasures.move(request_id, ErasureState.WITHDRAWN)
+        if not by.strip():
+            raise BadInput("by", "must say who takes it back: it is kept in the audit")
+        await self._erasures.move(request_id, ErasureState.WITHDRAWN, by=by.strip())
         found = await self.one(request_id)
         if found.state is not ErasureState.WITHDRAWN:
             raise WrongStage(f"{request_id} is {found.state}; only a request that waits can be withdrawn")

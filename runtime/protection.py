@@ -44,13 +44,13 @@ class Protection:
             ]
         )
 
-    async def close(self, org: str, why: str) -> int:
+    async def close(self, org: str, why: str, by: str = "") -> int:
         """Close every breaker of the org; workers go on within a minute and restore its task queue. Answers how many
         were open."""
         if not why.strip():
             raise BadInput("why", "say what was mended; it is kept beside the breaker")
         self._check(org, [one.org for one in await self.orgs(None)])
-        return await self._quota.close(org, why.strip())
+        return await self._quota.close(org, why.strip(), by.strip())
 
     def _check(self, org: str, known: list[str]) -> None:
         if org not in known:

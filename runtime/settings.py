@@ -46,6 +46,7 @@ class Settings(BaseSettings):
     telemetry: sections.Telemetry = Field(default_factory=sections.Telemetry)
     codec: sections.Codec = Field(default_factory=sections.Codec)
     identity: sections.Identity = Field(default_factory=sections.Identity)
+    audit: sections.Audit = Field(default_factory=sections.Audit)
     files: sections.Files = Field(default_factory=sections.Files)
     stack: Path | None = Field(default=None, description="set by the embedded stack for its own processes")
     logins: dict[str, sections.Login] = Field(default_factory=dict)

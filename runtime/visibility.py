@@ -17,7 +17,8 @@ from activities import queues
 from domain import ids
 from domain.errors import BadInput
 from runtime.returns import NotFound, RetryLater
-from store.port import Coverage, CrmLetter, Returns, Visibility
+from store.port import Act, Audit, Coverage, CrmLetter, Returns, Visibility
+from store.port.audit import UNNAMED, stream_of_return
 from workflows.crm_replay import CrmReplay, Replay, Replayed
 
 # So many at a time: what an adapter takes into one call to its CRM.
@@ -49,16 +50,17 @@ class Sight:
         self._visibility, self._configured = visibility, configured
 
     async def coverage(self, org: str | None, days: int, limit: int) -> Coverage:
-        await self._check(org)
+        await self.check(org)
         return await self._visibility.coverage(org, days, limit)
 
     async def letters(
         self, org: str | None = None, cause: str = "", return_ids: tuple[str, ...] | None = None
     ) -> tuple[CrmLetter, ...]:
-        await self._check(org)
+        await self.check(org)
         return await self._visibility.letters(org, cause, return_ids)
 
-    async def _check(self, org: str | None) -> None:
+    async def check(self, org: str | None) -> None:
+        """Raises BadInput for an org that neither the settings nor the books know."""
         if org is None:
             return
         known = sorted({*self._configured, *await self._visibility.orgs()})
@@ -69,31 +71,36 @@ class Sight:
 class Replaying:
     """`grace` in seconds beyond the CRM's patience: until a worker took a replay and its answer is here."""
 
-    def __init__(self, client: Client, sight: Sight, returns: Returns, grace: float = 15) -> None:
+    def __init__(self, client: Client, sight: Sight, returns: Returns, audit: Audit, grace: float = 15) -> None:
         self.sight = sight
-        self._client, self._returns, self._grace = client, returns, grace
+        self._client, self._returns, self._audit, self._grace = client, returns, audit, grace
 
-    async def some(self, return_ids: tuple[str, ...], org: str | None, patience: int) -> tuple[Told, ...]:
+    async def some(self, return_ids: tuple[str, ...], org: str | None, patience: int, by: str = "") -> tuple[Told, ...]:
         """Those returns, wherever they are dead letters. Raises NotFound, before anything is shown."""
         wanted = tuple(dict.fromkeys(ids.check_return_id(one) for one in return_ids))
         for return_id in wanted:
             if await self._returns.snapshot(return_id) is None:
                 raise NotFound(f"there is no return {return_id}; `crm dead-letters` lists what can be replayed")
         letters = await self.sight.letters(org, return_ids=wanted)
-        told = await self._replay(letters, patience)
+        told = await self.these(letters, patience, by)
         dead = {letter.return_id for letter in letters}
         where = org or ""
         rest = (Told(one, where, Outcome.NOT_OWED, detail="has no dead letter") for one in wanted if one not in dead)
         return (*told, *rest)
 
-    async def all(self, org: str | None, cause: str, patience: int) -> tuple[Told, ...]:
-        return await self._replay(await self.sight.letters(org, cause), patience)
+    async def all(self, org: str | None, cause: str, patience: int, by: str = "") -> tuple[Told, ...]:
+        return await self.these(await self.sight.letters(org, cause), patience, by)
 
-    async def _replay(self, letters: tuple[CrmLetter, ...], patience: int) -> tuple[Told, ...]:
+    async def these(self, letters: tuple[CrmLetter, ...], patience: int, by: str) -> tuple[Told, ...]:
+        """Each is told to the audit before it is shown again: what becomes of it is the CRM's word."""
         room = asyncio.Semaphore(_AT_ONCE)
 
         async def one(letter: CrmLetter) -> Told:
+            subject = stream_of_return(letter.return_id)
+            shown, newest = {"version": str(letter.shown)}, {"version": str(letter.version)}
+            act = Act(ids.crm_lane(letter.org), by or UNNAMED, "dead_letter:replay", subject, "", shown, newest)
             async with room:
+                await self._audit.append(act)
                 return await self._again(Replay(letter.return_id, letter.org, patience))
 
         return tuple(await asyncio.gather(*(one(letter) for letter in letters)))

@@ -95,8 +95,8 @@ def _snapshots(options: Options, world: World, vendors: Mapping[str, Vendor]) ->
 
 
 _ABOUT = """\
-Run a Shopify shop, a NetSuite account, a Salesforce org, a Dynamics 365 environment and a mail sink on this machine,
-with books that survive a kill, until told to stop (SIGTERM or SIGINT)."""
+Run a Shopify shop, a NetSuite account, a Salesforce org, a Dynamics 365 environment, an OpenID Connect issuer and a
+mail sink on this machine, with books that survive a kill, until told to stop (SIGTERM or SIGINT)."""
 _MORE = """\
 It prints nothing. When the ports file is there, everything listens: one port per vendor, `control` for the control
 server (open it in a browser, or see docs/sandbox.md), `smtp` for mail. Credentials are in DATA/credentials.json.

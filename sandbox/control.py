@@ -145,7 +145,8 @@ class Control:
             return _refused(str(refused), status=404)
 
     def _seed(self, document: dict[str, Any]) -> dict[str, Any]:
-        return {name: vendor.seed(document) for name, vendor in self._vendors.items()}
+        seeded = {name: vendor.seed(document) for name, vendor in self._vendors.items()}
+        return {name: ids for name, ids in seeded.items() if ids}
 
 
 async def _json(request: Request) -> Any:

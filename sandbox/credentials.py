@@ -52,11 +52,22 @@ class DynamicsCredentials:
 
 
 @dataclass(frozen=True)
+class OidcCredentials:
+    client_id: str = "backhaul-console"
+    client_secret: str = "oidc-sandbox-client-secret-5e20"
+    audience: str = "backhaul-api"
+    """What tokens for the API are made out to."""
+    password: str = "oidc-sandbox-password-90ab"
+    """Of everybody there."""
+
+
+@dataclass(frozen=True)
 class Credentials:
     netsuite: NetSuiteCredentials
     salesforce: SalesforceCredentials
     dynamics: DynamicsCredentials
     shopify: ShopifyCredentials = ShopifyCredentials()
+    oidc: OidcCredentials = OidcCredentials()
 
     def document(self) -> dict[str, Any]:
         return asdict(self)
@@ -66,7 +77,7 @@ def load(folder: Path) -> Credentials:
     """The credentials of a data folder; the first call generates the keys and writes `credentials.json`."""
     path = folder / "credentials.json"
     known = json.loads(path.read_text()) if path.exists() else {}
-    if "private_key_pem" in known.get("dynamics", {}):
+    if "private_key_pem" in known.get("dynamics", {}) and "oidc" in known:
         return Credentials(
             netsuite=NetSuiteCredentials(**known["netsuite"]),
             salesforce=SalesforceCredentials(**known["salesforce"]),
@@ -75,11 +86,14 @@ def load(folder: Path) -> Credentials:
     # A folder of an earlier version keeps the keys it has.
     netsuite = known.get("netsuite") or {"private_key_pem": _pem(_rsa(3072))}
     salesforce = known.get("salesforce") or {"private_key_pem": _pem(_rsa(2048))}
-    key = _rsa(2048)
+    dynamics = known.get("dynamics", {})
+    if "private_key_pem" not in dynamics:
+        key = _rsa(2048)
+        dynamics = {"private_key_pem": _pem(key), "certificate_pem": _certificate(key)}
     made = Credentials(
         netsuite=NetSuiteCredentials(**netsuite),
         salesforce=SalesforceCredentials(**salesforce),
-        dynamics=DynamicsCredentials(private_key_pem=_pem(key), certificate_pem=_certificate(key)),
+        dynamics=DynamicsCredentials(**dynamics),
     )
     unfinished = path.with_suffix(".new")
     unfinished.write_text(json.dumps(made.document(), indent=2))

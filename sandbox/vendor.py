@@ -29,7 +29,8 @@ class Vendor:
     throttled: Callable[[float], Response]
     """The vendor's own way to say "too many requests", given the seconds to wait."""
     seed: Callable[[dict[str, Any]], dict[str, Any]]
-    """Take a neutral order document into the vendor's books (called inside a transaction); answers its ids."""
+    """Take a neutral order document into the vendor's books (called inside a transaction); answers its ids, none where
+    orders are not known."""
     books_view: Callable[[], dict[str, Any]]
     """What the books page and `GET /books/{vendor}` show."""
     controls: tuple[BaseRoute, ...] = ()

@@ -31,14 +31,35 @@ class Action(StrEnum):
     RETURN_TRACK = "return:track"
     RETURN_SEE = "return:see"
     RETURN_SEARCH = "return:search"
+    CONTACT_SEE = "contact:see"
+    CONTACT_UNMASK = "contact:unmask"
     TIMELINE_SEE = "timeline:see"
     MONEY_SEE = "money:see"
     STOCK_SEE = "stock:see"
     CRM_SEE = "crm:see"
     MESSAGE_SEE = "message:see"
     HOLD_SEE = "hold:see"
+    HOLD_TAKE = "hold:take"
     HOLD_RESOLVE = "hold:resolve"
+    CHANGE_SEE = "change:see"
+    CHANGE_ASK = "change:ask"
+    CHANGE_DECIDE = "change:decide"
+    NOTE_SEE = "note:see"
     DEAD_LETTER_SEE = "dead_letter:see"
+    DEAD_LETTER_REPLAY = "dead_letter:replay"
+    KPI_SEE = "kpi:see"
+    BREAKER_CLOSE = "breaker:close"
+    ITEM_SEE = "item:see"
+    ITEM_RESOLVE = "item:resolve"
+    MAPPING_SEE = "mapping:see"
+    MAPPING_CHECK = "mapping:check"
+    IDENTITY_SEE = "identity:see"
+    IDENTITY_DECIDE = "identity:decide"
+    AUDIT_SEE = "audit:see"
+    AUDIT_VERIFY = "audit:verify"
+    AUDIT_EXPORT = "audit:export"
+    ERASURE_ASK = "erasure:ask"
+    ERASURE_SEE = "erasure:see"
     NOTICE_SEE = "notice:see"
     NOTICE_SEND = "notice:send"
     CONSOLE_OPEN = "console:open"
@@ -63,14 +84,36 @@ ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.RETURN_TRACK: frozenset({_SHOP, _STOCK, _HELP}),
         Action.RETURN_SEE: frozenset({_SHOP, _STOCK, _HELP, _MONEY, _IT, _AUDIT, _PRIVACY}),
         Action.RETURN_SEARCH: frozenset({_STOCK, _HELP, _MONEY, _IT, _AUDIT, _PRIVACY}),
+        Action.CONTACT_SEE: frozenset({_STOCK, _HELP, _MONEY, _AUDIT, _PRIVACY}),
+        Action.CONTACT_UNMASK: frozenset({_HELP, _PRIVACY}),
         Action.TIMELINE_SEE: frozenset({_HELP, _MONEY, _IT, _AUDIT, _PRIVACY}),
         Action.MONEY_SEE: frozenset({_HELP, _MONEY, _AUDIT}),
         Action.STOCK_SEE: frozenset({_STOCK, _HELP, _MONEY, _AUDIT}),
         Action.CRM_SEE: frozenset({_HELP, _IT, _AUDIT}),
         Action.MESSAGE_SEE: frozenset({_HELP, _IT, _AUDIT, _PRIVACY}),
         Action.HOLD_SEE: frozenset({_STOCK, _HELP, _MONEY, _IT, _AUDIT}),
+        Action.HOLD_TAKE: frozenset({_STOCK, _HELP, _MONEY, _IT}),
         Action.HOLD_RESOLVE: frozenset({_STOCK, _HELP, _MONEY, _IT}),
+        Action.CHANGE_SEE: frozenset({_HELP, _MONEY, _AUDIT}),
+        Action.CHANGE_ASK: frozenset({_SHOP, _HELP}),
+        Action.CHANGE_DECIDE: frozenset({_HELP, _MONEY}),
+        Action.NOTE_SEE: frozenset({_HELP, _PRIVACY}),
         Action.DEAD_LETTER_SEE: frozenset({_HELP, _IT, _AUDIT}),
+        Action.DEAD_LETTER_REPLAY: frozenset({_IT}),
+        Action.KPI_SEE: frozenset({_IT, _AUDIT}),
+        Action.BREAKER_CLOSE: frozenset({_IT}),
+        Action.ITEM_SEE: frozenset({_HELP, _IT, _AUDIT}),
+        Action.ITEM_RESOLVE: frozenset({_HELP, _IT}),
+        Action.MAPPING_SEE: frozenset({_IT, _AUDIT}),
+        Action.MAPPING_CHECK: frozenset({_IT}),
+        Action.IDENTITY_SEE: frozenset({_IT, _AUDIT, _PRIVACY}),
+        Action.IDENTITY_DECIDE: frozenset({_IT}),
+        # A privacy officer sees acts that touch the data of persons. Verifying tells nothing of what was done.
+        Action.AUDIT_SEE: frozenset({_AUDIT, _PRIVACY}),
+        Action.AUDIT_VERIFY: frozenset({_AUDIT, _IT}),
+        Action.AUDIT_EXPORT: frozenset({_AUDIT}),
+        Action.ERASURE_ASK: frozenset({_PRIVACY}),
+        Action.ERASURE_SEE: frozenset({_PRIVACY, _AUDIT}),
         Action.NOTICE_SEE: frozenset({_HELP, _IT, _AUDIT, _PRIVACY}),
         Action.NOTICE_SEND: frozenset({_HELP}),
         Action.CONSOLE_OPEN: frozenset({_STOCK, _HELP, _MONEY, _IT, _AUDIT, _PRIVACY}),

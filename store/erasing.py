@@ -19,8 +19,9 @@ from domain.identity.keys import MAILBOX, keys
 from domain.identity.record import PartyRecord, Ref
 from domain.returns import Snapshot
 from security.marks import MarkKey
-from store import forgetting, snapshots
+from store import auditing, forgetting, snapshots
 from store.port import Subject
+from store.port.audit import stream_of_return
 from store.tables import (
     change_notes,
     change_requests,
@@ -42,6 +43,12 @@ from store.tables import (
 _IDS = "ids, times, states and counts only"
 _CODES = "codes and levels, from which nothing can be read"
 WHERE_KEPT: Mapping[str, str] = {
+    "audit": "what was written is a commitment, whose salt is deleted",
+    "audit_checkpoint_heads": _CODES,
+    "audit_checkpoints": _CODES,
+    "audit_heads": _CODES,
+    "audit_salts": "the returns' are deleted",
+    "audit_stubs": _CODES,
     "change_notes": "deleted",
     "change_requests": "who asked is emptied; a value is an amount or a reason of ours",
     "contacts": "deleted",
@@ -79,6 +86,8 @@ WHERE_KEPT: Mapping[str, str] = {
     "party_keys": "deleted",
     "party_links": "the shop's number is replaced",
     "returns": "amounts and documents stay; customer, parcels and what was typed are emptied",
+    "sessions": "our own people's",
+    "sign_ins": "our own people's",
     "suppressed_keys": _CODES,
     "timeline": "what happened stays; what was typed is emptied",
     "webhook_deliveries": "ids, stages and amounts, nothing of a customer",
@@ -126,6 +135,8 @@ async def erase(
     )
     done["records"] = await _identity(connection, subject, by)
     await forgetting.mark(connection, codes)
+    for return_id in mine:
+        await auditing.forget(connection, stream_of_return(return_id))
     return done
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -10,9 +11,9 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from security.marks import MarkKey
-from store import erasing, locks, subjects
+from store import auditing, erasing, locks, subjects
 from store.engine import Database
-from store.port import Erasure, ErasureState, Part, Subject
+from store.port import Act, Erasure, ErasureState, Part, Subject
 from store.tables import erasure_parts, erasures
 
 _SUBJECT = TypeAdapter(Subject)
@@ -35,7 +36,9 @@ class PostgresErasures:
             "answer_by": erasure.answer_by, "state": str(erasure.state), "subject": _document(erasure.subject),
         }  # fmt: skip
         async with self._database.transaction() as connection:
-            await connection.execute(postgresql.insert(erasures).values(row).on_conflict_do_nothing())
+            new = postgresql.insert(erasures).values(row).on_conflict_do_nothing()
+            if (await connection.execute(new)).rowcount:
+                await _tell(connection, erasure.request_id, erasure.by, "ask", {}, erasure.why)
             found = await _one(connection, erasure.request_id)
         assert found is not None, "it was written by the line above"
         return found
@@ -59,15 +62,18 @@ class PostgresErasures:
                 await connection.execute(mine.values(subject=_document(grown)))
             return await _one(connection, request_id)
 
-    async def move(self, request_id: str, state: ErasureState, waits_for: tuple[str, ...] = ()) -> None:
-        over = state in _OVER
+    async def move(
+        self, request_id: str, state: ErasureState, waits_for: tuple[str, ...] = (), by: str = "backhaul"
+    ) -> None:
         moved = update(erasures).where(erasures.c.request_id == request_id, erasures.c.state != ErasureState.DONE)
         if state in (ErasureState.WAITING, ErasureState.WITHDRAWN):
             # Once it has begun nobody takes it back.
             moved = moved.where(erasures.c.state == ErasureState.WAITING)
-        ended = func.now() if over else None
-        async with self._database.statement() as connection:
-            await connection.execute(moved.values(state=str(state), waits_for=list(waits_for), ended_at=ended))
+        ended = func.now() if state in _OVER else None
+        async with self._database.transaction() as connection:
+            done = await connection.execute(moved.values(state=str(state), waits_for=list(waits_for), ended_at=ended))
+            if state in _OVER and done.rowcount:
+                await _tell(connection, request_id, by, state, {"state": str(state)})
 
     async def erase(self, request_id: str) -> dict[str, int]:
         async with self._database.in_turn() as connection:
@@ -75,8 +81,10 @@ class PostgresErasures:
             found = await _one(connection, request_id)
             assert found is not None, "only what was asked for is erased"
             done = await erasing.erase(connection, request_id, found.subject, self._key, found.by)
-            mine = update(erasures).where(erasures.c.request_id == request_id)
-            await connection.execute(mine.values(erased_at=func.coalesce(erasures.c.erased_at, func.now())))
+            mine = update(erasures).where(erasures.c.request_id == request_id, erasures.c.erased_at.is_(None))
+            if (await connection.execute(mine.values(erased_at=func.now()))).rowcount:
+                counts = {name: str(many) for name, many in done.items()}
+                await _tell(connection, request_id, found.by, "erase", counts, found.why)
         return done
 
     async def note(self, request_id: str, part: Part) -> None:
@@ -107,6 +115,14 @@ async def _read(connection: AsyncConnection, row: Row[Any]) -> Erasure:
         ended_at=row.ended_at,
         parts=tuple(Part(part.name, part.what, part.refused, part.at) for part in parts),
     )
+
+
+async def _tell(
+    connection: AsyncConnection, request_id: str, by: str, verb: str, after: Mapping[str, str], why: str = ""
+) -> None:
+    """Of a person's own there is nothing in it; the request names returns and records by their ids."""
+    act = Act("privacy", by, f"person:{verb}", request_id, why, after=after)
+    await auditing.append(connection, act)
 
 
 def _document(subject: Subject) -> Any:

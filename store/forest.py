@@ -18,6 +18,8 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.identity.record import Ref
+from store import auditing
+from store.port import Act
 from store.tables import (
     identity_audit,
     identity_facts,
@@ -28,6 +30,9 @@ from store.tables import (
     party_links,
 )
 
+# One chain for all: whoever changes who is who waits for the others anyway.
+_STREAM = "identity"
+_SUBJECTS = ("party", "link", "decision", "weights", "links")
 Link = Row[Any]
 Decided = Row[Any]
 
@@ -188,6 +193,15 @@ async def audit(
     """Ids and states only: no personal data."""
     values = {"before": _plain(before), "after": _plain(after)}
     await connection.execute(insert(identity_audit).values(by_whom=by, action=action, why=why, **values))
+    said = {name: {key: str(value) for key, value in some.items()} for name, some in values.items()}
+    subject = _subject(said["before"] | said["after"])
+    act = Act(_STREAM, by, f"identity:{action}", subject, why, said["before"], said["after"])
+    await auditing.append(connection, act)
+
+
+def _subject(said: Mapping[str, str]) -> str:
+    """What the act is about: the first of these that it names."""
+    return next((f"{kind}:{said[kind]}" for kind in _SUBJECTS if kind in said), "identity")
 
 
 def _plain(values: Mapping[str, object] | None) -> dict[str, object]:

@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from store import auditing
 from store.engine import Database
-from store.port import Item, ItemKind
+from store.port import Act, Item, ItemKind
 
 _OPEN = text("""
     INSERT INTO crm_items (org, kind, object, record, key, field, detail)
@@ -83,6 +84,9 @@ class PostgresItems:
             meaning = _MEANING.get((item.kind, choice))
             if meaning is not None:
                 await connection.execute(meaning, _which(item))
+            subject = f"{item.object}:{item.record or item.key}"
+            told = {"item": str(item_id), "kind": str(item.kind), "field": item.field, "choice": choice}
+            await auditing.append(connection, Act(f"crm:{item.org}", by, "item:resolve", subject, note, {}, told))
             return item
 
     async def over(self, item: Item) -> bool:

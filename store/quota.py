@@ -11,7 +11,10 @@ from typing import Any
 from sqlalchemy import text
 
 from domain.allowance import Breaker, BrokenOrg, Lease, Slots, Standing, Terms, Usage, left_alone
+from store import auditing
 from store.engine import Database
+from store.port import Act
+from store.port.audit import UNNAMED
 
 # A lease is good for half of the time for which it is counted: nobody spends what may have been given to another.
 _GOOD_SECONDS, _COUNTED_SECONDS = 30.0, 60.0
@@ -218,9 +221,13 @@ class PostgresQuota:
         async with self._database.statement() as connection:
             await connection.execute(_SLOWED, {"org": org, "slow": slow})
 
-    async def close(self, org: str, why: str) -> int:
-        async with self._database.statement() as connection:
-            return len((await connection.execute(_CLOSE, {"org": org, "why": why})).all())
+    async def close(self, org: str, why: str, by: str = "") -> int:
+        async with self._database.transaction() as connection:
+            closed = (await connection.execute(_CLOSE, {"org": org, "why": why})).scalars().all()
+            told = {"families": ", ".join(sorted(closed))}
+            act = Act(f"crm:{org}", by or UNNAMED, "breaker:close", f"crm:{org}", why, {}, told)
+            await auditing.append(connection, act)
+        return len(closed)
 
     async def standings(self) -> tuple[Standing, ...]:
         async with self._database.statement() as connection:

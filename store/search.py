@@ -46,6 +46,15 @@ def _conditions(search: Search) -> Iterator[ColumnElement[bool]]:
         yield returns.c.held if search.held else ~returns.c.held
     if search.hold_owner:
         yield returns.c.hold_owners.contains([str(search.hold_owner)])
+    if search.hold_reason:
+        yield returns.c.snapshot["holds"].contains([{"reason": search.hold_reason}])
+    if search.authorization:
+        # The words are indexed, and narrow it down to a few; which of their words it is, the document says.
+        number = returns.c.snapshot["quote"]["authorization_number"].as_string()
+        yield returns.c.words.contains(search.authorization.lower(), autoescape=True)
+        yield (number == search.authorization) | (
+            returns.c.snapshot["authorization"].as_string() == search.authorization
+        )
     if search.sku:
         yield returns.c.skus.contains([search.sku])
     if search.tracking:

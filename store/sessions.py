@@ -17,7 +17,7 @@ _SEEN = text("""
         SELECT * FROM sessions WHERE digest = :session AND ends_at > :now AND seen_at > :now - CAST(:idle AS interval)
     ), noted AS (
         UPDATE sessions SET seen_at = :now FROM mine
-        WHERE sessions.digest = mine.digest AND mine.seen_at < :now - interval '1 minute'
+        WHERE :used AND sessions.digest = mine.digest AND mine.seen_at < :now - interval '1 minute'
     )
     SELECT * FROM mine
 """)
@@ -49,9 +49,10 @@ class PostgresSessions:
             await connection.execute(delete(sessions).where(sessions.c.ends_at <= now))
             await connection.execute(insert(sessions).values(row))
 
-    async def seen(self, session: str, now: datetime, idle: timedelta) -> Principal | None:
+    async def seen(self, session: str, now: datetime, idle: timedelta, used: bool = True) -> Principal | None:
+        values = {"session": session, "now": now, "idle": idle, "used": used}
         async with self._database.statement() as connection:
-            found = await connection.execute(_SEEN, {"session": session, "now": now, "idle": idle})
+            found = await connection.execute(_SEEN, values)
             row = found.one_or_none()
         if row is None:
             return None

@@ -39,6 +39,7 @@ _DECISIONS = text("""
 _QUEUE = text("""
     SELECT d.* FROM match_decisions AS d JOIN party_links AS a ON a.id = d.one JOIN party_links AS b ON b.id = d.other
     WHERE d.outcome = 'open' AND a.party_id <> b.party_id AND a.state = 'active' AND b.state = 'active'
+      AND (CAST(:review AS bigint) IS NULL OR d.id = :review)
     ORDER BY d.score DESC, d.id LIMIT :most
 """)
 _SOURCES = text("""
@@ -67,9 +68,9 @@ class PostgresStewards:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def queue(self, limit: int, by: str = "", reveal: str = "") -> tuple[Review, ...]:
+    async def queue(self, limit: int, by: str = "", reveal: str = "", review: int | None = None) -> tuple[Review, ...]:
         async with self._database.transaction() as connection:
-            rows = (await connection.execute(_QUEUE, {"most": limit})).all()
+            rows = (await connection.execute(_QUEUE, {"most": limit, "review": review})).all()
             sides = await _linked(connection, {side for row in rows for side in (row.one, row.other)}, by, reveal)
         return tuple(
             Review(

@@ -12,6 +12,7 @@ from store.audit import PostgresAudit
 from store.audit_books import PostgresAuditBooks
 from store.backfills import PostgresBackfills
 from store.changes import PostgresChanges
+from store.claims import PostgresClaims
 from store.engine import Database
 from store.erasures import PostgresErasures
 from store.items import PostgresItems
@@ -81,12 +82,14 @@ def open_doors(url: str, connections: int = 10) -> Opened[Doors]:
             crm=_crm_books(database),
             ledger=PostgresLedgerBooks(database),
             messages=PostgresNotices(database),
+            claims=PostgresClaims(database),
             visibility=PostgresVisibility(database),
             kpis=PostgresKpis(database),
             backfills=PostgresBackfills(database),
             reconciliations=PostgresReconciliations(database),
             stewards=PostgresStewards(database),
             weighing=PostgresWeighing(database),
+            erasures=PostgresErasures(database, None),
         ),
         connections,
     )

@@ -33,6 +33,9 @@ _LETTERS = text("""
                     IN lower((array_agg(item.reason ORDER BY item.dead_at DESC, item.id DESC))[1])) > 0
     ORDER BY since, item.return_id, org
 """)
+_WHOSE = text("""
+    SELECT return_id, region, coalesce(snapshot ->> 'shop', '') AS shop FROM returns WHERE return_id = ANY(:return_ids)
+""")
 _OF_RETURN = text("""
     WITH owed AS (
         SELECT substr(lane, 5) AS org, min(created_at) AS owed_since, max(dead_at) AS given_up_at,
@@ -104,6 +107,11 @@ class PostgresVisibility:
     async def orgs(self) -> tuple[str, ...]:
         async with self._database.statement() as connection:
             return tuple((await connection.execute(_ORGS)).scalars())
+
+    async def whose(self, return_ids: tuple[str, ...]) -> Mapping[str, tuple[str, str]]:
+        async with self._database.statement() as connection:
+            rows = (await connection.execute(_WHOSE, {"return_ids": list(return_ids)})).all()
+        return {row.return_id: (row.region, row.shop) for row in rows}
 
     async def of_return(self, return_id: str) -> tuple[Shown, ...]:
         async with self._database.statement() as connection:

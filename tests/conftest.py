@@ -1,13 +1,14 @@
 """Fixtures every test may ask for; what they start lives in tests/stack."""
 
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import pytest
 import pytest_asyncio
 from hypothesis import settings
 from temporalio.testing import WorkflowEnvironment
 
-from tests.stack import temporal
+from tests.stack import sharing, temporal
 from tests.stack.postgres import Postgres
 from tests.stack.profile import NIGHTLY
 from tests.stack.sandbox import Sandbox
@@ -19,6 +20,17 @@ if NIGHTLY:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--tryton", metavar="FOLDER", help="run tests/tryton too, with the Tryton of this lab folder")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):
+        items[:] = [items[place] for place in sharing.order([item.nodeid for item in items])]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> sharing.Sharing:
+    config.option.loadscopereorder = False
+    return sharing.Sharing(config, log)
 
 
 @pytest.fixture(scope="session")

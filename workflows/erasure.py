@@ -25,9 +25,10 @@ with workflow.unsafe.imports_passed_through():
 from workflows.calls import HEARTBEAT, failure
 
 SIGNAL_LOOK = "look"
-# Returns last weeks; nobody waits for the hour. A person who withdrew the request, or knows more, has it look at once.
-_LOOK_AGAIN = timedelta(hours=6)
-_LOOKS = 200
+# A return that has just ended still tells the CRMs of it; others last weeks. So it looks again soon, then ever later.
+# Who knows more, or takes the request back, has it look at once.
+_SOON, _SELDOM = timedelta(seconds=1), timedelta(hours=6)
+_DOUBLED, _LOOKS = 15, 200
 _RETRY = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=10))
 _LATER = Priority(priority_key=int(Purpose.RECONCILE))
 
@@ -49,7 +50,7 @@ class ErasePerson:
     @workflow.run
     async def run(self, ask: Erase) -> str:
         """How it ended: done, incomplete, or over when the request was withdrawn."""
-        for _ in range(_LOOKS):
+        for look in range(_LOOKS):
             self._look = False
             looked: Looked = await self._do(ErasureActivities.look_at_person, ask.request_id)
             if looked.over:
@@ -57,7 +58,7 @@ class ErasePerson:
             if not looked.open:
                 return await self._erase(ask)
             try:
-                await workflow.wait_condition(lambda: self._look, timeout=_LOOK_AGAIN)
+                await workflow.wait_condition(lambda: self._look, timeout=_pause(look))
             except TimeoutError:
                 continue
         workflow.continue_as_new(ask)
@@ -100,3 +101,8 @@ class ErasePerson:
             retry_policy=_RETRY,
             priority=_LATER,
         )
+
+
+def _pause(looks: int) -> timedelta:
+    doubled: int = 2 ** min(looks, _DOUBLED)
+    return min(_SOON * doubled, _SELDOM)

@@ -40,7 +40,7 @@ class OidcIssuer:
         self._wire = Wire(_VENDOR, self._http)
         self._document: dict[str, Any] = {}
         self._keys: tuple[Mapping[str, Any], ...] = ()
-        self._read_at = self._asked_at = -_STALE_SECONDS
+        self._read_at = self._asked_at = self._forced_at = -_STALE_SECONDS
         self._turn = asyncio.Lock()
 
     async def keys(self, newer: bool = False) -> tuple[Mapping[str, Any], ...]:
@@ -54,9 +54,10 @@ class OidcIssuer:
         age = self._clock() - self._read_at
         if age < _FRESH_SECONDS and not newer:
             return self._keys
-        if self._keys and self._clock() - self._asked_at < _LEAST_SECONDS:
+        if self._keys and self._clock() - (self._forced_at if newer else self._asked_at) < _LEAST_SECONDS:
             return self._keys
         self._asked_at = self._clock()
+        self._forced_at = self._asked_at if newer else self._forced_at
         try:
             # The address of the keys may have changed too.
             self._document = {}

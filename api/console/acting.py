@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import hashlib
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse
-from starlette.exceptions import HTTPException
 
-from api.access import Allowed, check_sees
-from api.console.forms import form
+from api.access import Allowed
+from api.changes import Desk as ChangesDesk
+from api.console.forms import form, needed
 from api.console.rendering import done
+from api.holds import Desk as HoldsDesk
+from api.house import House
 from api.returns import Desk
 from domain.errors import BadInput
 from domain.returns import Snapshot
 from runtime import inputs, reading
-from security.roles import Action, Principal, decides
+from runtime.holds import MINUTES
+from runtime.scope import check_sees
+from security.roles import Action, Principal
+from store.port import Act, Stores
+from store.port.audit import stream_of_return
 
 router = APIRouter(include_in_schema=False)
+_SOURCE = "console"
 
 
 def by(action: Action) -> Any:
@@ -31,7 +40,9 @@ async def confirm(
     """For the customer, who said so: exactly the amount that the page shows."""
     await _mine(desk, who, return_id)
     given = await _sent(request, "digest", "amount", "currency")
-    await desk.confirm(return_id, reading.parsed(inputs.ConfirmInput, given).message())
+    message = reading.parsed(inputs.ConfirmInput, given).message()
+    await desk.confirm(return_id, message)
+    await _note(request, who, Action.RETURN_CONFIRM, return_id, amount=str(message.amount))
     return _back(return_id, "confirmed")
 
 
@@ -41,7 +52,9 @@ async def consent(
 ) -> RedirectResponse:
     await _mine(desk, who, return_id)
     given = await _sent(request, "digest", "answer")
-    await desk.consent(return_id, reading.parsed(inputs.ConsentInput, given).message())
+    message = reading.parsed(inputs.ConsentInput, given).message()
+    await desk.consent(return_id, message)
+    await _note(request, who, Action.RETURN_CONSENT, return_id, answer=message.answer)
     return _back(return_id, "answered")
 
 
@@ -54,7 +67,9 @@ async def withdraw(
     _check_sure(given)
     if not given["reason"]:
         raise BadInput("reason", "is empty; say why the customer takes the return back")
-    await desk.withdraw(return_id, reading.parsed(inputs.WithdrawInput, given).message())
+    message = reading.parsed(inputs.WithdrawInput, given).message()
+    await desk.withdraw(return_id, message)
+    await _note(request, who, Action.RETURN_WITHDRAW, return_id, message.reason)
     return _back(return_id, "withdrawn")
 
 
@@ -66,8 +81,43 @@ async def lost(
     given = await _sent(request, "tracking", "sure")
     _check_sure(given)
     given["tracking"] = given["tracking"] or None
-    await desk.report_lost(return_id, reading.parsed(inputs.LostInput, given).message())
+    message = reading.parsed(inputs.LostInput, given).message()
+    await desk.report_lost(return_id, message)
+    await _note(request, who, Action.RETURN_REPORT_LOST, return_id, tracking=message.tracking)
     return _back(return_id, "lost")
+
+
+@router.post("/console/returns/{return_id}/changes")
+async def ask(
+    return_id: str, request: Request, desk: ChangesDesk, house: House, who: Annotated[Principal, by(Action.CHANGE_ASK)]
+) -> RedirectResponse:
+    """Another reason, a part of the credit, or a note; the return's own rules answer, on its page."""
+    check_sees(who, await house.views.snapshot(return_id))
+    fields = await form(request)
+    # Under the asker's own name: nobody else's key is the same request.
+    mine = hashlib.sha256(f"{who.name}\n{needed(fields, 'key')}".encode()).hexdigest()[:24]
+    given: dict[str, Any] = {name: fields[name] for name in ("reason", "partial_refund", "note") if fields.get(name)}
+    given |= {"by": who.name[:64], "idempotency_key": f"{_SOURCE}-{mine}"}
+    asked = reading.parsed(inputs.ChangeInput, given)
+    await desk.ask(who, return_id, asked.request(datetime.now(UTC), _SOURCE), asked.note or "")
+    return _back(return_id, "asked")
+
+
+@router.post("/console/returns/{return_id}/holds/{hold_id}/claim")
+async def take(
+    return_id: str, hold_id: str, desk: HoldsDesk, who: Annotated[Principal, by(Action.HOLD_TAKE)]
+) -> RedirectResponse:
+    """Whoever takes it works on it; everybody sees that, and it ends by itself."""
+    await desk.take(who, datetime.now(UTC), return_id, hold_id, MINUTES)
+    return _back(return_id, "taken")
+
+
+@router.post("/console/returns/{return_id}/holds/{hold_id}/release")
+async def release(
+    return_id: str, hold_id: str, desk: HoldsDesk, who: Annotated[Principal, by(Action.HOLD_TAKE)]
+) -> RedirectResponse:
+    await desk.release(who, return_id, hold_id)
+    return _back(return_id, "released")
 
 
 @router.post("/console/returns/{return_id}/holds/{hold_id}/resolution")
@@ -75,18 +125,22 @@ async def resolve(
     return_id: str,
     hold_id: str,
     request: Request,
-    desk: Desk,
+    desk: HoldsDesk,
+    house: House,
     who: Annotated[Principal, by(Action.HOLD_RESOLVE)],
 ) -> RedirectResponse:
     """One of the hold's choices, by the role that owns it."""
-    snapshot = await _mine(desk, who, return_id)
-    given = await _sent(request, "choice", "note")
-    hold = next((one for one in snapshot.holds if one.hold_id == hold_id), None)
-    if hold is not None and not decides(who, hold.owner):
-        raise HTTPException(403, f"hold {hold_id} is decided by {hold.owner}, which {who.name} is not")
-    more = {"hold_id": hold_id, "by": who.name}
-    await desk.resolve(return_id, reading.parsed(inputs.ResolveInput, given | more).message())
+    check_sees(who, await house.views.snapshot(return_id))
+    given = await _sent(request, "choice", "note") | {"hold_id": hold_id, "by": who.name}
+    await desk.resolve(who, return_id, reading.parsed(inputs.ResolveInput, given).message())
     return _back(return_id, "resolved")
+
+
+async def _note(request: Request, who: Principal, action: Action, return_id: str, why: str = "", **said: str) -> None:
+    """The return's own story says that its customer did it; the audit says who did so for them."""
+    stores: Stores = request.app.state.stores
+    stream = stream_of_return(return_id)
+    await stores.audit.append(Act(stream, who.name, action, stream, why, after=said))
 
 
 async def _mine(desk: Desk, who: Principal, return_id: str) -> Snapshot:

@@ -7,18 +7,25 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from api.access import Allowed, scoped
+from api.access import Allowed
 from api.console.forms import form, within
 from api.console.rendering import THEME, THEMES, page
-from api.views import House
+from api.house import House
 from domain.errors import BadInput
 from domain.returns import Hold, Owner, Snapshot
+from runtime.scope import scoped
 from security.roles import Action, Principal, decides, may
 from store.port import Search
 
 router = APIRouter(include_in_schema=False)
 _A_YEAR = 31_536_000
 _FIRST = 10
+
+
+@router.get("/", status_code=303)
+async def door() -> RedirectResponse:
+    """Whoever opens the bare address is a person."""
+    return RedirectResponse("/console", 303)
 
 
 @router.get("/console")

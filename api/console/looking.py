@@ -9,11 +9,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
-from api.access import Allowed, check_sees
+from api.access import Allowed
 from api.console import glance
 from api.console.rendering import page
-from api.views import House
-from domain.returns import STAGE_MOVES, Snapshot, Stage
+from api.house import House
+from domain.returns import STAGE_MOVES, Reason, Snapshot, Stage
+from runtime.scope import check_sees
 from security.roles import Action, Principal, decides, may
 
 router = APIRouter(include_in_schema=False)
@@ -32,7 +33,10 @@ async def one(
         money=await views.money(snap) if may(who, Action.MONEY_SEE) else None,
         stock=views.stock(snap) if may(who, Action.STOCK_SEE) else None,
         crms=await views.crm(snap) if may(who, Action.CRM_SEE) else None,
+        changes=await house.doors.stores.changes.of(return_id) if may(who, Action.CHANGE_SEE) else (),
         messages=await views.messages(snap) if may(who, Action.MESSAGE_SEE) else None,
+        taken={claim.hold_id: claim for claim in await house.doors.claims.of((return_id,))},
+        reasons=tuple(Reason),
         mine={hold.hold_id: may(who, Action.HOLD_RESOLVE) and decides(who, hold.owner) for hold in snap.holds},
         acts=_acts(who, snap),
     )  # fmt: skip
@@ -44,6 +48,7 @@ def _acts(who: Principal, snap: Snapshot) -> frozenset[str]:
         "confirm": (Action.RETURN_CONFIRM, snap.stage is Stage.QUOTED and snap.quote is not None),
         "consent": (Action.RETURN_CONSENT, snap.stage is Stage.AWAITING_CONSENT and snap.quote is not None),
         "lost": (Action.RETURN_REPORT_LOST, snap.stage is Stage.AWAITING_GOODS),
+        "change": (Action.CHANGE_ASK, bool(STAGE_MOVES[snap.stage])),
         "withdraw": (Action.RETURN_WITHDRAW, Stage.WITHDRAWN in STAGE_MOVES[snap.stage]),
     }
     return frozenset(name for name, (action, fits) in now.items() if fits and may(who, action))

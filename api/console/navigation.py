@@ -18,6 +18,7 @@ WAYS = (
     Way("Today", "/console", Action.CONSOLE_OPEN),
     Way("Returns", "/console/returns", Action.RETURN_SEARCH),
     Way("Holds", "/console/holds", Action.HOLD_SEE),
+    Way("Audit", "/console/audit", Action.AUDIT_SEE),
 )
 
 

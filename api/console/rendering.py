@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from api import cookies
 from api.console import assets, navigation, wording
 from domain.money import Money
 from security.roles import Action, Principal, may
@@ -24,7 +25,8 @@ _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
 
 
 def page(request: Request, who: Principal | None, template: str, status: int = 200, **values: Any) -> HTMLResponse:
-    """`who` is None where nobody is signed in: then there is nothing to go to."""
+    """`who` is None where nobody is signed in: then there is nothing to go to. A value may say otherwise than what
+    every page has."""
     found = navigation.ways(who) if who else ()
     around = {
         "who": who,
@@ -34,7 +36,7 @@ def page(request: Request, who: Principal | None, template: str, status: int = 2
         "theme": theme(request),
         "address": _address(request),
         "flash": wording.DONE.get(request.query_params.get("done", "")),
-        "csrf": csrf(request),
+        "csrf": cookies.form_token(request),
         "now": datetime.now(UTC),
         "can": lambda action: who is not None and may(who, Action(action)),
     }
@@ -49,12 +51,6 @@ def done(path: str, what: str = "") -> RedirectResponse:
 def theme(request: Request) -> str:
     chosen = request.cookies.get(THEME, "")
     return chosen if chosen in THEMES else "auto"
-
-
-def csrf(request: Request) -> str:
-    """The token every form of this session carries; empty where nothing but an explicit header signs a request."""
-    token: str = getattr(request.state, "csrf", "")
-    return token
 
 
 def _address(request: Request) -> str:
@@ -75,7 +71,7 @@ def _environment() -> Environment:
         "money": _money,
         "minor": _minor,
         "when": _when,
-        "day": _day,
+        "moment": _moment,
         "age": _age,
         "spoken": wording.spoken,
         "sentence": wording.sentence,
@@ -116,9 +112,10 @@ def _when(at: datetime | None) -> Markup | str:
     return Markup('<time datetime="{}">{} UTC</time>').format(told.isoformat(), f"{told.day} {told:%b %Y, %H:%M}")
 
 
-def _day(at: datetime) -> Markup:
+def _moment(at: datetime) -> Markup:
+    """To the second, for tables that are read closely and say themselves that it is UTC."""
     told = at.astimezone(UTC)
-    return Markup('<time datetime="{}">{}</time>').format(told.isoformat(), f"{told.day} {told:%b %Y}")
+    return Markup('<time datetime="{}">{:%Y-%m-%d %H:%M:%S}</time>').format(told.isoformat(), told)
 
 
 def _age(at: datetime, now: datetime) -> str:

@@ -10,11 +10,12 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
-from api.access import Allowed, scoped
+from api.access import Allowed
 from api.console.rendering import page
-from api.views import House
+from api.house import House
 from domain.errors import BadInput
-from domain.returns import Owner, Stage
+from domain.returns import Hold, Owner, Snapshot, Stage
+from runtime.scope import scoped
 from security.roles import Action, Principal, decides
 from store.port import Search
 
@@ -80,8 +81,22 @@ async def holds(
     search = Search(held=True, hold_owner=owner, limit=_A_PAGE, cursor=given.get("cursor"))
     found = await house.doors.stores.returns.search(scoped(who, search))
     rows = [(snap, hold) for snap in found.snapshots for hold in snap.holds if owner is None or hold.owner is owner]
+    taken = {(one.return_id, one.hold_id): one for one in await house.doors.claims.of(_ids(rows))}
     given = replace(given, fields=given.fields | {"owner": chosen or "all"})
-    return page(request, who, "holds.html", asked=given, rows=rows, owners=tuple(Owner), next=given.link(found.cursor))
+    return page(
+        request,
+        who,
+        "holds.html",
+        asked=given,
+        rows=rows,
+        taken=taken,
+        owners=tuple(Owner),
+        next=given.link(found.cursor),
+    )
+
+
+def _ids(rows: list[tuple[Snapshot, Hold]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(snap.return_id for snap, _ in rows))
 
 
 def _search(given: Asked) -> Search:

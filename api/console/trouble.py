@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 from fastapi import Request
 from fastapi.responses import Response
@@ -32,6 +33,8 @@ def trouble(request: Request, status: int, detail: str, field: str) -> Response 
         return None
     of_return = _RETURN.match(path)
     back, says = (of_return.group(), "Back to the return") if of_return else ("/console", "Back to the first page")
+    if status == 401:
+        back, says = f"/sign-in?to={quote(back)}", "Sign in"
     who = getattr(request.state, "principal", None)
     title = _TITLES.get(status, "Something went wrong here, not with you")
     return page(

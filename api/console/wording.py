@@ -194,6 +194,8 @@ DONE: Mapping[str, str] = MappingProxyType(
         "answered": "The customer's answer is recorded.",
         "withdrawn": "Withdrawn. What was begun is being undone.",
         "resolved": "Decided. The return goes on.",
+        "taken": "You work on it. Others see that.",
+        "released": "You do not work on it any more.",
         "lost": "The parcel is reported lost.",
         "asked": "Asked. The answer is under “Changes asked for”.",
     }

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 import typer
 
@@ -15,9 +15,10 @@ from cli.output import Json, show
 from domain.errors import BadInput
 from runtime import wiring
 from runtime.backfilling import Backfilling
+from runtime.hub.ages import age
+from runtime.hub.backfills import document_of
 from runtime.settings import read
 from runtime.temporal import connect
-from runtime.views.ages import age, seconds
 from store.port import Backfill
 from workflows.crm_backfill import Fill
 
@@ -80,22 +81,6 @@ def _status(org: str, as_json: bool) -> None:
     now = datetime.now(UTC)
     document = [document_of(one, now) for one in found]
     show({"backfills": document}, lines_of(found, now) if found else [f"{org} was never filled"], as_json)
-
-
-def document_of(one: Backfill, now: datetime) -> dict[str, Any]:
-    return {
-        "org": one.org,
-        "state": one.state,
-        "stages": "open" if one.only_open else "all",
-        "since": one.since.date().isoformat() if one.since else None,
-        "total": one.total,
-        "shown": one.shown,
-        "newer": one.newer,
-        "refused": one.refused,
-        "age_seconds": seconds(now - one.started_at),
-        "changed_seconds_ago": seconds(now - one.changed_at),
-        "reason": one.reason,
-    }
 
 
 def lines_of(found: tuple[Backfill, ...], now: datetime) -> Iterator[str]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from cli.crm.asking import Org, look
 from cli.output import Json, show, table
-from runtime.views.ages import age, seconds
-from store.port import Coverage, OrgCoverage
+from runtime.hub.ages import age
+from runtime.hub.coverage import document_of
+from store.port import Coverage
 
 
 def register(group: typer.Typer) -> None:
@@ -27,39 +28,7 @@ def coverage(
     """The share of returns that each CRM shows as they stand, what lags and since when. Reads PostgreSQL only."""
     found = look(lambda sight: sight.coverage(org, days, limit))
     now = datetime.now(UTC)
-    show(_coverage_document(found, days, now), _coverage_lines(found, days, now), as_json)
-
-
-def _coverage_document(found: Coverage, days: int, now: datetime) -> dict[str, Any]:
-    return {
-        "orgs": [
-            {
-                "org": one.org,
-                "open": _counted(one.open, one.open_current),
-                "all": _counted(one.all, one.all_current),
-                "oldest_lag_seconds": seconds(now - one.oldest) if one.oldest else None,
-                "latency": _latency(one),
-            }
-            for one in found.orgs
-        ],
-        "latency_days": days,
-        "untold": found.untold,
-        "lagging": [
-            {"return_id": one.return_id, "org": one.org, "stage": one.stage, "version": one.version}
-            | {"shown_stage": one.shown_stage, "shown_version": one.shown, "open": one.is_open}
-            | {"age_seconds": seconds(now - one.since), "cause": one.reason}
-            for one in found.lagging
-        ],
-    }
-
-
-def _counted(many: int, current: int) -> dict[str, Any]:
-    return {"returns": many, "current": current, "coverage": current / many if many else None}
-
-
-def _latency(one: OrgCoverage) -> dict[str, Any] | None:
-    told = one.latency
-    return {"count": told.count, "p50": told.p50, "p95": told.p95, "p99": told.p99} if told else None
+    show(document_of(found, days, now), _coverage_lines(found, days, now), as_json)
 
 
 def _coverage_lines(found: Coverage, days: int, now: datetime) -> Iterator[str]:

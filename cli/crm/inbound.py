@@ -5,18 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import typer
 
 from cli.crm.asking import Org
 from cli.output import Json, show, table
 from runtime import wiring
+from runtime.hub.ages import age
+from runtime.hub.listening import document_of
 from runtime.inbound import Listening, Running
 from runtime.settings import read
 from runtime.temporal import connect
-from runtime.views.ages import age, seconds
-from store.port import Position
 
 T = TypeVar("T")
 
@@ -38,7 +38,7 @@ def inbound(
     elif what == "status":
         found = ask(lambda listening: listening.status(org))
         now = datetime.now(UTC)
-        show({"orgs": [_document(one, now) for one in found]}, table(_rows(found, now)) or ["no CRM org"], as_json)
+        show({"orgs": [document_of(one, now) for one in found]}, table(_rows(found, now)) or ["no CRM org"], as_json)
     else:
         raise typer.BadParameter("say start, stop or status")
 
@@ -55,21 +55,6 @@ def ask(question: Callable[[Listening], Awaitable[T]]) -> T:
 def _said(done: dict[str, bool], yes: str, no: str, as_json: bool) -> None:
     said = {org: yes if now else no for org, now in done.items()}
     show({"orgs": said}, [f"{org}: {word}" for org, word in said.items()] or ["no CRM org"], as_json)
-
-
-def _document(one: Running, now: datetime) -> dict[str, Any]:
-    state = one.state
-    objects = {of.object: position_of(of, now) for of in one.positions}
-    for of, known in (state.objects if state else {}).items():
-        objects.setdefault(of, {})["trouble"] = known.trouble
-    return {"org": one.org, "status": one.status, "waiting": list(state.waiting) if state else []} | {
-        "objects": objects
-    }
-
-
-def position_of(of: Position, now: datetime) -> dict[str, Any]:
-    told = seconds(now - of.told_at) if of.told_at else None
-    return {"listened_seconds_ago": seconds(now - of.saved_at), "told_seconds_ago": told, "comparing": of.comparing}
 
 
 def _rows(found: tuple[Running, ...], now: datetime) -> list[tuple[str, ...]]:

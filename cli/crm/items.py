@@ -14,9 +14,9 @@ from cli.crm.asking import Org
 from cli.crm.inbound import ask
 from cli.output import Json, show, table
 from runtime import wiring
+from runtime.hub.ages import age
 from runtime.inbound import CHOICES, Edits
 from runtime.settings import read
-from runtime.views.ages import age
 from store.port import Conflict, Item
 
 T = TypeVar("T")

@@ -11,7 +11,8 @@ import typer
 from cli.crm.asking import Org, look, replaying
 from cli.output import Json, show, table
 from domain.errors import BadInput
-from runtime.views.ages import age, seconds
+from runtime.hub.ages import age
+from runtime.hub.letters import counted, document_of, replayed
 from runtime.visibility import Outcome, Replaying, Told
 
 
@@ -24,17 +25,15 @@ def dead_letters(org: Org = None, as_json: Json = False) -> None:
     """What the CRMs were owed and was given up for now, oldest first, with the cause. Reads PostgreSQL only."""
     letters = look(lambda sight: sight.letters(org))
     now = datetime.now(UTC)
-    document = [
-        {"return_id": one.return_id, "org": one.org, "stage": one.stage, "version": one.version, "shown": one.shown}
-        | {"since": one.since.isoformat(), "age_seconds": seconds(now - one.since), "given_up": one.given_up}
-        | {"cause": one.reason}
-        for one in letters
-    ]
     rows = [
         (one.return_id, one.org, one.stage, f"shows {one.shown} of {one.version}", age(now - one.since), one.reason)
         for one in letters
     ]
-    show({"dead_letters": document}, table(rows) if rows else ["no dead letters"], as_json)
+    show(
+        {"dead_letters": [document_of(one, now) for one in letters]},
+        table(rows) if rows else ["no dead letters"],
+        as_json,
+    )
 
 
 def replay(
@@ -45,6 +44,7 @@ def replay(
     patience: Annotated[
         int, typer.Option("--patience", min=1, max=3600, help="Seconds until a CRM that says not now is given up.")
     ] = 60,
+    by: Annotated[str, typer.Option("--by", help="Who asks for it; kept in the audit.")] = "",
     as_json: Json = False,
 ) -> None:
     """Show the newest state of dead letters again, after what was wrong is mended. Exit code 1 when one fails."""
@@ -55,21 +55,16 @@ def replay(
         raise BadInput("cause", "goes with --all")
 
     async def ask(through: Replaying) -> tuple[Told, ...]:
-        return await (through.all(org, cause, patience) if every else through.some(named, org, patience))
+        return await (through.all(org, cause, patience, by) if every else through.some(named, org, patience, by))
 
     told = asyncio.run(replaying(ask))
-    count = {outcome: sum(one.outcome is outcome for one in told) for outcome in Outcome}
-    document = [
-        {"return_id": one.return_id, "org": one.org, "outcome": one.outcome, "version": one.version}
-        | {"detail": one.detail}
-        for one in told
-    ]
+    count = counted(told)
     rows = [
         (one.return_id, one.org, f"shows version {one.version}" if one.outcome is Outcome.SHOWN else one.detail)
         for one in told
     ]
     said = ", ".join(f"{many} {outcome.replace('_', ' ')}" for outcome, many in count.items() if many)
     lines = [*table(rows), said] if rows else ["no dead letters"]
-    show({"replayed": document} | {str(outcome): many for outcome, many in count.items()}, lines, as_json)
+    show(replayed(told), lines, as_json)
     if count[Outcome.FAILED] or count[Outcome.PENDING]:
         raise typer.Exit(1)

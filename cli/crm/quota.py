@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 import typer
 
 from cli.crm.asking import Org
 from cli.output import Json, show
-from domain.allowance import BrokenOrg, Standing
+from domain.allowance import BrokenOrg
 from runtime import wiring
+from runtime.hub.ages import age
+from runtime.hub.quota import document_of, state
 from runtime.protection import Protected, Protection
 from runtime.settings import read
-from runtime.views.ages import age
 
 T = TypeVar("T")
 
@@ -42,10 +43,11 @@ def quota(org: Org = None, as_json: Json = False) -> None:
 def close(
     org: Annotated[str, typer.Argument(help="The CRM org, by its name in the settings.")],
     why: Annotated[str, typer.Option("--why", help="What was mended; kept beside the breaker.")],
+    by: Annotated[str, typer.Option("--by", help="Who closes it; kept in the audit.")] = "",
     as_json: Json = False,
 ) -> None:
     """Close every breaker of an org, after what was wrong is mended: calls are made again within a minute."""
-    closed = _ask(lambda protection: protection.close(org, why))
+    closed = _ask(lambda protection: protection.close(org, why, by))
     said = f"{org}: {closed} closed; workers go on within a minute" if closed else f"{org}: no breaker was open"
     show({"org": org, "closed": closed}, [said], as_json)
 
@@ -56,37 +58,6 @@ def _ask(question: Callable[[Protection], Awaitable[T]]) -> T:
             return await question(protection)
 
     return asyncio.run(run())
-
-
-def document_of(one: Protected, now: datetime) -> dict[str, Any]:
-    """Also a part of `crm status`."""
-    return {
-        "org": one.org,
-        "window": _window(one.standing, now) if one.standing else None,
-        "queue_slowed": one.slowed,
-        "breakers": [
-            {"family": each.family, "state": _state(each, now), "cause": each.cause, "failures": each.failures}
-            | {"opened_at": _moment(each.opened_at), "until": _moment(each.until)}
-            | {"closed_by_hand": {"at": _moment(each.closed_at), "why": each.why} if each.closed_at else None}
-            for each in one.breakers
-        ],
-    }
-
-
-def _window(standing: Standing, now: datetime) -> dict[str, Any]:
-    return {
-        "began": standing.began.isoformat(),
-        "ends": standing.ends.isoformat(),
-        "limit": standing.most,
-        "used": standing.used,
-        "used_by_us": standing.ours,
-        "used_by_others": standing.others,
-        "in_hand": standing.leased,
-        "used_ratio": standing.ratio,
-        "reserve_percent": standing.reserve,
-        "forecast": standing.forecast(now),
-        "told_at": _moment(standing.told_at),
-    }
 
 
 def lines_of(one: Protected, now: datetime) -> Iterator[str]:
@@ -110,7 +81,7 @@ def lines_of(one: Protected, now: datetime) -> Iterator[str]:
 
 def _breaker(each: BrokenOrg, now: datetime) -> str:
     what = "all calls" if each.family == "org" else each.family
-    match _state(each, now):
+    match state(each, now):
         case "open" if each.until is not None:
             return f"  {what}: broken ({each.cause}), a probe in {age(each.until - now)}"
         case "half_open":
@@ -118,13 +89,3 @@ def _breaker(each: BrokenOrg, now: datetime) -> str:
         case _ if each.failures:
             return f"  {what}: {each.failures} failures in a row ({each.cause})"
     return f"  {what}: closed by hand {age(now - (each.closed_at or now))} ago: {each.why}"
-
-
-def _state(each: BrokenOrg, now: datetime) -> str:
-    if each.until is None:
-        return "closed"
-    return "open" if each.until > now else "half_open"
-
-
-def _moment(at: datetime | None) -> str | None:
-    return at.isoformat() if at else None

@@ -5,18 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 import typer
 
 from cli.output import Json, show, table
 from domain.errors import BadInput
 from runtime import wiring
+from runtime.hub.ages import age
+from runtime.hub.reconciliations import found_of
 from runtime.pauses import pause
 from runtime.reconciling import Found, Reconciling
 from runtime.settings import read
 from runtime.temporal import connect
-from runtime.views.ages import age, seconds
 from store.port import Reconciliation, RunState
 from workflows.crm_reconcile import Reconcile
 
@@ -55,17 +56,7 @@ def reconcile(
         said = "is no longer compared by itself" if every == "off" else f"is compared every {every} from now on"
         return show({"org": org, "every": every}, [f"{org or 'each org'} {said}"], as_json)
     now = datetime.now(UTC)
-    document = [
-        document_of(one.run, now)
-        | {
-            "drift": [
-                {"return_id": each.return_id, "record": each.record, "field": each.field, "cause": each.cause}
-                | {"action": each.action, "ours": each.ours, "theirs": each.theirs}
-                for each in one.drifts
-            ]
-        }
-        for one in found
-    ]
+    document = [found_of(one, now) for one in found]
     show({"reconciliations": document}, _lines(found, now), as_json)
     if any(differs(one.run) for one in found):
         raise typer.Exit(1)
@@ -75,24 +66,6 @@ def differs(run: Reconciliation) -> bool:
     """Something is left to be looked at: not all was compared, the org is deaf, or more differs than was healed."""
     waiting = run.causes.get("lagging", 0)
     return run.state is RunState.INCOMPLETE or not run.alive or sum(run.causes.values()) - waiting > run.healed
-
-
-def document_of(run: Reconciliation, now: datetime) -> dict[str, Any]:
-    return {
-        "org": run.org,
-        "object": run.object,
-        "state": run.state,
-        "sample": run.sample,
-        "in_crm": run.in_crm,
-        "in_books": run.in_books,
-        "same": run.same,
-        "healed": run.healed,
-        "subscription_alive": run.alive,
-        "causes": dict(run.causes),
-        "fields": dict(run.fields),
-        "reason": run.reason,
-        "age_seconds": seconds(now - run.started_at),
-    }
 
 
 def lines_of(run: Reconciliation, now: datetime) -> Iterator[str]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from cli.identity.asking import Asker, By, Record, Reveal, Why, ask, meant, named, revealing
 from cli.output import Json, show, table
+from runtime.hub.parties import decision_of, linked_of, review_of
 from store.port import Decision, Linked, Review
 
 Id = Annotated[int, typer.Argument(metavar="ID", help="The review's or decision's number.")]
@@ -24,7 +25,7 @@ def review(
     revealing(by, reveal)
     found = ask(lambda desk: desk.queue(limit, by, reveal))
     lines = [line for one in found for line in _side_by_side(one)] or ["nothing to look at"]
-    show({"reviews": [_review(one) for one in found]}, lines, as_json)
+    show({"reviews": [review_of(one) for one in found]}, lines, as_json)
 
 
 def accept(review_id: Id, by: By, why: Why, as_json: Json = False) -> None:
@@ -53,7 +54,7 @@ def unmerge(decision: Id, by: By, why: Why, as_json: Json = False) -> None:
     undone = ask(lambda desk: desk.unmerge(decision, named("by", by), named("why", why)))
     still = f"still one party by other decisions: see `identity links {undone.into}`"
     line = f"decision {undone.id} is taken back: {undone.one} and {undone.other} are {still if undone.into else 'two'}"
-    show(_decision(undone), [line], as_json)
+    show(decision_of(undone), [line], as_json)
 
 
 def links(
@@ -69,8 +70,8 @@ def links(
     found, linked, decisions = ask(lambda desk: desk.links(of, by, reveal))
     document = {
         "party": found,
-        "links": [_linked(one) for one in linked],
-        "decisions": [_decision(one) for one in decisions],
+        "links": [linked_of(one) for one in linked],
+        "decisions": [decision_of(one) for one in decisions],
     }
     lines = [f"party {found}", *table(_row(one) for one in linked)]
     if decisions:
@@ -81,7 +82,7 @@ def links(
 def _tell(decision: Decision, as_json: bool) -> None:
     into = f", party {decision.into}" if decision.into else ""
     line = f"decision {decision.id}: {decision.one} and {decision.other} are {decision.outcome}{into}"
-    show(_decision(decision), [line], as_json)
+    show(decision_of(decision), [line], as_json)
 
 
 def _side_by_side(review: Review) -> Iterator[str]:
@@ -95,33 +96,6 @@ def _side_by_side(review: Review) -> Iterator[str]:
     yield from (f"  {line}" for line in table(rows))
 
 
-def _review(review: Review) -> dict[str, Any]:
-    return {
-        "id": review.id,
-        "score": round(review.score, 3),
-        "rule": review.rule,
-        "features": dict(review.features),
-        "weights": review.weights_version,
-        "since": review.at.isoformat(),
-        "one": _linked(review.one),
-        "other": _linked(review.other),
-    }
-
-
-def _linked(linked: Linked) -> dict[str, Any]:
-    return {
-        "record": str(linked.ref),
-        "system": linked.ref.system,
-        "party": linked.party,
-        "home": linked.home,
-        "state": linked.state,
-        "merged_to": str(linked.merged_to) if linked.merged_to else None,
-        "first_seen": linked.first_seen.isoformat(),
-        "evidence": dict(linked.evidence),
-        "fields": dict(linked.fields),
-    }
-
-
 def _row(linked: Linked) -> tuple[object, ...]:
     into = f"into {linked.merged_to}" if linked.merged_to else ""
     return (linked.ref, linked.state, into, _evidence(linked.evidence), *linked.fields.values())
@@ -131,21 +105,6 @@ def _evidence(evidence: Mapping[str, str]) -> str:
     if not evidence:
         return ""
     return f"{evidence.get('rule') or 'weights or a person'}, decision {evidence.get('decision')}"
-
-
-def _decision(decision: Decision) -> dict[str, Any]:
-    return {
-        "id": decision.id,
-        "one": str(decision.one),
-        "other": str(decision.other),
-        "verdict": decision.verdict,
-        "outcome": decision.outcome,
-        "rule": decision.rule,
-        "into": decision.into,
-        "by": decision.by,
-        "why": decision.why,
-        "at": decision.at.isoformat(),
-    }
 
 
 def _decision_row(decision: Decision) -> tuple[object, ...]:

@@ -8,12 +8,19 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 _ACCOUNTS = ("postgres", "nobody")
+# A program of its own that becomes the account, groups included, and then the command.
+_BECOME = """
+import os, sys
+uid, gid = map(int, sys.argv[1:3])
+os.setgroups([]), os.setgid(gid), os.setuid(uid)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +30,15 @@ class Account:
     uid: int | None = None
     gid: int | None = None
 
-    def child(self) -> dict[str, Any]:
-        """Keyword arguments for subprocess that drop to this account, groups included."""
+    def running(self, command: list[str]) -> list[str]:
+        """The command that runs `command`, whose first word is a path, as this account.
+
+        subprocess's own `user` is not used: with it Python forks, and around a fork gRPC crashes or hangs a process
+        whose channels are in use at that moment (grpc/grpc issue 43055).
+        """
         if self.uid is None:
-            return {}
-        return {"user": self.uid, "group": self.gid, "extra_groups": []}
+            return command
+        return [sys.executable, "-I", "-S", "-c", _BECOME, str(self.uid), str(self.gid), *command]
 
     def own(self, path: Path) -> None:
         """Make one file or folder this account's own."""

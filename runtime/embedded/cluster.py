@@ -45,10 +45,9 @@ def create(folder: Path, account: Account) -> None:
     command = [str(binary("initdb")), "-D", str(making), "-U", USER, "--pwfile", str(given), "--auth=scram-sha-256"]
     # The built-in locale folds case of all of Unicode and does not depend on what the machine has installed.
     command += ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+    command = account.running(command)
     try:
-        done = subprocess.run(
-            command, env=environment(), capture_output=True, text=True, check=False, cwd=making, **account.child()
-        )
+        done = subprocess.run(command, env=environment(), capture_output=True, text=True, check=False, cwd=making)
     finally:
         given.unlink()
     if done.returncode:

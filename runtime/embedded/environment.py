@@ -12,6 +12,7 @@ from runtime.settings import from_file, stack_file
 
 # Choices that make sense for a stack. Addresses and credentials do not: a stack must never reach a real counterpart.
 _CHOICES = (
+    "BACKHAUL_AUDIT__",
     "BACKHAUL_API__",
     "BACKHAUL_CODEC__",
     "BACKHAUL_IDENTITY__",
@@ -20,7 +21,7 @@ _CHOICES = (
     "BACKHAUL_WEBHOOKS__",
     "BACKHAUL_FILES__POLICIES",
 )
-_IDENTITY_KEY, _WEBHOOK_KEYS = "BACKHAUL_IDENTITY__KEY", "BACKHAUL_WEBHOOKS__KEYS"
+_KEYS, _WEBHOOK_KEYS = ("BACKHAUL_IDENTITY__KEY", "BACKHAUL_AUDIT__KEY"), "BACKHAUL_WEBHOOKS__KEYS"
 
 
 def write(folder: Path, own: Mapping[str, str], chosen: Mapping[str, str]) -> dict[str, str]:
@@ -32,8 +33,9 @@ def write(folder: Path, own: Mapping[str, str], chosen: Mapping[str, str]) -> di
         for name, value in values.items()
         if name.startswith(_CHOICES)
     }
-    # Drawn once and kept: under another key nobody would be found again.
-    kept.setdefault(_IDENTITY_KEY, base64.b64encode(secrets.token_bytes(32)).decode())
+    # Drawn once and kept: under other keys nobody would be found again, and no signature would count.
+    for name in _KEYS:
+        kept.setdefault(name, base64.b64encode(secrets.token_bytes(32)).decode())
     kept.setdefault(_WEBHOOK_KEYS, f"stack:{base64.b64encode(secrets.token_bytes(32)).decode()}")
     values = {**kept, **own, MARK: str(folder), "BACKHAUL_FILES__DATA": str(folder)}
     unfinished = path.with_suffix(".new")

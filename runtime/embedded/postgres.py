@@ -142,7 +142,7 @@ def _launch(folder: Path, account: Account, port: int, fast: bool) -> bool:
     command += ["-w", "-t", str(_START_SECONDS)]
     # No pipes: the server would inherit them, and whoever reads them would wait for its end.
     done = subprocess.run(
-        command,
+        account.running(command),
         env=cluster.environment(),
         cwd=cluster.data(folder),
         stdin=subprocess.DEVNULL,
@@ -150,7 +150,6 @@ def _launch(folder: Path, account: Account, port: int, fast: bool) -> bool:
         stderr=subprocess.DEVNULL,
         start_new_session=True,
         check=False,
-        **account.child(),
     )
     return done.returncode == 0
 

@@ -11,7 +11,12 @@ from typing import Any
 from runtime.embedded.part import StackError
 
 # Where it listens: the vendors' servers, the control server, the mail server, Salesforce's event streams.
-PLACES = ("shopify", "netsuite", "salesforce", "dynamics", "control", "smtp", "pubsub")
+PLACES = ("shopify", "netsuite", "salesforce", "dynamics", "oidc", "control", "smtp", "pubsub")
+# What the groups of the pretended issuer's people mean.
+GROUPS = (
+    "returns-support=support,returns-warehouse=warehouse,returns-finance=finance,returns-it=it_admin,"
+    "returns-audit=auditor,returns-privacy=privacy_officer,returns-shop=storefront"
+)
 SENDER = "returns@backhaul-dev.example"
 
 
@@ -69,6 +74,7 @@ def variables(place: Place, ports: Mapping[str, int]) -> dict[str, str]:
     known = json.loads((place.data / "credentials.json").read_text())
     at = {name: f"https://localhost:{ports[name]}" for name in PLACES}
     shop, erp, sales, field = (known[name] for name in ("shopify", "netsuite", "salesforce", "dynamics"))
+    people = known["oidc"]
     return {
         "BACKHAUL_FILES__CA": str(place.ca_file),
         "BACKHAUL_STOREFRONT__URL": at["shopify"],
@@ -91,6 +97,12 @@ def variables(place: Place, ports: Mapping[str, int]) -> dict[str, str]:
         "BACKHAUL_CRM__DYNAMICS__TENANT": field["tenant"],
         "BACKHAUL_CRM__DYNAMICS__CLIENT_ID": field["client_id"],
         "BACKHAUL_CRM__DYNAMICS__CLIENT_SECRET": field["client_secret"],
+        "BACKHAUL_OIDC__ISSUER": at["oidc"],
+        "BACKHAUL_OIDC__AUDIENCE": people["audience"],
+        "BACKHAUL_OIDC__ROLES_CLAIM": "groups",
+        "BACKHAUL_OIDC__ROLES": GROUPS,
+        "BACKHAUL_OIDC__REGIONS_CLAIM": "groups",
+        "BACKHAUL_OIDC__REGIONS": "returns-everywhere=*,returns-france=FR",
         "BACKHAUL_NOTIFY__HOST": "127.0.0.1",
         "BACKHAUL_NOTIFY__PORT": str(ports["smtp"]),
         "BACKHAUL_NOTIFY__SECURITY": "none",

@@ -32,6 +32,7 @@ from runtime.settings import Settings
 from runtime.visibility import Replaying, Sight
 from runtime.webhooks import Subscribing
 from runtime.wiring import vendors
+from runtime.wiring.audits import auditing
 from runtime.wiring.examinations import mapping_parts, preflight
 from runtime.wiring.front import front
 from runtime.wiring.serving import UnknownQueue, queue_names, workers
@@ -54,6 +55,7 @@ from store.stores import (
 __all__ = [
     "UnknownOrg",
     "UnknownQueue",
+    "auditing",
     "backfilling",
     "bookkeeping",
     "crm_orgs",
@@ -202,7 +204,7 @@ async def protection(settings: Settings) -> AsyncIterator[Protection]:
 async def replaying(settings: Settings, client: Client) -> AsyncIterator[Replaying]:
     """Shows dead letters of the CRMs again, by the workers."""
     async with open_stores(settings.database.url, connections=1) as stores, sight(settings) as seen:
-        yield Replaying(client, seen, stores.returns)
+        yield Replaying(client, seen, stores.returns, stores.audit)
 
 
 @asynccontextmanager

@@ -8,8 +8,10 @@ from contextlib import asynccontextmanager
 from runtime.front import Front
 from runtime.identity import Deciding
 from runtime.inbound import Edits
+from runtime.letters import Letters
 from runtime.overview import Overview
 from runtime.protection import Protection
+from runtime.scope import Scope
 from runtime.settings import Settings
 from runtime.views import Views
 from runtime.visibility import Sight
@@ -23,6 +25,7 @@ async def front(settings: Settings) -> AsyncIterator[Front]:
     orgs = tuple(settings.crm)
     async with open_doors(settings.database.url, settings.database.pool_size) as doors:
         sight, protection = Sight(doors.visibility, orgs), Protection(doors.stores.quota, orgs)
+        scope = Scope(doors.visibility)
         objects = {org: vendors.shown_as(given) for org, given in settings.crm.items()}
         yield Front(
             doors=doors,
@@ -34,5 +37,7 @@ async def front(settings: Settings) -> AsyncIterator[Front]:
             ),
             protection=protection,
             edits=Edits(doors.crm),
+            scope=scope,
+            letters=Letters(doors.stores, sight, scope),
             deciding=Deciding(doors.stewards, doors.weighing, doors.stores.parties),
         )

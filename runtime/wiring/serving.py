@@ -13,6 +13,7 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 from activities import queues
+from activities.audit import AuditActivities
 from activities.changes import ChangeActivities
 from activities.crm import CrmActivities
 from activities.crm_backfill import BackfillActivities, Filling
@@ -31,6 +32,7 @@ from adapters.crm.port import Clearing
 from adapters.notify.smtp import SmtpNotifier
 from runtime import mappings
 from runtime.allowance import Metered, TaskQueue
+from runtime.audit import signing_times
 from runtime.comparing import Comparing
 from runtime.histories import EngineHistories
 from runtime.inbound import Desk, begin, hearing
@@ -40,9 +42,11 @@ from runtime.returns import Returns
 from runtime.settings import Settings
 from runtime.webhooks import begin as begin_lane
 from runtime.wiring import vendors
+from runtime.wiring.audits import auditing
 from security.sealing import Seal
 from store.port import CrmBooks, Stores
 from store.stores import open_all, open_backfills, open_erasures, open_reconciliations, open_webhooks
+from workflows.audit_checkpoint import AuditCheckpoint
 from workflows.crm_backfill import CrmBackfill, CrmForecast
 from workflows.crm_inbound import CrmInbound
 from workflows.crm_reconcile import CrmReconcile
@@ -78,6 +82,8 @@ async def workers(settings: Settings, client: Client, wanted: Sequence[str] = ()
             if queues.crm(org) in (wanted or known):
                 await begin(client, org, stopped_too=False)
                 await Comparing(client).as_set(org, given.reconcile_every)
+        if queues.HUB in (wanted or known):
+            await signing_times.as_set(client, settings.audit.checkpoint_every if settings.audit.key else None)
         yield served
 
 
@@ -99,6 +105,7 @@ async def _worker(
                 CrmBackfill,
                 CrmForecast,
                 CrmReconcile,
+                AuditCheckpoint,
                 ErasePerson,
             ],
             activities=[RecordActivities(stores.returns).record, ChangeActivities().judge],
@@ -145,9 +152,12 @@ async def _activities(
         post = SmtpNotifier(vendors.smtp(settings))
         stack.push_async_callback(post.aclose)
         notify = NotifyActivities(post, stores.returns, stores.notices, vendors.templates(settings))
+        audits = AuditActivities(await stack.enter_async_context(auditing(settings)))
         erasing = await _erasing(settings, client, stores, stack)
         return [
             notify.notify,
+            audits.sign_checkpoint,
+            audits.cut_old_acts,
             erasing.look_at_person,
             erasing.erase_in_books,
             erasing.erase_histories,

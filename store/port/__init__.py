@@ -24,6 +24,7 @@ from store.port.audit import Act, ActPage, ActSearch, Audit, Entry
 from store.port.audit_books import AuditBooks, AuditReader, Chain, Checkpoint, Cut, Mark, Signs, Stub
 from store.port.backfills import Backfill, Backfills, BackfillState, Ended, Portion, Size, Wanted
 from store.port.changes import Changes
+from store.port.claims import Claim, Claims
 from store.port.erasures import Erased, Erasure, Erasures, ErasureState, Part, Subject
 from store.port.errors import StoreUnavailable
 from store.port.items import Items
@@ -75,6 +76,8 @@ __all__ = [
     "Chain",
     "Changes",
     "Checkpoint",
+    "Claim",
+    "Claims",
     "Comparable",
     "Conflict",
     "Coverage",
@@ -200,9 +203,11 @@ class Doors:
     crm: CrmBooks
     ledger: LedgerBooks
     messages: Messages
+    claims: Claims
     visibility: Visibility
     kpis: Kpis
     backfills: Backfills
     reconciliations: Reconciliations
     stewards: Stewards
     weighing: Weighing
+    erasures: Erasures

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+# Who acts at the command line without saying who it is.
+UNNAMED = "command line"
+
 
 def stream_of_return(return_id: str) -> str:
     return f"return:{return_id}"

@@ -89,13 +89,16 @@ class Erasures(Protocol):
         """As `get`, with what came to be the person's since they asked; it is fixed once anything was erased."""
         ...
 
-    async def move(self, request_id: str, state: ErasureState, waits_for: tuple[str, ...] = ()) -> None:
-        """What is done stays so, and only what waits can be withdrawn, or go on waiting."""
+    async def move(
+        self, request_id: str, state: ErasureState, waits_for: tuple[str, ...] = (), by: str = "backhaul"
+    ) -> None:
+        """What is done stays so, and only what waits can be withdrawn or goes on waiting. The audit is told."""
         ...
 
     async def erase(self, request_id: str) -> Mapping[str, int]:
         """Everything personal in these books, in one transaction, and the marks that keep it from coming back. Answers
-        how many rows of what. Done twice, it changes nothing and counts nothing."""
+        how many rows of what. Done twice, it changes nothing and counts nothing. Commitments in the audit can no longer
+        be told from any others; its chains still verify."""
         ...
 
     async def note(self, request_id: str, part: Part) -> None:

@@ -42,8 +42,8 @@ class Quota(Protocol):
         """Remember that the org's task queue was slowed, or restored."""
         ...
 
-    async def close(self, org: str, why: str) -> int:
-        """Close every breaker of the org by hand; answers how many were open."""
+    async def close(self, org: str, why: str, by: str = "") -> int:
+        """Close every breaker of the org by hand, which is told to the audit; answers how many were open."""
         ...
 
     async def standings(self) -> tuple[Standing, ...]:

@@ -44,8 +44,9 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """Filters are ANDed; None or empty means any. `cursor` is the one a former page gave. `text` looks in the ids,
-    order name, SKUs, tracking numbers, authorization and credit memo numbers, and the contact's e-mail."""
+    """Filters are ANDed; None or empty means any. `cursor` is the one a former page gave. `authorization` is the ERP's
+    number of it (RMA), or its id. `text` looks in the ids, order name, SKUs, tracking numbers, authorization and credit
+    memo numbers, and the contact's e-mail."""
 
     return_id: str | None = None
     order_id: str | None = None
@@ -53,6 +54,7 @@ class Search:
     email: str | None = None
     sku: str | None = None
     tracking: str | None = None
+    authorization: str | None = None
     stages: tuple[str, ...] = ()
     region: str | None = None
     regions: tuple[str, ...] = ()
@@ -60,6 +62,7 @@ class Search:
     channel: str | None = None
     held: bool | None = None
     hold_owner: str | None = None
+    hold_reason: str | None = None
     opened_before: datetime | None = None
     opened_after: datetime | None = None
     text: str | None = None

@@ -31,8 +31,9 @@ class Sessions(Protocol):
         """Keep a session; those that ended are forgotten with it."""
         ...
 
-    async def seen(self, session: str, now: datetime, idle: timedelta) -> Principal | None:
-        """Whose session it is. None when there is no such one, it ended, or was not used for `idle`."""
+    async def seen(self, session: str, now: datetime, idle: timedelta, used: bool = True) -> Principal | None:
+        """Whose session it is. None when there is no such one, it ended, or was not used for `idle`; `used` says
+        whether this is a use of it, by a person."""
         ...
 
     async def end(self, session: str) -> None:

@@ -103,8 +103,9 @@ class Quality:
 class Stewards(Protocol):
     """`by` is who decides and `why` in their words; both are kept. Refusals are UnknownParty and AlreadySettled."""
 
-    async def queue(self, limit: int, by: str = "", reveal: str = "") -> tuple[Review, ...]:
-        """Open reviews, the likeliest first. `reveal`: the reason for which `by` needs to see the whole, audited."""
+    async def queue(self, limit: int, by: str = "", reveal: str = "", review: int | None = None) -> tuple[Review, ...]:
+        """Open reviews, the likeliest first; or the one named. `reveal`: the reason for which `by` needs to see the
+        whole, audited."""
         ...
 
     async def accept(self, review: int, by: str, why: str) -> Decision:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -94,6 +95,10 @@ class Visibility(Protocol):
 
     async def orgs(self) -> tuple[str, ...]:
         """Every org that returns were ever shown in or are owed to."""
+        ...
+
+    async def whose(self, return_ids: tuple[str, ...]) -> Mapping[str, tuple[str, str]]:
+        """Region and shop of those that are returns."""
         ...
 
     async def of_return(self, return_id: str) -> tuple[Shown, ...]:

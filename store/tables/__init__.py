@@ -5,6 +5,7 @@ from __future__ import annotations
 from store.tables.agreed import crm_asks, crm_conflicts, crm_cursors, crm_events, crm_items, crm_records, crm_under_way
 from store.tables.audit import audit, audit_checkpoint_heads, audit_checkpoints, audit_heads, audit_salts, audit_stubs
 from store.tables.changes import change_notes, change_requests
+from store.tables.claims import hold_claims
 from store.tables.crm_backfills import crm_attempts, crm_backfills
 from store.tables.crm_reconciliations import crm_drift, crm_reconciliations, crm_seen
 from store.tables.erasures import erased_returns, erasure_parts, erasures
@@ -59,6 +60,7 @@ __all__ = [
     "erased_returns",
     "erasure_parts",
     "erasures",
+    "hold_claims",
     "identity_audit",
     "identity_facts",
     "identity_weights",

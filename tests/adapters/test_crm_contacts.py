@@ -156,6 +156,15 @@ def working(sandbox: Sandbox, vendor: str) -> Iterator[Staff]:
             yield InSalesforce(clients.salesforce(sandbox, http))
 
 
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """Of these tests' own: whoever begins to listen reads all contacts there are, and other tests make thousands."""
+    running = Sandbox(tmp_path_factory.mktemp("contacts"))
+    running.start()
+    yield running
+    running.stop()
+
+
 @pytest.fixture(params=["salesforce", "dynamics"])
 async def heard(request: pytest.FixtureRequest, sandbox: Sandbox, postgres_url: str) -> AsyncIterator[Heard]:
     sandbox.heal()

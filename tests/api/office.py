@@ -13,11 +13,14 @@ from typing import Any
 import httpx
 from asgi_lifespan import LifespanManager
 from fastapi import FastAPI
+from sqlalchemy import delete
 
 from api.app import build
 from runtime.settings import Settings
 from security import api_keys
 from security.roles import Role
+from store.engine import Database
+from store.tables import contacts
 from tests.stack.desk import Desk, opened
 from tests.stack.postgres import Postgres
 from tests.stack.settings import least_settings
@@ -34,6 +37,7 @@ PASSWORD = "correct horse battery staple"
 class Office:
     desk: Desk
     settings: Settings
+    given: dict[str, str]
     app: FastAPI = field(init=False)
     http: httpx.AsyncClient = field(init=False)
 
@@ -115,6 +119,12 @@ class Office:
                 hold: dict[str, Any] = found[0]
                 return hold
 
+    async def forget_contact(self, return_id: str) -> None:
+        database = Database(self.settings.database.url, 1)
+        async with database.transaction() as connection:
+            await connection.execute(delete(contacts).where(contacts.c.return_id == return_id))
+        await database.close()
+
     async def booked(self, return_id: str, stage: str) -> None:
         """Until the books say so: the engine knows it a moment before."""
         while True:
@@ -137,8 +147,16 @@ def confirmation(quoted: dict[str, Any]) -> dict[str, Any]:
 
 
 def settings(database: str, temporal: str) -> Settings:
-    """With a key of every role, for everything and for FR only."""
-    given = {"BACKHAUL_DATABASE__URL": database, "TEMPORAL_ADDRESS": temporal}
+    return least_settings(**variables(database, temporal))
+
+
+def variables(database: str, temporal: str) -> dict[str, str]:
+    """With a key of every role, for everything and for FR only, and somebody of every role who may sign in."""
+    given = {
+        "BACKHAUL_DATABASE__URL": database,
+        "TEMPORAL_ADDRESS": temporal,
+        "BACKHAUL_API__FAILURES_PER_MINUTE": "10000",
+    }
     for keys, regions in ((KEYS, ""), (ABROAD, "FR")):
         for role, key in keys.items():
             section = f"BACKHAUL_API_KEYS__{key.split('_')[1].upper().replace('-', '_')}"
@@ -151,13 +169,14 @@ def settings(database: str, temporal: str) -> Settings:
             f"BACKHAUL_LOGINS__{role.upper()}__DIGEST": digest,
             f"BACKHAUL_LOGINS__{role.upper()}__ROLES": role,
         }
-    return least_settings(**given)
+    return given
 
 
 @contextmanager
-def staffed(address: str, postgres: Postgres) -> Iterator[Office]:
+def staffed(address: str, postgres: Postgres, **more: str) -> Iterator[Office]:
     with postgres.fresh() as database, opened(address, database) as desk:
-        yield Office(desk, settings(database, address))
+        given = variables(database, address) | more
+        yield Office(desk, least_settings(**given), given)
 
 
 @asynccontextmanager

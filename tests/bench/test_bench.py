@@ -16,6 +16,13 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS, END_SECONDS = 60.0, 60.0
+# What a shell runs in the background ignores Ctrl-C, and so would whatever it starts. Not by subprocess's preexec_fn,
+# for which Python forks: see runtime/embedded/account.py.
+_HEEDS_INTERRUPTS = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
 
 
 @pytest.fixture
@@ -27,15 +34,10 @@ def folder() -> Iterator[Path]:
 
 def start(folder: Path, *args: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "bench", *args],
+        [sys.executable, "-c", _HEEDS_INTERRUPTS, sys.executable, "-m", "bench", *args],
         cwd=ROOT, env=os.environ | {"TMPDIR": str(folder), "COLUMNS": "100"},
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, preexec_fn=_heeds_interrupts,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
-
-
-def _heeds_interrupts() -> None:
-    """What a shell runs in the background ignores Ctrl-C, and so would whatever it starts."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def left_behind(folder: Path) -> list[str]:

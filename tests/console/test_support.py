@@ -37,7 +37,7 @@ async def test_a_return_is_confirmed_for_its_customer_and_withdrawn(office: Offi
         await office.until(quoted["return_id"], "awaiting_goods")
         await screen.open(at)
         await screen.page.click("text=Withdraw the return >> nth=0")
-        await screen.page.fill("[name=reason]", "found another one")
+        await screen.page.fill("input[name=reason]", "found another one")
         await screen.page.check("[name=sure] >> visible=true")
         await screen.picture("return-withdrawing")
         await screen.page.click("button:has-text('Withdraw the return')")
@@ -60,7 +60,13 @@ async def test_a_hold_is_decided_by_its_owner_only(office: Office, seen_by: Scre
         assert "Waits for Support" in await screen.text("#facts")
         await screen.picture("return-held-phone-dark")
         await screen.check_open_to_all()
-        await screen.page.fill("[name=note]", "the carrier confirmed it")
+        await screen.page.click("button:has-text('I work on it')")
+        await screen.page.wait_for_url("**?done=taken")
+        await screen.open("/console/holds")
+        assert "support, for" in await screen.text("tbody")
+        await screen.picture("holds-phone-dark")
+        await screen.open(at)
+        await screen.page.fill(".hold [name=note]", "the carrier confirmed it")
         await screen.page.click("button:has-text('Credit what was lost')")
         await screen.page.wait_for_url("**?done=resolved")
         await office.until(held["return_id"], "closed")
@@ -70,6 +76,20 @@ async def test_a_hold_is_decided_by_its_owner_only(office: Office, seen_by: Scre
     async with seen_by(Role.SUPPORT) as screen:
         await screen.open(at)
         await screen.picture("return-closed")
+        await screen.check_open_to_all()
+
+
+async def test_a_change_is_asked_for_and_answered_on_the_page(office: Office, seen_by: Screens) -> None:
+    return_id = await office.confirmed()
+    async with seen_by(Role.SUPPORT) as screen:
+        await screen.open(f"/console/returns/{return_id}")
+        await screen.page.click("summary:has-text('Ask for a change')")
+        await screen.page.fill("[name=partial_refund]", "a bit")
+        await screen.page.click("button:has-text('Ask for this amount')")
+        await screen.page.wait_for_url("**?done=asked")
+        assert "Refused" in await screen.text("section:has(#changes)")
+        await screen.page.click("summary:has-text('Ask for a change')")
+        await screen.picture("return-asking")
         await screen.check_open_to_all()
 
 
@@ -87,10 +107,10 @@ async def test_a_form_somebody_is_at_is_left_as_it_is(office: Office, seen_by: S
     async with seen_by(Role.SUPPORT) as screen:
         await screen.open(f"/console/returns/{return_id}")
         await screen.page.click("summary:has-text('Withdraw the return')")
-        await screen.page.fill("[name=reason]", "half a sent")
+        await screen.page.fill("input[name=reason]", "half a sent")
         await office.ask(Role.STOREFRONT, "POST", f"/returns/{return_id}/tracking", {"number": "T-78"})
         await screen.page.wait_for_selector("#story >> text=T-78")
-        assert await screen.page.input_value("[name=reason]") == "half a sent"
+        assert await screen.page.input_value("input[name=reason]") == "half a sent"
         await screen.page.wait_for_selector("text=This return has just changed")
 
 

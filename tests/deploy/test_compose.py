@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -110,13 +111,14 @@ def test_workers_serve_every_queue_exactly_once() -> None:
 def test_commands_and_their_flags_exist(name: str, program: list[str]) -> None:
     command = [*(["python", "-m", "sandbox"] if name == "sandbox" else []), *_SERVICES[name]["command"]]
     assert command[: 1 + len(program)] == ["python", *program]
-    said = _help(*program)
+    said = _help(tuple(program))
     for word in command[1 + len(program) :]:
         if word.startswith("--"):
             assert word.split("=")[0] in said.split(), f"{name}: {' '.join(program)} has no {word}"
 
 
-def _help(*program: str) -> str:
+@cache
+def _help(program: tuple[str, ...]) -> str:
     done = subprocess.run(
         [sys.executable, *program, "--help"], capture_output=True, text=True, check=True, cwd=compose.ROOT
     )

@@ -381,7 +381,7 @@ class PlentyOfCalls:
     async def slowed(self, org: str, slow: bool) -> None:
         return
 
-    async def close(self, org: str, why: str) -> int:
+    async def close(self, org: str, why: str, by: str = "") -> int:
         return 0
 
     async def standings(self) -> tuple[Standing, ...]:
@@ -409,11 +409,11 @@ class MemorySessions:
     async def open(self, session: str, who: Principal, now: datetime, ends_at: datetime) -> None:
         self._open[session] = who, now, ends_at
 
-    async def seen(self, session: str, now: datetime, idle: timedelta) -> Principal | None:
+    async def seen(self, session: str, now: datetime, idle: timedelta, used: bool = True) -> Principal | None:
         who, seen_at, ends_at = self._open.get(session, (None, now, now))
         if who is None or ends_at <= now or seen_at <= now - idle:
             return None
-        if seen_at < now - timedelta(minutes=1):
+        if used and seen_at < now - timedelta(minutes=1):
             self._open[session] = who, now, ends_at
         return who
 

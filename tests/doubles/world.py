@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from adapters.crm.port import Projection, Published, Scalar
+from adapters.crm.port import Cleared, Projection, Published, Scalar
 from adapters.erp.port import CancelAuthorization, CreditAsk, QuoteAsk, ReceiveGoods, Settle
 from adapters.errors import NoSuchRecord, Permanent, TendersChanged
 from adapters.notify.port import Message
@@ -265,6 +265,10 @@ class FakeCrm:
 
     def shown_as(self, projection: Projection) -> Mapping[str, Scalar]:
         return {"Stage": projection.stage, "Reason": projection.reason}
+
+    async def clear(self, return_ids: Sequence[str], contacts: Sequence[str], accounts: Sequence[str]) -> Cleared:
+        self._world.meet(f"clear {self._org}")
+        return Cleared(tuple(f"crm-{one}" for one in return_ids if self._world.crm.pop(one, None)))
 
     async def standing(self, return_ids: Sequence[str]) -> Mapping[str, Mapping[str, Scalar]]:
         return {one: self.shown_as(shown) for one, shown in self._world.crm.items() if one in return_ids}

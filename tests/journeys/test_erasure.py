@@ -17,8 +17,12 @@ from domain.inventory import Disposition
 from domain.returns import Snapshot, Stage
 from domain.units import Verdict
 from runtime import wiring
+from runtime.audit.verdict import Verdict as AuditVerdict
+from runtime.audit.verdict import verify
 from runtime.settings import Settings
+from security.signing import KnownKeys
 from store.port import Erasure, ErasureState
+from store.stores import open_audit
 from stories.baskets import household
 from stories.play import Theatre
 from stories.scene import Telling
@@ -48,6 +52,8 @@ class Played:
     kept: Snapshot
     ledger: tuple[Any, Any]
     letters: tuple[int, int]
+    salts: tuple[int, int]
+    audit: AuditVerdict
     parties: tuple[str, str]
     salesforce: dict[str, Any]
     dynamics: dict[str, Any]
@@ -93,7 +99,8 @@ async def _play(theatre: Theatre, installation: Installation) -> Played:
         closed = await _over_with_a_dead_letter(theatre, journey, telling)
         letters = len(await sight.letters(return_ids=(return_id,)))
         before = await look(WORDS, settings, client, folder, began)
-        party, ledger = await _party(settings, number), await _ledger(settings, return_id)
+        party, ledger, salts = (await _party(settings, number), await _ledger(settings, return_id),
+            await _salts(settings, return_id))  # fmt: skip
         await desk.again(asked.request_id)
         receipt = await scene.until(lambda: so(lambda now: now.ended_at), "the erasure")
         after = await look(WORDS, settings, client, folder, began)
@@ -104,7 +111,8 @@ async def _play(theatre: Theatre, installation: Installation) -> Played:
         return Played(
             before, after, later, waiting, receipt, closed, await theatre.returns.snapshot(return_id),
             (ledger, await _ledger(settings, return_id)),
-            (letters, len(await sight.letters(return_ids=(return_id,)))), (party, returning),
+            (letters, len(await sight.letters(return_ids=(return_id,)))), (salts, await _salts(settings, return_id)),
+            await _verified(settings), (party, returning),
             await scene.books("salesforce"), await scene.books("dynamics"),
         )  # fmt: skip
 
@@ -168,6 +176,16 @@ async def _ledger(settings: Settings, return_id: str) -> Any:
     return await _rows(settings, "SELECT * FROM ledger_entries WHERE return_id = $1 ORDER BY 1, 2, 3", return_id)
 
 
+async def _salts(settings: Settings, return_id: str) -> int:
+    """What turns what was written in the audit about a return into something that can be checked."""
+    return len(await _rows(settings, "SELECT subject FROM audit_salts WHERE subject = $1", f"return:{return_id}"))
+
+
+async def _verified(settings: Settings) -> AuditVerdict:
+    async with open_audit(settings.database.url) as (_, books), books.reading() as reader:
+        return await verify(reader, KnownKeys([]))
+
+
 async def _rows(settings: Settings, asked: str, given: str) -> list[tuple[Any, ...]]:
     connection = await asyncpg.connect(settings.database.url)
     try:
@@ -192,6 +210,12 @@ def test_after_an_erasure_no_table_no_history_no_dead_letter_and_no_log_has_the_
     assert played.receipt.state is ErasureState.DONE, played.receipt
     assert (played.after.tables, played.after.histories, played.after.files) == (set(), set(), set())
     assert played.letters[1] == 0
+
+
+def test_the_audit_still_verifies_and_what_was_written_there_cannot_be_told_any_more(played: Played) -> None:
+    assert played.salts == (1, 0)
+    assert played.audit.right, played.audit.document
+    assert played.audit.acts > 0
 
 
 def test_nothing_that_comes_late_brings_the_person_back(played: Played) -> None:

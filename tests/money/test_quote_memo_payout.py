@@ -28,7 +28,7 @@ from tests.money.walk import Doors, Told, walk
 from tests.stack.profile import NIGHTLY, often
 from tests.stack.sandbox import Sandbox
 
-RETURNS = often(int(__import__("os").environ.get("N", "500")), nightly=10_000)
+RETURNS = often(500, nightly=10_000)
 _FIRST_ORDER = 9_100_000
 _AT_ONCE = 8
 _SEEDED_AT_ONCE = 100

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 from temporalio.client import Client, WorkflowHandle
@@ -20,7 +21,7 @@ from runtime.visibility import Outcome, Replaying, Sight
 from security.sealing import Seal
 from store.port import Coverage, CrmLetter, Outgoing, Shown, Stores
 from store.stores import open_all
-from tests.doubles.stores import memory_stores
+from tests.doubles.stores import MemoryAudit, memory_stores
 from tests.doubles.world import FakeCrm, FakeWorld
 from tests.stack import temporal
 from tests.stack.settings import least_settings
@@ -37,6 +38,12 @@ class Letters:
     async def orgs(self) -> tuple[str, ...]:
         return ("main",)
 
+    async def whose(self, return_ids: tuple[str, ...]) -> Mapping[str, tuple[str, str]]:
+        raise NotImplementedError
+
+    async def of_return(self, return_id: str) -> tuple[Shown, ...]:
+        raise NotImplementedError
+
     async def letters(
         self, org: str | None = None, cause: str = "", return_ids: tuple[str, ...] | None = None
     ) -> tuple[CrmLetter, ...]:
@@ -44,9 +51,6 @@ class Letters:
         return tuple(CrmLetter(one.return_id, "main", "quoted", 1, 0, one.since, one.reason, 1) for one in dead)
 
     async def coverage(self, org: str | None, days: int, limit: int) -> Coverage:
-        raise NotImplementedError
-
-    async def of_return(self, return_id: str) -> tuple[Shown, ...]:
         raise NotImplementedError
 
 
@@ -59,7 +63,7 @@ async def dead(return_id: str) -> Stores:
 
 
 def replaying(client: Client, stores: Stores, return_id: str, grace: float = 15) -> Replaying:
-    return Replaying(client, Sight(Letters(stores, return_id), ()), stores.returns, grace)
+    return Replaying(client, Sight(Letters(stores, return_id), ()), stores.returns, stores.audit, grace)
 
 
 async def test_a_replay_that_nobody_takes_is_pending_and_asked_for_again_is_the_same(
@@ -71,6 +75,9 @@ async def test_a_replay_that_nobody_takes_is_pending_and_asked_for_again_is_the_
     for _ in range(2):
         (told,) = await replaying(client, stores, return_id, grace=0).some((return_id,), None, patience=1)
         assert (told.outcome, told.version) == (Outcome.PENDING, 0)
+    assert isinstance(stores.audit, MemoryAudit)
+    said = {(act.stream, act.action, act.subject) for act in stores.audit.acts}
+    assert said == {("crm:main", "dead_letter:replay", f"return:{return_id}")}
     crm = CrmActivities({"main": FakeCrm(world)}, stores.returns, stores.outbox, stores.links, stores.parties)
     async with (
         Worker(client, task_queue=queues.RETURNS, workflows=[CrmReplay]),

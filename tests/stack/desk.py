@@ -21,6 +21,7 @@ from activities import queues
 from activities.changes import ChangeActivities
 from activities.crm import CrmActivities
 from activities.crm_backfill import BackfillActivities, Filling
+from activities.erasure import ErasureActivities
 from activities.erp import ErpActivities
 from activities.notify import NotifyActivities
 from activities.publishing import Basis
@@ -31,11 +32,13 @@ from adapters.webhooks.port import Receiver
 from cli import app
 from domain.mapping import Matrix, ObjectRules
 from domain.policy import Policy
+from runtime.histories import EngineHistories
 from runtime.temporal import plugin
 from runtime.wiring import vendors
+from security.marks import MarkKey
 from security.sealing import Seal
-from store.port import Backfills, CrmBooks, Stores, WebhookLanes
-from store.stores import open_all, open_backfills, open_webhooks
+from store.port import Backfills, CrmBooks, Erasures, Stores, WebhookLanes
+from store.stores import open_all, open_backfills, open_erasures, open_webhooks
 from tests.doubles.bulk import FakeBulk
 from tests.doubles.world import (
     WORDING,
@@ -51,6 +54,7 @@ from tests.stack.settings import least_settings
 from workflows.crm_backfill import CrmBackfill, CrmForecast
 from workflows.crm_inbound import CrmInbound
 from workflows.crm_replay import CrmReplay
+from workflows.erasure import ErasePerson
 from workflows.notice_replay import NoticeReplay
 from workflows.return_lifecycle import ReturnLifecycle
 from workflows.webhook_lane import WebhookLane
@@ -170,10 +174,11 @@ async def _serve(address: str, database: str, world: FakeWorld, ready: threading
     async with AsyncExitStack() as stack:
         stores, books = await stack.enter_async_context(open_all(database))
         backfills = await stack.enter_async_context(open_backfills(database))
+        erasures = await stack.enter_async_context(open_erasures(database, MarkKey(bytes(32))))
         lanes = await stack.enter_async_context(open_webhooks(database))
         sender = vendors.webhook_sender(least_settings())
         stack.push_async_callback(sender.aclose)
-        for worker in _workers(client, stores, books, backfills, lanes, sender, world):
+        for worker in _workers(client, stores, books, backfills, erasures, lanes, sender, world):
             await stack.enter_async_context(worker)
         ready.set()
         await done.wait()
@@ -184,6 +189,7 @@ def _workers(
     stores: Stores,
     books: CrmBooks,
     backfills: Backfills,
+    erasures: Erasures,
     lanes: WebhookLanes,
     sender: Receiver,
     world: FakeWorld,
@@ -195,17 +201,29 @@ def _workers(
     notify = NotifyActivities(FakeNotifier(world), stores.returns, stores.notices, WORDING)
     basis = Basis(Matrix("main", "1", (ObjectRules("return", "Return", "Ref", ()),)), books.agreements, Seal(None))
     filling = Filling(FakeBulk(world), FakeCrm(world), basis)
+    erase = ErasureActivities(erasures, stores.returns, EngineHistories(client), {"main": FakeCrm(world)})
     fill = BackfillActivities({"main": filling}, backfills, stores.links, stores.parties)
     everything: list[Callable[..., Any]] = [
         shop.load_order, shop.open_storefront_return, shop.stage_goods, shop.pay_out, shop.release_goods,
         shop.cancel_storefront_return, erp.quote, erp.quote_anew, erp.authorize, erp.receive_goods, erp.revise_quote,
         erp.post_credit, erp.settle, erp.cancel_authorization, crm.publish, crm.park, notify.notify,
         fill.forecast_backfill, fill.begin_backfill, fill.load_portion, fill.mark_backfill,
+        erase.look_at_person, erase.erase_in_books, erase.erase_in_crm, erase.erase_histories, erase.give_up_part,
+        erase.conclude_erasure,
     ]  # fmt: skip
     yield Worker(
         client,
         task_queue=queues.RETURNS,
-        workflows=[ReturnLifecycle, NoticeReplay, WebhookLane, CrmReplay, CrmInbound, CrmBackfill, CrmForecast],
+        workflows=[
+            ReturnLifecycle,
+            NoticeReplay,
+            WebhookLane,
+            CrmReplay,
+            CrmInbound,
+            CrmBackfill,
+            CrmForecast,
+            ErasePerson,
+        ],
         activities=[RecordActivities(stores.returns).record, ChangeActivities().judge],
     )
     lane = WebhookActivities(lanes, sender, patience=60, pause=0.05)

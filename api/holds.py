@@ -1,0 +1,96 @@
+"""What waits for a person: seen, taken by whoever works on it, and decided by the role that owns it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from api.bodies import IdempotencyKey, body_of, needed
+from api.documented import ANSWERS, body
+from api.house import House
+from api.pages import Cursor, Limit, lead_on
+from api.returns import by
+from domain.returns import Hold, Owner
+from runtime import inputs
+from runtime.documents import plain
+from runtime.holds import Holds, OpenHold
+from security.roles import Action, Principal
+from store.port import Search
+from workflows.messages import Ack
+
+router = APIRouter(tags=["holds"], responses=ANSWERS)
+
+
+async def _desk(request: Request, house: House) -> Holds:
+    """Raises NoTemporal."""
+    return house.holds(await request.app.state.temporal.client())
+
+
+Desk = Annotated[Holds, Depends(_desk)]
+
+
+@router.get("/holds")
+async def holds(
+    request: Request,
+    response: Response,
+    desk: Desk,
+    who: Annotated[Principal, by(Action.HOLD_SEE)],
+    owner: Annotated[Owner | None, Query(description="only what this role must mend")] = None,
+    reason: Annotated[str, Query(description="only these, such as amount_differs")] = "",
+    mine: Annotated[bool, Query(description="only what you took; on one page")] = False,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> dict[str, Any]:
+    """What waits for a person, why, since when, the choices, and who works on it."""
+    now = datetime.now(UTC)
+    if mine:
+        return {"holds": [_document(one) for one in await desk.mine(who, now)], "cursor": None}
+    found, following = await desk.page(who, now, Search(hold_owner=owner, limit=limit, cursor=cursor), reason)
+    lead_on(request, response, following)
+    return {"holds": [_document(one) for one in found], "cursor": following}
+
+
+@router.post("/returns/{return_id}/holds/{hold_id}/claim", openapi_extra=body(inputs.ClaimInput))
+async def take(
+    return_id: str, hold_id: str, request: Request, desk: Desk, who: Annotated[Principal, by(Action.HOLD_TAKE)]
+) -> dict[str, Any]:
+    """Say that you work on it, so that nobody else does: everybody sees it, and it ends by itself."""
+    given = await body_of(request, inputs.ClaimInput)
+    return _document(await desk.take(who, datetime.now(UTC), return_id, hold_id, given.minutes))
+
+
+@router.delete("/returns/{return_id}/holds/{hold_id}/claim")
+async def release(
+    return_id: str, hold_id: str, desk: Desk, who: Annotated[Principal, by(Action.HOLD_TAKE)]
+) -> dict[str, Any]:
+    """You do not work on it any more. What was not yours stays as it is."""
+    released = await desk.release(who, return_id, hold_id)
+    return {"return_id": return_id, "hold_id": hold_id, "released": released}
+
+
+@router.post(
+    "/returns/{return_id}/holds/{hold_id}/resolution",
+    openapi_extra=body(inputs.ResolveInput, "idempotency_key", "hold_id", "by"),
+)
+async def resolve(
+    return_id: str,
+    hold_id: str,
+    request: Request,
+    desk: Desk,
+    who: Annotated[Principal, by(Action.HOLD_RESOLVE)],
+    key: IdempotencyKey = None,
+) -> dict[str, Any]:
+    """Decide a hold. Only the role that owns it may; the timeline says who did."""
+    more = {"idempotency_key": needed(key), "hold_id": hold_id, "by": who.name}
+    given = await body_of(request, inputs.ResolveInput, **more)
+    document: dict[str, Any] = plain(Ack, await desk.resolve(who, return_id, given.message()))
+    return document
+
+
+def _document(one: OpenHold) -> dict[str, Any]:
+    taken = {"by": one.taken.by, "since": one.taken.taken_at, "until": one.taken.until} if one.taken else None
+    hold: dict[str, Any] = plain(Hold, one.hold)
+    whose = {"return_id": one.return_id, "order_name": one.order_name, "stage": str(one.stage)}
+    return whose | hold | {"age_seconds": one.age, "taken": taken, "mine": one.mine}

@@ -1,0 +1,109 @@
+"""Who is who, for those who decide about it: the queue of doubtful pairs, decisions, and what is linked. Masked."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+
+from api.bodies import body_of
+from api.documented import ANSWERS, body
+from api.house import House
+from api.returns import by
+from domain.errors import BadInput
+from runtime import inputs
+from runtime.hub.parties import decision_of, linked_of, review_of
+from runtime.identity import Deciding, record_named
+from runtime.scope import check_everywhere
+from security.roles import Action, Principal
+
+router = APIRouter(tags=["identity"], responses=ANSWERS)
+
+
+def _desk(house: House) -> Deciding:
+    return house.deciding
+
+
+Desk = Annotated[Deciding, Depends(_desk)]
+
+
+@router.get("/identity/reviews")
+async def reviews(
+    desk: Desk,
+    who: Annotated[Principal, by(Action.IDENTITY_SEE)],
+    limit: Annotated[int, Query(ge=1, le=1000)] = 20,
+) -> dict[str, Any]:
+    """Pairs a person should look at, side by side, the likeliest first."""
+    _check(who)
+    return {"reviews": [review_of(one) for one in await desk.queue(limit, "", "")]}
+
+
+@router.get("/identity/reviews/{review_id}")
+async def review(
+    review_id: inputs.Number, desk: Desk, who: Annotated[Principal, by(Action.IDENTITY_SEE)]
+) -> dict[str, Any]:
+    """One pair: both records, field by field, and how far each field agrees."""
+    _check(who)
+    return review_of(await desk.review(review_id))
+
+
+@router.post("/identity/reviews/{review_id}/acceptance", openapi_extra=body(inputs.WhyInput))
+async def accept(
+    review_id: inputs.Number, request: Request, desk: Desk, who: Annotated[Principal, by(Action.IDENTITY_DECIDE)]
+) -> dict[str, Any]:
+    """The two records are one party."""
+    _check(who)
+    given = await body_of(request, inputs.WhyInput)
+    return decision_of(await desk.accept(review_id, who.name, given.why))
+
+
+@router.post("/identity/reviews/{review_id}/rejection", openapi_extra=body(inputs.WhyInput))
+async def reject(
+    review_id: inputs.Number, request: Request, desk: Desk, who: Annotated[Principal, by(Action.IDENTITY_DECIDE)]
+) -> dict[str, Any]:
+    """The two records are not one party, whatever any weights say from now on."""
+    _check(who)
+    given = await body_of(request, inputs.WhyInput)
+    return decision_of(await desk.reject(review_id, who.name, given.why))
+
+
+@router.post("/identity/merges", openapi_extra=body(inputs.MergeInput))
+async def merge(request: Request, desk: Desk, who: Annotated[Principal, by(Action.IDENTITY_DECIDE)]) -> dict[str, Any]:
+    """Two parties are one. Undoing the decision takes it back."""
+    _check(who)
+    given = await body_of(request, inputs.MergeInput)
+    return decision_of(await desk.merge(given.keep, given.other, who.name, given.why))
+
+
+@router.post("/identity/decisions/{decision_id}/undoing", openapi_extra=body(inputs.WhyInput))
+async def unmerge(
+    decision_id: inputs.Number, request: Request, desk: Desk, who: Annotated[Principal, by(Action.IDENTITY_DECIDE)]
+) -> dict[str, Any]:
+    """Take a link back, a rule's or a person's: what it brought together is apart again, and stays so."""
+    _check(who)
+    given = await body_of(request, inputs.WhyInput)
+    return decision_of(await desk.unmerge(decision_id, who.name, given.why))
+
+
+@router.get("/identity/parties")
+async def links(
+    desk: Desk,
+    who: Annotated[Principal, by(Action.IDENTITY_SEE)],
+    party: Annotated[str | None, Query(description="its id", max_length=64)] = None,
+    record: Annotated[str | None, Query(description="one of its records, as org:object:id", max_length=200)] = None,
+) -> dict[str, Any]:
+    """All records of a party and what was decided about them; the party by its id or by one of its records."""
+    _check(who)
+    if (party is None) == (record is None):
+        raise BadInput("party", "name a party by its id, or one of its records by `record`")
+    of = record_named(record) if record is not None else str(party)
+    found, linked, decisions = await desk.links(of, "", "")
+    return {
+        "party": found,
+        "links": [linked_of(one) for one in linked],
+        "decisions": [decision_of(one) for one in decisions],
+    }
+
+
+def _check(who: Principal) -> None:
+    check_everywhere(who, "who is who")

@@ -1,0 +1,117 @@
+"""What a privacy officer may ask: have a person erased, see how that stands, begin it again, take it back."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import JSONResponse
+
+from api.access import check_sees
+from api.bodies import IdempotencyKey, body_of, needed
+from api.documented import ANSWERS, body
+from api.returns import by
+from domain import ids
+from runtime import inputs
+from runtime.documents import plain
+from runtime.front import Front
+from runtime.privacy import Privacy
+from runtime.returns import NotFound
+from security.roles import Action, Principal
+from store.port import Erasure, Stores, Subject
+
+router = APIRouter(tags=["privacy"], responses=ANSWERS)
+
+
+async def desk(request: Request) -> Privacy:
+    """Raises NoTemporal."""
+    front: Front = request.app.state.front
+    return front.privacy(await request.app.state.temporal.client())
+
+
+async def books(request: Request) -> Stores:
+    stores: Stores = request.app.state.stores
+    return stores
+
+
+Desk = Annotated[Privacy, Depends(desk)]
+Books = Annotated[Stores, Depends(books)]
+
+
+@router.post("/privacy/erasures", status_code=202, openapi_extra=body(inputs.ErasureInput, "idempotency_key"))
+async def erase(
+    request: Request,
+    desk: Desk,
+    books: Books,
+    who: Annotated[Principal, by(Action.ERASURE_ASK)],
+    key: IdempotencyKey = None,
+) -> JSONResponse:
+    """Have a person erased, once none of their returns is open. They are not named in the answer, nor kept in it."""
+    given = await body_of(request, inputs.ErasureInput, idempotency_key=needed(key))
+    request_id = ids.erasure_request(f"{who.name}\n{given.idempotency_key}")
+    subject = await desk.meant(given.customer_id or "", given.email or "", request_id)
+    if not await _is_theirs(who, books, subject):
+        # Some of it is elsewhere: then somebody erases it who is responsible there too.
+        raise NotFound("nothing is kept here of anybody with this number or mailbox")
+    found = await desk.erase(request_id, subject, who.name, given.why)
+    return JSONResponse(plain(Erasure, found), 202, headers={"Location": f"/privacy/erasures/{request_id}"})
+
+
+@router.get("/privacy/erasures")
+async def every(desk: Desk, books: Books, who: Annotated[Principal, by(Action.ERASURE_SEE)]) -> dict[str, Any]:
+    """All requests, the newest first, with what each waits for."""
+    found = await desk.every()
+    mine = [one for one in found if await _is_theirs(who, books, one.subject)]
+    return {"erasures": [plain(Erasure, one) for one in mine]}
+
+
+@router.get("/privacy/erasures/{request_id}")
+async def one(
+    request_id: str, desk: Desk, books: Books, who: Annotated[Principal, by(Action.ERASURE_SEE)]
+) -> dict[str, Any]:
+    """How a request stands, and the receipt of what was erased where."""
+    return _told(await _found(request_id, desk, books, who))
+
+
+@router.post("/privacy/erasures/{request_id}/again")
+async def again(
+    request_id: str, desk: Desk, books: Books, who: Annotated[Principal, by(Action.ERASURE_ASK)]
+) -> dict[str, Any]:
+    """Look at once whether what it waits for is over, or erase what could not be erased before."""
+    await _found(request_id, desk, books, who)
+    return _told(await desk.again(request_id))
+
+
+@router.post("/privacy/erasures/{request_id}/withdrawal")
+async def withdraw(
+    request_id: str, desk: Desk, books: Books, who: Annotated[Principal, by(Action.ERASURE_ASK)]
+) -> dict[str, Any]:
+    """Take back a request that still waits for open returns."""
+    await _found(request_id, desk, books, who)
+    return _told(await desk.withdraw(request_id, who.name))
+
+
+def _told(found: Erasure) -> dict[str, Any]:
+    document: dict[str, Any] = plain(Erasure, found)
+    return document
+
+
+async def _found(request_id: str, desk: Privacy, books: Stores, who: Principal) -> Erasure:
+    found = await desk.one(request_id)
+    if not await _is_theirs(who, books, found.subject):
+        raise NotFound(f"there is no erasure {request_id}")
+    return found
+
+
+async def _is_theirs(who: Principal, books: Stores, subject: Subject) -> bool:
+    if who.everywhere:
+        return True
+    for return_id in subject.returns:
+        snapshot = await books.returns.snapshot(return_id)
+        if snapshot is None:
+            return False
+        try:
+            check_sees(who, snapshot)
+        except NotFound:
+            return False
+    return bool(subject.returns)

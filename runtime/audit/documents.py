@@ -1,0 +1,24 @@
+"""An act as front doors show it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from store.port import Entry
+
+
+def entry_document(one: Entry) -> dict[str, Any]:
+    return {
+        "stream": one.stream,
+        "seq": one.seq,
+        "at": one.at.isoformat(),
+        "actor": one.actor,
+        "action": one.action,
+        "subject": one.subject,
+        "why": one.why,
+        "before": json.loads(one.before),
+        "after": json.loads(one.after),
+        "personal": one.personal,
+        "hash": one.hash.hex(),
+    }
