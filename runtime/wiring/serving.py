@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -44,7 +45,7 @@ from runtime.webhooks import begin as begin_lane
 from runtime.wiring import vendors
 from runtime.wiring.audits import auditing
 from security.sealing import Seal
-from store.port import CrmBooks, Stores
+from store.port import CrmBooks, Stores, StoreUnavailable, WebhookLanes
 from store.stores import open_all, open_backfills, open_erasures, open_reconciliations, open_webhooks
 from workflows.audit_checkpoint import AuditCheckpoint
 from workflows.crm_backfill import CrmBackfill, CrmForecast
@@ -55,6 +56,8 @@ from workflows.erasure import ErasePerson
 from workflows.notice_replay import NoticeReplay
 from workflows.return_lifecycle import ReturnLifecycle
 from workflows.webhook_lane import WebhookLane
+
+_LOG = logging.getLogger(__name__)
 
 
 class UnknownQueue(Exception):
@@ -128,6 +131,15 @@ async def _worker(
     )
 
 
+async def _begin_lanes(client: Client, lanes: WebhookLanes) -> None:
+    """The engine keeps them, so that they are there already but for the first time and after somebody ended one."""
+    try:
+        for name in await lanes.active():
+            await begin_lane(client, name)
+    except StoreUnavailable as error:
+        _LOG.warning("lanes of webhooks are not looked after at this start: %s", error)
+
+
 async def _activities(
     settings: Settings, client: Client, stores: Stores, kept: CrmBooks, stack: AsyncExitStack, queue: str
 ) -> tuple[list[Callable[..., Any]], int]:
@@ -172,8 +184,7 @@ async def _activities(
         patience = settings.webhooks.patience
         assert patience is not None
         told = WebhookActivities(lanes, sender, patience.total_seconds())
-        for name in await lanes.active():
-            await begin_lane(client, name)
+        await _begin_lanes(client, lanes)
         return [told.await_due, told.hand_over], measure.webhooks
     org = next(name for name in settings.crm if queues.crm(name) == queue)
     given = settings.crm[org]
