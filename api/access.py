@@ -17,6 +17,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.exceptions import HTTPException
 
 from api import acts, cookies
+from api.bodies import check_query
 from api.marks import RATE
 from runtime.access import Access, Unproven
 from runtime.rates import Rates
@@ -48,6 +49,7 @@ class Allowed:
         request.state.principal = who
         if not may(who, self.action):
             raise HTTPException(403, f"{who.shown or who.name} has no role that may {self.action}")
+        check_query(request)
         await acts.tell(request, who, self.action)
         return who
 

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from temporalio.client import Client
 
 from api import (
@@ -13,6 +14,7 @@ from api import (
     changes,
     console,
     contacts,
+    description,
     events,
     guard,
     health,
@@ -27,6 +29,7 @@ from api import (
     privacy,
     problems,
     returns,
+    sessions,
     sign_in,
     subscriptions,
     views,
@@ -44,9 +47,9 @@ from runtime.temporal import connect
 
 ROUTERS = (
     health.router, webhooks.router, bounces.router, hints.router, sign_in.router, returns.router, looking.router,
-    events.router, views.router, contacts.router, holds.router, changes.router, bulk.router, letters.router, hub.router,
-    identity.router, mappings.router, audit.router, privacy.router, notices.router, subscriptions.router,
-    *console.ROUTERS,
+    events.router, views.router, contacts.router, sessions.router, holds.router, changes.router, bulk.router,
+    letters.router, hub.router, identity.router, mappings.router, audit.router, privacy.router, notices.router,
+    subscriptions.router, *console.ROUTERS,
 )  # fmt: skip
 
 
@@ -76,7 +79,12 @@ def build(settings: Settings) -> FastAPI:
 
     # No page of the framework's own: it would bring scripts of another site to where people are signed in.
     app = FastAPI(
-        title="Backhaul", summary="Returns as durable workflows", lifespan=lifespan, docs_url=None, redoc_url=None
+        title="Backhaul",
+        summary="Returns as durable workflows",
+        lifespan=lifespan,
+        generate_unique_id_function=_operation,
+        docs_url=None,
+        redoc_url=None,
     )
     app.state.settings = settings
     app.state.temporal = Temporal(settings)
@@ -91,7 +99,13 @@ def build(settings: Settings) -> FastAPI:
     app.add_middleware(guard.Guard, always=always)
     for router in ROUTERS:
         app.include_router(router)
+    description.describe(app)
     return app
+
+
+def _operation(route: APIRoute) -> str:
+    """What a generated client calls it."""
+    return f"{route.tags[0]}_{route.name}" if route.tags else route.name
 
 
 class Temporal:

@@ -25,7 +25,9 @@ B = TypeVar("B", inputs.ReceiptOf, inputs.InspectionOf)
 
 
 @router.post("/receipts", openapi_extra=body(inputs.ManyReceipts))
-async def receive(request: Request, desk: Desk, who: Annotated[Principal, by(Action.RETURN_RECEIVE)]) -> dict[str, Any]:
+async def receive_many(
+    request: Request, desk: Desk, who: Annotated[Principal, by(Action.RETURN_RECEIVE)]
+) -> dict[str, Any]:
     """Parcels of many returns. Each is answered by itself, in the order given; what was told before changes nothing."""
 
     async def say(one: inputs.ReceiptOf) -> m.Ack:
@@ -37,7 +39,9 @@ async def receive(request: Request, desk: Desk, who: Annotated[Principal, by(Act
 
 
 @router.post("/inspections", openapi_extra=body(inputs.ManyInspections))
-async def inspect(request: Request, desk: Desk, who: Annotated[Principal, by(Action.RETURN_INSPECT)]) -> dict[str, Any]:
+async def inspect_many(
+    request: Request, desk: Desk, who: Annotated[Principal, by(Action.RETURN_INSPECT)]
+) -> dict[str, Any]:
     """Verdicts on units of many returns. Each is answered by itself, in the order given."""
 
     async def say(one: inputs.InspectionOf) -> m.Ack:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -10,10 +11,12 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 
 from api.bodies import IdempotencyKey, body_of, needed
-from api.documented import ANSWERS, body
+from api.documented import ANSWERS, answer, body, page
 from api.house import House
-from api.returns import by
-from domain.change_request import Answered, RequestState, RequestStatus
+from api.returns import KEY_FIELD, by
+from api.returns import Desk as ReturnDesk
+from domain.change_request import Answered, ChangeRequest, RequestStatus
+from domain.returns import Owner
 from runtime import inputs
 from runtime.changes import Asked, Changes
 from runtime.documents import plain
@@ -24,28 +27,60 @@ router = APIRouter(tags=["changes"], responses=ANSWERS)
 _SOURCE = "api"
 
 
-async def _desk(request: Request, house: House) -> Changes:
-    """Raises NoTemporal."""
-    return house.changes(await request.app.state.temporal.client())
+def _desk(returns: ReturnDesk, house: House) -> Changes:
+    return house.changes(returns)
 
 
 Desk = Annotated[Changes, Depends(_desk)]
 
 
-@router.get("/returns/{return_id}/changes")
+@dataclass(frozen=True, slots=True)
+class WaitsFor:
+    """The hold that somebody decides for it."""
+
+    hold_id: str
+    owner: Owner
+
+
+@dataclass(frozen=True, slots=True)
+class AskedChange:
+    """A request, what became of it so far, and what waits for a person because of it."""
+
+    request: ChangeRequest
+    status: RequestStatus
+    sentence: str
+    answered_at: datetime | None
+    waits_for: WaitsFor | None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    request_id: str
+    text: str
+
+
+@router.get(
+    "/returns/{return_id}/changes",
+    responses={200: page("oldest first", return_id=str, changes=tuple[AskedChange, ...])},
+)
 async def changes(return_id: str, desk: Desk, who: Annotated[Principal, by(Action.CHANGE_SEE)]) -> dict[str, Any]:
     """Everything that was asked of it, by whom, what was answered, and the hold that waits for a person's word."""
-    return {"return_id": return_id, "changes": [_document(one) for one in await desk.of(who, return_id)]}
+    found = tuple(_told(one) for one in await desk.of(who, return_id))
+    return {"return_id": return_id, "changes": plain(tuple[AskedChange, ...], found)}
 
 
-@router.get("/returns/{return_id}/notes")
+@router.get("/returns/{return_id}/notes", responses={200: page("all of them", return_id=str, notes=tuple[Note, ...])})
 async def notes(return_id: str, desk: Desk, who: Annotated[Principal, by(Action.NOTE_SEE)]) -> dict[str, Any]:
     """What notes say that were asked to be kept with it. Personal, so apart from the rest."""
     found = await desk.notes(who, return_id)
     return {"return_id": return_id, "notes": [{"request_id": one, "text": text} for one, text in found.items()]}
 
 
-@router.post("/returns/{return_id}/changes", openapi_extra=body(inputs.ChangeInput, "idempotency_key", "by"))
+@router.post(
+    "/returns/{return_id}/changes",
+    responses={200: answer(Answered, "accepted or refused"), 202: answer(Answered, "a person decides")},
+    openapi_extra=body(inputs.ChangeInput, KEY_FIELD, "by"),
+)
 async def ask(
     return_id: str,
     request: Request,
@@ -64,7 +99,9 @@ async def ask(
 
 
 @router.post(
-    "/returns/{return_id}/changes/{request_id}/decision", openapi_extra=body(inputs.DecisionInput, "idempotency_key")
+    "/returns/{return_id}/changes/{request_id}/decision",
+    responses={200: answer(Ack, "recorded", request_id=str, decision=str)},
+    openapi_extra=body(inputs.DecisionInput, KEY_FIELD),
 )
 async def decide(
     return_id: str,
@@ -82,7 +119,7 @@ async def decide(
     return document | {"request_id": request_id, "decision": given.decision}
 
 
-def _document(one: Asked) -> dict[str, Any]:
-    document: dict[str, Any] = plain(RequestState, one.state)
-    hold = {"hold_id": one.hold.hold_id, "owner": str(one.hold.owner)} if one.hold else None
-    return document | {"waits_for": hold}
+def _told(one: Asked) -> AskedChange:
+    state, hold = one.state, one.hold
+    waits = WaitsFor(hold.hold_id, hold.owner) if hold else None
+    return AskedChange(state.request, state.status, state.sentence, state.answered_at, waits)

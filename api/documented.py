@@ -1,16 +1,18 @@
-"""What the API's own description says of bodies and errors."""
+"""What the API's own description says of bodies, answers and errors. What is not told here is api/description.py's."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 from pydantic import BaseModel
 
-_PROBLEM = {
+from runtime.documents import schema_of
+
+PROBLEM: dict[str, Any] = {
     "type": "object",
     "required": ["type", "title", "status", "detail"],
     "properties": {
-        "type": {"type": "string"},
+        "type": {"type": "string", "default": "about:blank"},
         "title": {"type": "string"},
         "status": {"type": "integer"},
         "detail": {"type": "string", "description": "what is wrong and what to do"},
@@ -18,23 +20,50 @@ _PROBLEM = {
         "field": {"type": "string", "description": "which field of the request"},
     },
 }
+_REFERENCE = {"$ref": "#/components/schemas/Problem"}
 
 
 def problem(description: str) -> dict[str, Any]:
-    return {"description": description, "content": {"application/problem+json": {"schema": _PROBLEM}}}
+    return {"description": description, "content": {"application/problem+json": {"schema": _REFERENCE}}}
 
 
-ANSWERS: dict[int | str, dict[str, Any]] = {
-    400: problem("a field is wrong, or the key is missing; `field` names it"),
+# By status, as a route takes them.
+Answers: TypeAlias = dict[int | str, dict[str, Any]]
+
+ANSWERS: Answers = {
+    400: problem("a field or a parameter is wrong, or the key is missing; `field` names it"),
     401: problem("no API key and no token, or one that is not known or has ended"),
     403: problem("the roles may not do this, or a form is not of the session's own page"),
     404: problem("no such return, or none of the key's regions and shops"),
     409: problem("the return is elsewhere in its life; the detail says what is allowed now"),
+    412: problem("it moved since you saw it; the detail says which version it is now"),
     413: problem("the body is too large"),
-    422: problem("refused by a rule; the detail says why"),
+    415: problem("the body is not JSON by its Content-Type"),
+    422: problem("refused by a rule, or the key was used for another message; the detail says why"),
     429: problem("too much in a minute; Retry-After says when more is taken"),
+    500: problem("unforeseen; the log says more, by the request's id"),
     503: problem("not now; nothing is lost, send the same again"),
 }
+
+
+# What a vendor sends, in its own words, which are not ours to describe.
+PAYLOAD = {"requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}}
+
+
+def answer(kind: Any, description: str = "", **more: Any) -> dict[str, Any]:
+    """A JSON answer as `plain(kind, …)` gives it; `more` are fields beside those of the kind, by their types."""
+    schema = schema_of(kind)
+    if more:
+        schema = {**schema, "properties": schema["properties"] | {name: schema_of(one) for name, one in more.items()}}
+        schema["required"] = [*schema.get("required", ()), *more]
+    return {"description": description or "done", "content": {"application/json": {"schema": schema}}}
+
+
+def page(description: str, **fields: Any) -> dict[str, Any]:
+    """A JSON answer of named parts, by their types; all of them are always there."""
+    properties = {name: schema_of(kind) for name, kind in fields.items()}
+    schema = {"type": "object", "properties": properties, "required": list(properties)}
+    return {"description": description, "content": {"application/json": {"schema": schema}}}
 
 
 def body(model: type[BaseModel], *elsewhere: str) -> dict[str, Any]:

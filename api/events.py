@@ -8,13 +8,13 @@ import logging
 import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Header, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from api.documented import ANSWERS
+from api.documented import ANSWERS, Answers
 from api.returns import by
 from domain import ids
 from runtime.news import Follower, Newsroom, mark_of
@@ -36,7 +36,7 @@ LastEventId = Annotated[
     str | None,
     Header(alias="Last-Event-ID", description="the id of the last event that was seen; what moved since is told first"),
 ]
-_STREAM: dict[int | str, dict[str, Any]] = {
+_STREAM: Answers = {
     200: {
         "description": "events `return` (a return moved), `reset` (too much was missed: look at everything anew)",
         "content": {"text/event-stream": {"schema": {"type": "string"}}},

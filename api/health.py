@@ -15,6 +15,7 @@ router = APIRouter(tags=["operations"])
 
 @router.get("/health")
 async def health() -> dict[str, str]:
+    """The process serves. Nothing else is asked."""
     return {"status": "ok"}
 
 
@@ -30,6 +31,7 @@ async def _temporal(request: Request) -> str | None:
 
 @router.get("/ready", responses={503: {"description": "something it depends on does not answer"}})
 async def ready(trouble: Annotated[str | None, Depends(_temporal)]) -> JSONResponse:
+    """Whether it can do its work; where it cannot, what keeps it from it."""
     if trouble is None:
         return JSONResponse({"status": "ready", "temporal": "ok"})
     return problem(503, "Not ready", trouble)

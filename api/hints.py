@@ -13,6 +13,7 @@ from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import JSONResponse
 
 from api import bodies
+from api.documented import PAYLOAD
 from api.problems import problem
 from runtime.hints import Hints, proven
 from runtime.returns import RetryLater
@@ -31,7 +32,7 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.post("/webhooks/dynamics/{org}", responses=_ERRORS)
+@router.post("/webhooks/dynamics/{org}", responses=_ERRORS, openapi_extra=PAYLOAD)
 async def dynamics(
     request: Request,
     org: str,

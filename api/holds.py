@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.bodies import IdempotencyKey, body_of, needed
-from api.documented import ANSWERS, body
+from api.documented import ANSWERS, answer, body, page
 from api.house import House
 from api.pages import Cursor, Limit, lead_on
-from api.returns import by
-from domain.returns import Hold, Owner
+from api.returns import KEY_FIELD, by
+from api.returns import Desk as ReturnDesk
+from domain.returns import Owner, Stage
 from runtime import inputs
 from runtime.documents import plain
 from runtime.holds import Holds, OpenHold
@@ -23,15 +25,41 @@ from workflows.messages import Ack
 router = APIRouter(tags=["holds"], responses=ANSWERS)
 
 
-async def _desk(request: Request, house: House) -> Holds:
-    """Raises NoTemporal."""
-    return house.holds(await request.app.state.temporal.client())
+def _desk(returns: ReturnDesk, house: House) -> Holds:
+    return house.holds(returns)
 
 
 Desk = Annotated[Holds, Depends(_desk)]
 
 
-@router.get("/holds")
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Who works on it, and how long it is theirs."""
+
+    by: str
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HeldReturn:
+    """A hold, whose it is, how old it is and who works on it."""
+
+    return_id: str
+    order_name: str
+    stage: Stage
+    hold_id: str
+    reason: str
+    owner: Owner
+    detail: str
+    choices: tuple[str, ...]
+    since: datetime
+    age_seconds: int
+    taken: Taken | None
+    mine: bool
+
+
+@router.get("/holds", responses={200: page("one page", holds=tuple[HeldReturn, ...], cursor=str | None)})
 async def holds(
     request: Request,
     response: Response,
@@ -52,7 +80,11 @@ async def holds(
     return {"holds": [_document(one) for one in found], "cursor": following}
 
 
-@router.post("/returns/{return_id}/holds/{hold_id}/claim", openapi_extra=body(inputs.ClaimInput))
+@router.post(
+    "/returns/{return_id}/holds/{hold_id}/claim",
+    responses={200: answer(HeldReturn, "it is yours")},
+    openapi_extra=body(inputs.ClaimInput),
+)
 async def take(
     return_id: str, hold_id: str, request: Request, desk: Desk, who: Annotated[Principal, by(Action.HOLD_TAKE)]
 ) -> dict[str, Any]:
@@ -61,7 +93,10 @@ async def take(
     return _document(await desk.take(who, datetime.now(UTC), return_id, hold_id, given.minutes))
 
 
-@router.delete("/returns/{return_id}/holds/{hold_id}/claim")
+@router.delete(
+    "/returns/{return_id}/holds/{hold_id}/claim",
+    responses={200: page("whether it was yours", return_id=str, hold_id=str, released=bool)},
+)
 async def release(
     return_id: str, hold_id: str, desk: Desk, who: Annotated[Principal, by(Action.HOLD_TAKE)]
 ) -> dict[str, Any]:
@@ -72,7 +107,8 @@ async def release(
 
 @router.post(
     "/returns/{return_id}/holds/{hold_id}/resolution",
-    openapi_extra=body(inputs.ResolveInput, "idempotency_key", "hold_id", "by"),
+    responses={200: answer(Ack, "recorded; where the return stands now")},
+    openapi_extra=body(inputs.ResolveInput, KEY_FIELD, "hold_id", "by"),
 )
 async def resolve(
     return_id: str,
@@ -90,7 +126,10 @@ async def resolve(
 
 
 def _document(one: OpenHold) -> dict[str, Any]:
-    taken = {"by": one.taken.by, "since": one.taken.taken_at, "until": one.taken.until} if one.taken else None
-    hold: dict[str, Any] = plain(Hold, one.hold)
-    whose = {"return_id": one.return_id, "order_name": one.order_name, "stage": str(one.stage)}
-    return whose | hold | {"age_seconds": one.age, "taken": taken, "mine": one.mine}
+    hold, claim = one.hold, one.taken
+    told = HeldReturn(
+        one.return_id, one.order_name, one.stage, hold.hold_id, hold.reason, hold.owner, hold.detail, hold.choices,
+        hold.since, one.age, Taken(claim.by, claim.taken_at, claim.until) if claim else None, one.mine,
+    )  # fmt: skip
+    document: dict[str, Any] = plain(HeldReturn, told)
+    return document

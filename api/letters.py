@@ -8,9 +8,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 
 from api.bodies import body_of
-from api.documented import ANSWERS, body
+from api.documented import ANSWERS, body, page
 from api.house import House
 from api.returns import by
+from api.versions import check_match
 from runtime import inputs
 from runtime.documents import plain
 from runtime.hub import letters
@@ -22,7 +23,7 @@ router = APIRouter(tags=["dead letters"], responses=ANSWERS)
 OrgName = Annotated[str | None, Query(description="only this CRM org, by its name in the settings")]
 
 
-@router.get("/dead-letters")
+@router.get("/dead-letters", responses={200: page("all of them", dead_letters=tuple[DeadLetter, ...])})
 async def dead_letters(
     house: House,
     who: Annotated[Principal, by(Action.DEAD_LETTER_SEE)],
@@ -54,7 +55,7 @@ async def replay_one(
     return_id: str, request: Request, house: House, who: Annotated[Principal, by(Action.DEAD_LETTER_REPLAY)]
 ) -> dict[str, Any]:
     """Show one return again wherever it is a dead letter. Asked twice at once it is one replay."""
-    check_sees(who, await house.views.snapshot(return_id))
+    check_match(request, check_sees(who, await house.views.snapshot(return_id)).version)
     given = await body_of(request, inputs.ReplayInput, return_ids=[return_id])
     return await _replay(request, house, who, given)
 

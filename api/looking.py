@@ -8,9 +8,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from api.access import check_sees, scoped
-from api.documented import ANSWERS
+from api.documented import ANSWERS, answer, page
 from api.pages import Cursor, Limit, lead_on
 from api.returns import Desk, by
+from api.versions import versioned
 from domain.returns import Owner, Snapshot, Stage
 from runtime.documents import plain
 from security.roles import Action, Principal
@@ -21,7 +22,7 @@ router = APIRouter(tags=["returns"], responses=ANSWERS)
 _CENTURY = 36_500
 
 
-@router.get("/returns")
+@router.get("/returns", responses={200: page("one page", returns=tuple[Snapshot, ...], cursor=str | None)})
 async def search(
     request: Request,
     response: Response,
@@ -54,23 +55,31 @@ async def search(
         hold_reason=hold, hold_owner=hold_owner, opened_before=_ago(now, older_than_days),
         opened_after=_ago(now, younger_than_days), text=text, limit=limit, cursor=cursor,
     )  # fmt: skip
-    page = await desk.search(scoped(who, wanted))
-    lead_on(request, response, page.cursor)
-    return {"returns": [plain(Snapshot, snap) for snap in page.snapshots], "cursor": page.cursor}
+    found = await desk.search(scoped(who, wanted))
+    lead_on(request, response, found.cursor)
+    return {"returns": [plain(Snapshot, snap) for snap in found.snapshots], "cursor": found.cursor}
 
 
 def _ago(now: datetime, days: int | None) -> datetime | None:
     return now - timedelta(days=days) if days is not None else None
 
 
-@router.get("/returns/{return_id}")
-async def one(return_id: str, desk: Desk, who: Annotated[Principal, by(Action.RETURN_SEE)]) -> dict[str, Any]:
-    """The return as it stands now, with what each CRM shows of it."""
-    document: dict[str, Any] = plain(Snapshot, check_sees(who, await desk.live(return_id)))
-    return document
+@router.get(
+    "/returns/{return_id}",
+    responses={200: answer(Snapshot, "the return"), 304: {"description": "as the caller has it, by its ETag"}},
+)
+async def one(
+    return_id: str, request: Request, desk: Desk, who: Annotated[Principal, by(Action.RETURN_SEE)]
+) -> Response:
+    """The return as it stands now, with what each CRM shows of it, and its ETag."""
+    snapshot = check_sees(who, await desk.live(return_id))
+    return versioned(request, plain(Snapshot, snapshot), snapshot.version)
 
 
-@router.get("/returns/{return_id}/timeline")
+@router.get(
+    "/returns/{return_id}/timeline",
+    responses={200: page("all of it", return_id=str, timeline=tuple[TimelineEvent, ...])},
+)
 async def timeline(return_id: str, desk: Desk, who: Annotated[Principal, by(Action.TIMELINE_SEE)]) -> dict[str, Any]:
     """Everything that happened, oldest first."""
     check_sees(who, await desk.snapshot(return_id))

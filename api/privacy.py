@@ -1,4 +1,4 @@
-"""What a privacy officer may ask: have a person erased, see how that stands, begin it again, take it back."""
+"""What a privacy officer may ask: what is kept of a person, and to have them erased, and how that stands."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from runtime.returns import NotFound
 from security.roles import Action, Principal
 from store.port import Erasure, Stores, Subject
 
+_NOBODY = "nothing is kept here of anybody with this number or mailbox"
 router = APIRouter(tags=["privacy"], responses=ANSWERS)
 
 
@@ -38,6 +39,19 @@ Desk = Annotated[Privacy, Depends(desk)]
 Books = Annotated[Stores, Depends(books)]
 
 
+@router.post("/privacy/exports", openapi_extra=body(inputs.PersonInput))
+async def export(
+    request: Request, desk: Desk, books: Books, who: Annotated[Principal, by(Action.PERSON_EXPORT)]
+) -> dict[str, Any]:
+    """All that is kept here of a person. That it was told, to whom and why, is in the audit."""
+    given = await body_of(request, inputs.PersonInput)
+    subject = await desk.meant(given.customer_id or "", given.email or "")
+    if not await _is_theirs(who, books, subject):
+        raise NotFound(_NOBODY)
+    document: dict[str, Any] = plain(dict[str, Any], await desk.export(subject, who.name, given.why))
+    return document
+
+
 @router.post("/privacy/erasures", status_code=202, openapi_extra=body(inputs.ErasureInput, "idempotency_key"))
 async def erase(
     request: Request,
@@ -52,7 +66,7 @@ async def erase(
     subject = await desk.meant(given.customer_id or "", given.email or "", request_id)
     if not await _is_theirs(who, books, subject):
         # Some of it is elsewhere: then somebody erases it who is responsible there too.
-        raise NotFound("nothing is kept here of anybody with this number or mailbox")
+        raise NotFound(_NOBODY)
     found = await desk.erase(request_id, subject, who.name, given.why)
     return JSONResponse(plain(Erasure, found), 202, headers={"Location": f"/privacy/erasures/{request_id}"})
 

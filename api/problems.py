@@ -27,7 +27,7 @@ _LOG = logging.getLogger(__name__)
 # By the code of a refusal; what has no row is 422: understood, and refused.
 _REFUSALS = {
     "not_found": 404, "wrong_stage": 409, "bad_input": 400, "not_remaining": 409, "taken": 409, "forbidden": 403,
-    "unknown_party": 404, "already_settled": 409,
+    "unknown_party": 404, "already_settled": 409, "stale": 412,
 }  # fmt: skip
 # Seconds after which what could not be done is worth another try.
 _SOON = 2
@@ -69,8 +69,9 @@ def register(app: FastAPI, page: Page, always: Mapping[str, str]) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
-        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
-        return answered(request, 422, "Unprocessable Content", faults)
+        faults = [(".".join(map(str, fault["loc"][1:])), fault["msg"]) for fault in error.errors()]
+        detail = "; ".join(f"{field}: {sentence}" for field, sentence in faults)
+        return answered(request, 400, "Bad Request", detail, code=BadInput.code, field=faults[0][0])
 
     @app.exception_handler(Refusal)
     @app.exception_handler(RetryLater)

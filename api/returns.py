@@ -3,40 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 
 from adapters.errors import NoSuchRecord
-from api.access import Allowed
+from api.access import Allowed, check_sees
 from api.bodies import IdempotencyKey, body_of, needed
-from api.documented import ANSWERS, body
+from api.documented import ANSWERS, Answers, answer, body, page
+from api.versions import check_match
 from domain.returns import Snapshot
 from runtime import inputs
 from runtime.documents import plain
+from runtime.message_keys import MessageKeys
 from runtime.returns import NotFound, Returns
-from runtime.scope import check_sees
 from security.roles import Action, Principal, sees
 from workflows import messages as m
 
 router = APIRouter(tags=["returns"], responses=ANSWERS)
 M = TypeVar("M")
+# Comes as a header.
+KEY_FIELD = "idempotency_key"
 
 
 async def desk(request: Request) -> Returns:
     """Raises NoTemporal."""
-    return Returns(await request.app.state.temporal.client(), request.app.state.stores)
+    fits = partial(check_match, request) if "if-match" in request.headers else None
+    return Returns(await request.app.state.temporal.client(), request.app.state.stores, fits)
 
 
 Desk = Annotated[Returns, Depends(desk)]
+
+
+_NOTED: Answers = {202: page("taken", return_id=str, tracking=str)}
+_TOLD: Answers = {200: answer(m.Ack, "recorded; where the return stands now")}
 
 
 def by(action: Action) -> Any:
     return Depends(Allowed(action))
 
 
-@router.post("/returns", status_code=201, openapi_extra=body(inputs.StartInput, "idempotency_key"))
+@router.post(
+    "/returns",
+    status_code=201,
+    responses={
+        201: answer(m.RequestAnswer, "quoted, or refused, or held; `decision` says which"),
+        202: answer(m.RequestAnswer, "taken; the ERP has not answered yet"),
+    },
+    openapi_extra=body(inputs.StartInput, KEY_FIELD),
+)
 async def start(
     request: Request,
     desk: Desk,
@@ -48,13 +65,16 @@ async def start(
     message = given.message()
     if not who.everywhere:
         await _check_order(request, who, message)
-    answer = await desk.start(message)
-    status = 202 if answer.decision == "pending" else 201
-    where = {"Location": f"/returns/{answer.return_id}"}
-    return JSONResponse(plain(m.RequestAnswer, answer), status, headers=where)
+    # One key of a caller is one request, of whatever order: the return's own id knows the order's keys only.
+    keys = MessageKeys(request.app.state.stores.said)
+    async with keys.held(f"start/{who.name}", message.key, given.model_dump(mode="json"), "Idempotency-Key"):
+        answered = await desk.start(message)
+    status = 202 if answered.decision == "pending" else 201
+    where = {"Location": f"/returns/{answered.return_id}"}
+    return JSONResponse(plain(m.RequestAnswer, answered), status, headers=where)
 
 
-@router.post("/returns/{return_id}/confirmation", openapi_extra=body(inputs.ConfirmInput, "idempotency_key"))
+@router.post("/returns/{return_id}/confirmation", responses=_TOLD, openapi_extra=body(inputs.ConfirmInput, KEY_FIELD))
 async def confirm(
     return_id: str,
     request: Request,
@@ -67,7 +87,7 @@ async def confirm(
     return await _said(desk, who, return_id, desk.confirm, given.message())
 
 
-@router.post("/returns/{return_id}/consent", openapi_extra=body(inputs.ConsentInput, "idempotency_key"))
+@router.post("/returns/{return_id}/consent", responses=_TOLD, openapi_extra=body(inputs.ConsentInput, KEY_FIELD))
 async def consent(
     return_id: str,
     request: Request,
@@ -80,7 +100,7 @@ async def consent(
     return await _said(desk, who, return_id, desk.consent, given.message())
 
 
-@router.post("/returns/{return_id}/withdrawal", openapi_extra=body(inputs.WithdrawInput, "idempotency_key"))
+@router.post("/returns/{return_id}/withdrawal", responses=_TOLD, openapi_extra=body(inputs.WithdrawInput, KEY_FIELD))
 async def withdraw(
     return_id: str,
     request: Request,
@@ -93,7 +113,7 @@ async def withdraw(
     return await _said(desk, who, return_id, desk.withdraw, given.message())
 
 
-@router.post("/returns/{return_id}/receipts", openapi_extra=body(inputs.ReceiptInput))
+@router.post("/returns/{return_id}/receipts", responses=_TOLD, openapi_extra=body(inputs.ReceiptInput))
 async def receive(
     return_id: str, request: Request, desk: Desk, who: Annotated[Principal, by(Action.RETURN_RECEIVE)]
 ) -> dict[str, Any]:
@@ -102,7 +122,7 @@ async def receive(
     return await _said(desk, who, return_id, desk.receive, given.message())
 
 
-@router.post("/returns/{return_id}/inspections", openapi_extra=body(inputs.InspectionInput))
+@router.post("/returns/{return_id}/inspections", responses=_TOLD, openapi_extra=body(inputs.InspectionInput))
 async def inspect(
     return_id: str, request: Request, desk: Desk, who: Annotated[Principal, by(Action.RETURN_INSPECT)]
 ) -> dict[str, Any]:
@@ -111,7 +131,7 @@ async def inspect(
     return await _said(desk, who, return_id, desk.inspect, given.message())
 
 
-@router.post("/returns/{return_id}/losses", openapi_extra=body(inputs.LostInput, "idempotency_key"))
+@router.post("/returns/{return_id}/losses", responses=_TOLD, openapi_extra=body(inputs.LostInput, KEY_FIELD))
 async def lost(
     return_id: str,
     request: Request,
@@ -124,7 +144,7 @@ async def lost(
     return await _said(desk, who, return_id, desk.report_lost, given.message())
 
 
-@router.post("/returns/{return_id}/tracking", status_code=202, openapi_extra=body(inputs.TrackInput))
+@router.post("/returns/{return_id}/tracking", status_code=202, responses=_NOTED, openapi_extra=body(inputs.TrackInput))
 async def track(
     return_id: str, request: Request, desk: Desk, who: Annotated[Principal, by(Action.RETURN_TRACK)]
 ) -> dict[str, Any]:

@@ -14,13 +14,15 @@ from fastapi.responses import JSONResponse
 
 from adapters.errors import NoSuchRecord, VendorError
 from adapters.storefront.port import RequestedReturn
-from api import bodies
+from api import bodies, redaction
 from api.deliveries import Deliveries
+from api.documented import PAYLOAD
 from api.problems import problem
 from domain import ids
 from domain.errors import Refusal
 from domain.returns import Reason, RequestedLine
 from runtime import wiring
+from runtime.front import Front
 from runtime.returns import RetryLater, Returns
 from runtime.temporal import NoTemporal
 from store.port import StoreUnavailable
@@ -44,7 +46,7 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.post("/webhooks/shopify", responses=_ERRORS)
+@router.post("/webhooks/shopify", responses=_ERRORS, openapi_extra=PAYLOAD)
 async def shopify(request: Request) -> JSONResponse:
     """A customer's return request in the shop starts a return here; every duplicate finds the same one."""
     began = time.monotonic()
@@ -58,10 +60,12 @@ async def shopify(request: Request) -> JSONResponse:
     delivery = wiring.webhook(request.app.state.settings, request.headers, body)
     if delivery is None:
         return problem(401, "Not signed by the shop", "the HMAC signature or a required header is missing or wrong")
-    if delivery.topic != _REQUESTED:
+    if delivery.topic not in (_REQUESTED, redaction.TOPIC):
         return JSONResponse({"status": "ignored", "topic": delivery.topic})
     if delivery.stale(datetime.now(UTC)):
         return problem(400, "Stale", "X-Shopify-Triggered-At is days ago: this is no delivery of the shop's any more")
+    if delivery.topic == redaction.TOPIC:
+        return await _redact(request, delivery.event, body)
     deliveries: Deliveries = request.app.state.deliveries
     known = deliveries.answer(delivery.event, body)
     if known is not None:
@@ -78,6 +82,17 @@ async def shopify(request: Request) -> JSONResponse:
         return problem(503, "Try again", "the shop did not answer in time")
     deliveries.note(delivery.event, body, answer)
     _LOG.info("webhook %s, event %s, delivery %s: %s", delivery.topic, delivery.event, delivery.delivery, answer)
+    return JSONResponse(answer)
+
+
+async def _redact(request: Request, event: str, body: bytes) -> JSONResponse:
+    front: Front = request.app.state.front
+    try:
+        answer = await redaction.redact(front.privacy(await request.app.state.temporal.client()), event, body)
+    except (RetryLater, NoTemporal, StoreUnavailable) as error:
+        return problem(503, "Try again", str(error))
+    if answer is None:
+        return problem(400, "Unknown payload", f"customer: a {redaction.TOPIC} payload names one, and orders_to_redact")
     return JSONResponse(answer)
 
 

@@ -19,7 +19,7 @@ from domain.errors import BadInput
 from runtime import wiring
 from runtime.audit import Auditing, Verdict, entry_document
 from runtime.settings import read
-from store.port import ActSearch
+from store.port import ActSearch, Entry
 
 T = TypeVar("T")
 Stream = Annotated[
@@ -55,7 +55,7 @@ def search(
     )  # fmt: skip
     page = _ask(lambda auditing: auditing.search(wanted))
     rows = [
-        (f"{one.at:%Y-%m-%d %H:%M:%S}", f"{one.stream} {one.seq}", one.actor, one.action, one.subject, one.why)
+        (f"{one.at:%Y-%m-%d %H:%M:%S}", f"{one.stream} {one.seq}", one.actor, one.action, one.subject, _why(one))
         for one in page.entries
     ]
     lines = table(rows) if rows else ["nobody did such a thing"]
@@ -157,6 +157,10 @@ def _ask(question: Callable[[Auditing], Awaitable[T]]) -> T:
             return await question(auditing)
 
     return asyncio.run(run())
+
+
+def _why(one: Entry) -> str:
+    return one.reason if one.reason or not one.why else "(erased)"
 
 
 def _utc(at: datetime | None) -> datetime | None:

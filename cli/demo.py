@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from cli.stack import here
+from cli.stack import here, logins
 from domain.errors import BadInput
 from runtime.embedded.part import PARTS
 from runtime.settings import given
@@ -59,6 +59,7 @@ def demo(
             stack.down()
     if not leave:
         console.print(_NEXT)
+        console.print("\n".join(logins(stack.status())), highlight=False)
     if not ok:
         raise typer.Exit(1)
 

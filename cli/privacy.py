@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 from uuid import uuid4
 
 import typer
@@ -25,6 +25,7 @@ Id = Annotated[str, typer.Argument(metavar="REQUEST", help="The request's id, su
 
 def register(app: typer.Typer) -> None:
     group = typer.Typer(help="What is kept of a person, and its erasure.", no_args_is_help=True)
+    group.command("export")(export)
     group.command("erase")(erase)
     group.command("show")(show_one)
     group.command("list")(every)
@@ -40,6 +41,23 @@ def ask(question: Callable[[Privacy], Awaitable[T]]) -> T:
             return await question(desk)
 
     return asyncio.run(run())
+
+
+def export(
+    by: Annotated[str, typer.Option("--by", help="Who asks for it; kept in the audit.")],
+    why: Annotated[str, typer.Option("--why", help="Why; kept in the audit. No names: it is never erased.")],
+    customer: Annotated[str, typer.Option("--customer", metavar="ID", help="The shop's number of the customer.")] = "",
+    email: Annotated[str, typer.Option("--email", help="Or their mailbox.")] = "",
+    as_json: Json = False,
+) -> None:
+    """What is kept here of a person: how much, or with --json all of it, which goes to who asked and nowhere else."""
+
+    async def told(desk: Privacy) -> dict[str, Any]:
+        return await desk.export(await desk.meant(customer, email), by, why)
+
+    found = ask(told)
+    rows = [(name.replace("_", " "), len(part)) for name, part in found.items()]
+    show(plain(dict[str, Any], found), table(rows), as_json)
 
 
 def erase(

@@ -10,7 +10,7 @@ from cli.output import Json, show, table
 from runtime.embedded import api_keys
 from runtime.embedded.part import PARTS, PartStatus, StackError
 from runtime.settings import data_folder, given
-from security.roles import Role
+from security.roles import ALLOWED, Action
 
 if TYPE_CHECKING:
     from runtime.embedded.stack import Stack
@@ -84,16 +84,24 @@ def _addresses(parts: tuple[PartStatus, ...]) -> list[str]:
     """Where a person would look."""
     at = {name: port for part in parts if part.state == "running" for name, port in part.ports.items()}
     pages = (
+        ("console", "http", "api", "/console"),
         ("API", "http", "api", "/openapi.json"),
+        ("the console", "http", "api", "/console"),
         ("Temporal's pages", "http", "temporal_ui", ""),
         ("the vendors' books", "https", "control", ""),
     )
     lines = [f"{name}: {scheme}://localhost:{at[port]}{path}" for name, scheme, port, path in pages if port in at]
     if "api" in at:
-        at_api = f"http://localhost:{at['api']}"
         folder = data_folder(given(os.environ))
         lines.append(f"API keys, one for each role: {folder / api_keys.FILE}")
-        lines.append(
-            f"sign in at {at_api}/sign-in as one of {', '.join(Role)}; passwords: {folder / api_keys.LOGINS_FILE}"
-        )
+        lines.append(f"passwords for the console, one for each role: {folder / api_keys.LOGINS_FILE}")
     return ["", *lines] if lines else []
+
+
+def logins(parts: tuple[PartStatus, ...]) -> list[str]:
+    """The console's address, and who may sign in there."""
+    port = next(part.ports["api"] for part in parts if part.name == "api")
+    known = api_keys.logins(data_folder(given(os.environ)))
+    welcome = ALLOWED[Action.CONSOLE_OPEN]
+    people = table((f"  {name}", password) for name, password in known.items() if name in welcome)
+    return ["", f"The console: http://localhost:{port}/console. One person for each role, and the password:", *people]

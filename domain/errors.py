@@ -2,6 +2,7 @@
 
 Refusal                 the rules say no; the reader is told why and what to do
 ├── BadInput            a field of what was sent is wrong
+│   └── KeyReused       a key that names one message came with another
 ├── WrongStage          right words, wrong moment: the return is elsewhere in its life
 └── NotRemaining        more was asked back than remains of what was posted
 """
@@ -23,6 +24,10 @@ class BadInput(Refusal):
     def __init__(self, field: str, sentence: str) -> None:
         super().__init__(f"{field}: {sentence}")
         self.field, self.sentence = field, sentence
+
+
+class KeyReused(BadInput):
+    code = "key_reused"
 
 
 class WrongStage(Refusal):

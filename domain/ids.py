@@ -13,7 +13,7 @@ _FOREIGN = "erp:"
 _CRM_LANE = "crm:"
 _ERASURE = "E-"
 _ERASURE_ID = re.compile(rf"{_ERASURE}[0-9A-F]{{12}}")
-_RETURN_ID = re.compile(r"[A-Z0-9][A-Z0-9-]{2,39}")
+RETURN_ID = re.compile(r"[A-Z0-9][A-Z0-9-]{2,39}")
 _KEY = re.compile(r"[\x21-\x7e]{1,128}")
 
 
@@ -24,7 +24,7 @@ def return_id(order_id: str, idempotency_key: str) -> str:
 
 
 def check_return_id(text: str) -> str:
-    if not _RETURN_ID.fullmatch(text):
+    if not RETURN_ID.fullmatch(text):
         raise BadInput("return_id", f"{text!r} is not a return id; it looks like R-5001-9F2C41AB")
     return text
 
@@ -62,7 +62,7 @@ def credit_key(of_return: str) -> str:
 def return_of_credit(key: str) -> str | None:
     """The return whose credit memo carries this external id; None for a memo that is none of ours."""
     found = key.removeprefix(_CREDIT)
-    return found if found != key and _RETURN_ID.fullmatch(found) else None
+    return found if found != key and RETURN_ID.fullmatch(found) else None
 
 
 def foreign_credit(document: str) -> str:

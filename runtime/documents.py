@@ -15,6 +15,13 @@ def plain(kind: Any, value: Any) -> Any:
     return _decimal(_adapter(kind).dump_python(value, mode="json"))
 
 
+def schema_of(kind: Any) -> dict[str, Any]:
+    """The JSON schema of what `plain` gives, with everything it refers to written out."""
+    schema = _adapter(kind).json_schema(mode="serialization")
+    found: dict[str, Any] = _written_out(schema, schema.pop("$defs", {}))
+    return found
+
+
 @cache
 def _adapter(kind: Any) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
@@ -26,3 +33,32 @@ def _decimal(value: Any) -> Any:
             return {"amount": money.Money(value["minor"], value["currency"]).decimal(), "currency": value["currency"]}
         return {name: _decimal(part) for name, part in value.items()}
     return [_decimal(part) for part in value] if isinstance(value, list) else value
+
+
+_AMOUNT = {
+    "type": "object",
+    "title": "Money",
+    "properties": {"amount": {"type": "string", "description": "a decimal"}, "currency": {"type": "string"}},
+    "required": ["amount", "currency"],
+}
+
+
+# Of Python, and not of what is sent: there every field is always there.
+_NOT_SENT = frozenset({"title", "default", "required"})
+
+
+def _written_out(schema: Any, definitions: dict[str, Any]) -> Any:
+    if isinstance(schema, list):
+        return [_written_out(part, definitions) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        return _written_out(definitions[str(schema["$ref"]).rpartition("/")[2]], definitions)
+    found = {name: _written_out(part, definitions) for name, part in schema.items() if name not in _NOT_SENT}
+    fields = schema.get("properties")
+    if isinstance(fields, dict):
+        if fields.keys() == {"minor", "currency"}:
+            return _AMOUNT
+        found["properties"] = {name: _written_out(part, definitions) for name, part in fields.items()}
+        found["required"] = list(fields)
+    return found

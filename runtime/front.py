@@ -40,16 +40,13 @@ class Front:
     letters: Letters
 
     def privacy(self, client: Client) -> Privacy:
-        return Privacy(client, self.doors.erasures, self.orgs)
+        return Privacy(client, self.doors.erasures, self.doors.holdings, self.orgs)
 
-    def returns(self, client: Client) -> Returns:
-        return Returns(client, self.doors.stores)
+    def holds(self, returns: Returns) -> Holds:
+        return Holds(returns, self.doors.claims)
 
-    def holds(self, client: Client) -> Holds:
-        return Holds(self.returns(client), self.doors.claims)
-
-    def changes(self, client: Client) -> Changes:
-        return Changes(self.returns(client), self.doors.stores.changes, self.holds(client))
+    def changes(self, returns: Returns) -> Changes:
+        return Changes(returns, self.doors.stores.changes, self.holds(returns))
 
     def listening(self, client: Client) -> Listening:
         return Listening(client, self.doors.crm, self.orgs)

@@ -68,6 +68,7 @@ class Holds:
         if not 1 <= minutes <= MOST_MINUTES:
             raise BadInput("minutes", f"must be from 1 to {MOST_MINUTES}")
         snap, hold = await self._owned(who, return_id, hold_id)
+        self._returns.check(snap)
         claim = await self._claims.take(return_id, hold_id, who.name, timedelta(minutes=minutes))
         _check_free(who, claim)
         return _open(who, now, snap, hold, claim)

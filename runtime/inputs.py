@@ -108,7 +108,13 @@ class WithdrawInput(Input):
     idempotency_key: Key | None = None
 
     def message(self) -> m.Withdraw:
-        return m.Withdraw(self.idempotency_key or "withdraw", self.reason)
+        said = f"-{_digest(self.reason)}" if self.reason else ""
+        return m.Withdraw(self.idempotency_key or f"withdraw{said}", self.reason)
+
+
+class EndSessionsInput(Input):
+    person: Name
+    why: Why
 
 
 class DisclosureInput(Input):
@@ -272,7 +278,7 @@ class ResolveInput(Input):
     idempotency_key: Key | None = None
 
     def message(self) -> m.Resolve:
-        key = self.idempotency_key or f"resolve-{self.hold_id}-{self.choice}"
+        key = self.idempotency_key or f"resolve-{self.hold_id}-{self.choice}-{_digest([self.by, self.note])}"
         return m.Resolve(key, self.hold_id, self.choice, self.by, self.note)
 
 
@@ -326,12 +332,15 @@ class ClaimInput(Input):
     minutes: Annotated[int, Field(ge=1, le=480, strict=True)] = 30
 
 
-class ErasureInput(Input):
-    """Whom to erase, by one of both, and why: that is kept, so no names in it."""
+class PersonInput(Input):
+    """Who is meant, by one of both, and why it is asked: that is kept, so no names in it."""
 
     customer_id: Id | None = None
     email: Annotated[str, Field(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")] | None = None
     why: Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_clean)]
+
+
+class ErasureInput(PersonInput):
     idempotency_key: Key
 
 

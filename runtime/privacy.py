@@ -1,4 +1,4 @@
-"""What may be asked about a person's data: have it erased, see how that stands, take the request back, begin it again.
+"""What may be asked about a person's data: to see it, to have it erased, how that stands, to take the request back.
 
 Raises domain refusals (with NotFound for what is not there) and RetryLater; never an engine's error.
 """
@@ -6,6 +6,7 @@ Raises domain refusals (with NotFound for what is not there) and RetryLater; nev
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
@@ -15,7 +16,7 @@ from activities import queues
 from domain import erasure, ids
 from domain.errors import BadInput, WrongStage
 from runtime.returns import NotFound, RetryLater
-from store.port import Erasure, Erasures, ErasureState, Subject
+from store.port import Erasure, Erasures, ErasureState, Holdings, Subject
 from workflows.erasure import SIGNAL_LOOK, Erase, ErasePerson
 
 _OVER = (ErasureState.DONE, ErasureState.WITHDRAWN)
@@ -24,14 +25,22 @@ _OVER = (ErasureState.DONE, ErasureState.WITHDRAWN)
 class Privacy:
     """`orgs` are the CRMs of the settings."""
 
-    def __init__(self, client: Client, erasures: Erasures, orgs: tuple[str, ...]) -> None:
-        self._client, self._erasures, self._orgs = client, erasures, orgs
+    def __init__(self, client: Client, erasures: Erasures, holdings: Holdings, orgs: tuple[str, ...]) -> None:
+        self._client, self._orgs = client, orgs
+        self._erasures, self._holdings = erasures, holdings
 
     async def meant(self, customer_id: str, email: str, request_id: str = "") -> Subject:
         """Whose data would be erased, by ids. Of a request that was made before, and may be done: whom it was about."""
         if bool(customer_id.strip()) == bool(email.strip()):
             raise BadInput("customer_id", "name a person by the shop's customer number or by their e-mail, one of both")
         found = await self._erasures.find(customer_id.strip(), email.strip())
+        return await self._known(found, request_id)
+
+    async def bought(self, customer_id: str, orders: tuple[str, ...], request_id: str) -> Subject:
+        """As `meant`, of whom the shop names by the number and the orders, which is how a guest is found."""
+        return await self._known(await self._erasures.find(customer_id, "", orders), request_id)
+
+    async def _known(self, found: Subject, request_id: str) -> Subject:
         asked = await self._erasures.get(request_id) if request_id and not found else None
         if asked is not None:
             return asked.subject
@@ -39,11 +48,14 @@ class Privacy:
             raise NotFound("nothing is kept here of anybody with this number or mailbox")
         return found
 
+    async def export(self, subject: Subject, by: str, why: str) -> dict[str, Any]:
+        """All that is kept here of whom `meant` found; that it was told is in the audit."""
+        _check_said(by, why)
+        return dict(await self._holdings.of(subject, by.strip(), why.strip()))
+
     async def erase(self, request_id: str, subject: Subject, by: str, why: str) -> Erasure:
         """Begin the request, or find the one that has this id. `subject` is what `meant` answered."""
-        for name, said in (("by", by), ("why", why)):
-            if not said.strip():
-                raise BadInput(name, "must say something: it is kept with the request")
+        _check_said(by, why)
         now = datetime.now(UTC)
         asked = Erasure(request_id, by.strip(), why.strip(), now, erasure.answer_due(now), subject=subject)
         kept = await self._erasures.ask(asked)
@@ -104,3 +116,9 @@ class Privacy:
         except RPCError as error:
             if error.status is not RPCStatusCode.NOT_FOUND:
                 raise RetryLater(f"the engine did not answer ({error})") from error
+
+
+def _check_said(by: str, why: str) -> None:
+    for name, said in (("by", by), ("why", why)):
+        if not said.strip():
+            raise BadInput(name, "must say something: it is kept")

@@ -57,14 +57,14 @@ def parsed(model: type[M], data: Any) -> M:
 
 
 def _path(fault: ErrorDetails) -> str:
-    return ".".join(_name(part) for part in fault["loc"]) or "body"
+    return ".".join(shown(part) for part in fault["loc"]) or "body"
 
 
-def _name(part: int | str) -> str:
+def shown(part: int | str) -> str:
     """A step of a path on one line: an unknown field's name is whatever the caller made it."""
     name = str(part)
-    shown = name if name.isprintable() else ascii(name)
-    return shown if len(shown) <= _MOST_LETTERS else shown[:_MOST_LETTERS] + "…"
+    plain = name if name.isprintable() else ascii(name)
+    return plain if len(plain) <= _MOST_LETTERS else plain[:_MOST_LETTERS] + "…"
 
 
 def sentence(fault: ErrorDetails) -> str:
@@ -96,6 +96,6 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in pairs:
         if name in found:
-            raise ValueError(f"{_name(name)} is given twice in one object")
+            raise ValueError(f"{shown(name)} is given twice in one object")
         found[name] = value
     return found

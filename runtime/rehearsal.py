@@ -13,7 +13,7 @@ from adapters.crm.port import Projection, Scalar
 from adapters.errors import Permanent
 from domain.mapping import Mask, Mode
 from runtime.returns import NotFound
-from store.port import Returns, Search
+from store.port import Erased, Returns, Search
 
 
 class Mirror(Protocol):
@@ -51,13 +51,20 @@ class Rehearsal:
         self._org, self._mapping, self._crm, self._returns = org, mapping, crm, returns
 
     async def of(self, return_ids: Sequence[str], limit: int) -> tuple[Rehearsed, ...]:
-        """These returns, or the newest. Raises NotFound, and what the CRM's door raises."""
-        if not return_ids:
+        """These returns, or the newest but for those whose person was erased. Raises NotFound, Erased, and what the
+        CRM's door raises."""
+        newest = not return_ids
+        if newest:
             page = await self._returns.search(Search(limit=limit))
             return_ids = [each.return_id for each in page.snapshots]
         shown: list[Projection] = []
         for return_id in dict.fromkeys(return_ids):
-            found = await self._returns.with_contact(return_id)
+            try:
+                found = await self._returns.with_contact(return_id)
+            except Erased:
+                if newest:
+                    continue
+                raise
             if found is None:
                 raise NotFound(f"{return_id} is not in the books, or not with its customer yet")
             shown.append(projection(*found, self._org))

@@ -6,6 +6,7 @@ Raises domain refusals (with NotFound for what is not there) and RetryLater; nev
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -26,9 +27,11 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities import queues
 from domain import change_rules, ids
 from domain.change_request import Answered, ChangeRequest, RequestKind, RequestState
-from domain.errors import BadInput, Refusal, WrongStage
+from domain.errors import BadInput, KeyReused, Refusal, WrongStage
 from domain.returns import Snapshot, Stage
 from runtime import ended
+from runtime.documents import plain
+from runtime.message_keys import MessageKeys
 from store.port import DeadLetter, Page, Search, Stores, TimelineEvent
 from workflows import messages as m
 from workflows.return_lifecycle import ReturnLifecycle
@@ -62,16 +65,24 @@ class RetryLater(Exception):
 
 
 class Returns:
-    """`client` speaks to Temporal, `stores` to PostgreSQL."""
+    """`client` speaks to Temporal, `stores` to PostgreSQL. `fits` looks at the version that a return has before
+    something new is said to it, and refuses by raising."""
 
-    def __init__(self, client: Client, stores: Stores) -> None:
-        self._client, self._stores = client, stores
+    def __init__(self, client: Client, stores: Stores, fits: Callable[[int], None] | None = None) -> None:
+        self._client, self._stores, self._fits = client, stores, fits
+        self._keys = MessageKeys(stores.said)
 
     async def start(self, start: m.StartReturn, patience: timedelta = PATIENCE) -> m.RequestAnswer:
         """Start the return, or find the one this very request started; answers the quote in the same call.
 
         decision 'pending' says that the ERP has not answered within `patience`: ask `snapshot` later."""
         ids.check_key(start.key)
+        lines = sorted((line.line_id, line.quantity, str(line.reason)) for line in start.lines)
+        place = f"{start.return_id}/{m.UPDATE_REQUEST}"
+        async with self._keys.held(place, start.key, lines, "idempotency_key"):
+            return await self._start(start, patience)
+
+    async def _start(self, start: m.StartReturn, patience: timedelta) -> m.RequestAnswer:
         known = await self._stores.returns.snapshot(start.return_id)
         if known is not None:
             _check_same(start, known)
@@ -119,10 +130,16 @@ class Returns:
         return await self._say(return_id, m.UPDATE_WITHDRAW, message, message.key)
 
     async def receive(self, return_id: str, message: m.Receipt) -> m.Ack:
-        return await self._say(return_id, m.UPDATE_RECEIVE, message, f"receipt-{message.receipt_id}")
+        return await self._say(return_id, m.UPDATE_RECEIVE, message, f"receipt-{message.receipt_id}", "receipt_id")
 
     async def inspect(self, return_id: str, message: m.Inspection) -> m.Ack:
-        return await self._say(return_id, m.UPDATE_INSPECT, message, f"inspection-{message.inspection_id}")
+        return await self._say(
+            return_id, m.UPDATE_INSPECT, message, f"inspection-{message.inspection_id}", "inspection_id"
+        )
+
+    async def told_of(self, return_id: str, inspection_id: str) -> bool:
+        """Whether this inspection was told before, whatever became of it, unless it was refused."""
+        return await self._keys.known(f"{return_id}/{m.UPDATE_INSPECT}", f"inspection-{inspection_id}")
 
     async def consent(self, return_id: str, message: m.Consent) -> m.Ack:
         return await self._say(return_id, m.UPDATE_CONSENT, message, message.key)
@@ -139,16 +156,20 @@ class Returns:
 
         An ended return answers from the books. Raises NotFound, BadInput for a note without text, RetryLater."""
         ids.check_key(request.request_id, "request_id")
-        await self.snapshot(return_id)
+        snapshot = await self.snapshot(return_id)
+        request = change_rules.plain(request)
         known = await self._stores.changes.one(return_id, request.request_id)
+        if known is not None and (known.request.kind, known.request.value) != (request.kind, request.value):
+            raise KeyReused("request_id", "was used for another change of this return; take a new one")
         if known is not None and not known.pending:
             return known.answered
+        if known is None:
+            self.check(snapshot)
         if request.kind is RequestKind.NOTE:
             text = note.replace("\0", "").strip()
             if not text:
                 raise BadInput("note", "has no text")
             await self._stores.changes.save_note(return_id, request.request_id, text)
-        request = change_rules.plain(request)
         try:
             return await self._send(return_id, m.UPDATE_CHANGE, request, request.request_id, Answered)
         except Over:
@@ -163,8 +184,15 @@ class Returns:
         """What notes say, by request. Personal."""
         return await self._stores.changes.notes(return_id)
 
+    def check(self, snapshot: Snapshot) -> None:
+        """Refuses when what is said was decided on another version than this one."""
+        if self._fits is not None:
+            self._fits(snapshot.version)
+
     async def tracking(self, return_id: str, message: m.Tracking) -> None:
         handle = self._client.get_workflow_handle(ids.workflow_id(ids.check_return_id(return_id)))
+        if self._fits is not None:
+            self.check(await self.snapshot(return_id))
         try:
             await handle.signal(m.SIGNAL_TRACKING, message)
         except RPCError as error:
@@ -209,8 +237,16 @@ class Returns:
     async def search(self, search: Search) -> Page:
         return await self._stores.returns.search(search)
 
-    async def _say(self, return_id: str, update: str, message: Any, key: str) -> m.Ack:
-        """One message, once: `key` is the update's id. Answered when it is recorded.
+    async def _say(self, return_id: str, update: str, message: Any, key: str, field: str = "idempotency_key") -> m.Ack:
+        """One message, once: `key` is the update's id, and `field` brought it. Answered when it is recorded."""
+        place = f"{ids.check_return_id(return_id)}/{update}"
+        if self._fits is not None and not await self._keys.known(place, ids.check_key(key)):
+            self.check(await self.snapshot(return_id))
+        async with self._keys.held(place, ids.check_key(key), plain(type(message), message), field):
+            return await self._say_so(return_id, update, message, key)
+
+    async def _say_so(self, return_id: str, update: str, message: Any, key: str) -> m.Ack:
+        """Again, when it was refused for the stage.
 
         A worker that dies right after it wrote to the books leaves them a moment ahead of the engine, which then judges
         a message by an older stage. So a refusal for the stage is asked about again, once the return has caught up."""
@@ -284,9 +320,8 @@ def _check_same(start: m.StartReturn, known: Snapshot) -> None:
     asked = {(line.line_id, line.quantity) for line in start.lines}
     before = {(line.line_id, line.quantity) for line in known.lines}
     if before and asked != before:
-        raise BadInput(
-            "idempotency_key", f"was used for other lines of this order, in {start.return_id}; take a new one"
-        )
+        sentence = f"was used for other lines of this order, in {start.return_id}; take a new one"
+        raise KeyReused("idempotency_key", sentence)
 
 
 def _refusal(error: WorkflowUpdateFailedError) -> Refusal:

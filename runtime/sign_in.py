@@ -103,6 +103,10 @@ class SignIn:
         """Ends the session everywhere."""
         await self._sessions.end(digest(handle))
 
+    async def end_all(self, name: str, actor: str, why: str) -> int:
+        """Ends every session of a person, whose name is as timelines and audit have it; answers how many."""
+        return await self._sessions.end_all(name if claims.is_person(name) else claims.person(name), actor, why)
+
     async def _open(self, who: Principal, now: datetime) -> str:
         """Always a new handle: one that somebody planted in the browser before is worth nothing afterwards."""
         handle = new_handle()

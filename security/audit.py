@@ -14,7 +14,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _SALTED = "salted:"
 # What is done to or with the data of persons, beside every act that has commitments in it.
-_ABOUT_PERSONS = frozenset({"unmask", "reveal", "erase", "forget", "export_person"})
+_ABOUT_PERSONS = frozenset({"person", "contact", "unmask", "reveal", "forget"})
 
 
 def act_hash(
@@ -65,4 +65,4 @@ def commitment(salt: bytes, name: str, value: str) -> str:
 
 def about_person(action: str, personal: frozenset[str], *said: Mapping[str, str]) -> bool:
     """Whether the act is a privacy officer's business."""
-    return action.rpartition(":")[2] in _ABOUT_PERSONS or any(personal & set(values) for values in said)
+    return bool(_ABOUT_PERSONS & set(action.split(":"))) or any(personal & set(values) for values in said)

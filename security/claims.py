@@ -59,6 +59,10 @@ def person(name: str) -> str:
     return _PERSON + name
 
 
+def is_person(name: str) -> bool:
+    return name.startswith(_PERSON)
+
+
 def _scope(claims: Mapping[str, Any], words: Words | None) -> frozenset[str]:
     if words is None:
         return frozenset()

@@ -58,6 +58,7 @@ class Action(StrEnum):
     AUDIT_SEE = "audit:see"
     AUDIT_VERIFY = "audit:verify"
     AUDIT_EXPORT = "audit:export"
+    PERSON_EXPORT = "person:export"
     ERASURE_ASK = "erasure:ask"
     ERASURE_SEE = "erasure:see"
     NOTICE_SEE = "notice:see"
@@ -65,6 +66,7 @@ class Action(StrEnum):
     CONSOLE_OPEN = "console:open"
     WEBHOOK_SEE = "webhook:see"
     WEBHOOK_EDIT = "webhook:edit"
+    SESSION_END = "session:end"
 
 
 _SHOP, _STOCK, _HELP, _MONEY = Role.STOREFRONT, Role.WAREHOUSE, Role.SUPPORT, Role.FINANCE
@@ -112,6 +114,7 @@ ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.AUDIT_SEE: frozenset({_AUDIT, _PRIVACY}),
         Action.AUDIT_VERIFY: frozenset({_AUDIT, _IT}),
         Action.AUDIT_EXPORT: frozenset({_AUDIT}),
+        Action.PERSON_EXPORT: frozenset({_PRIVACY}),
         Action.ERASURE_ASK: frozenset({_PRIVACY}),
         Action.ERASURE_SEE: frozenset({_PRIVACY, _AUDIT}),
         Action.NOTICE_SEE: frozenset({_HELP, _IT, _AUDIT, _PRIVACY}),
@@ -119,6 +122,7 @@ ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.CONSOLE_OPEN: frozenset({_STOCK, _HELP, _MONEY, _IT, _AUDIT, _PRIVACY}),
         Action.WEBHOOK_SEE: frozenset({_IT, _AUDIT}),
         Action.WEBHOOK_EDIT: frozenset({_IT}),
+        Action.SESSION_END: frozenset({_IT}),
     }
 )
 

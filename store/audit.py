@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, select, tuple_
+from sqlalchemy import ColumnElement, Row, and_, select, tuple_
 
+from security.audit import commitment
 from store import auditing, pages
 from store.engine import Database
 from store.port import Act, ActPage, ActSearch, Entry
 from store.port.audit import stream_of_return
-from store.tables import audit, returns
+from store.tables import audit, audit_reasons, returns
+
+_SAME = and_(audit.c.stream == audit_reasons.c.stream, audit.c.seq == audit_reasons.c.seq)
 
 
 class PostgresAudit:
@@ -24,7 +27,8 @@ class PostgresAudit:
 
     async def search(self, search: ActSearch) -> ActPage:
         pages.check(search)
-        wanted = select(audit).where(*_conditions(search))
+        wanted = select(audit, audit_reasons.c.reason).join_from(audit, audit_reasons, _SAME, isouter=True)
+        wanted = wanted.where(*_conditions(search))
         order = (audit.c.at.desc(), audit.c.stream.desc(), audit.c.seq.desc())
         async with self._database.statement() as connection:
             rows = (await connection.execute(wanted.order_by(*order).limit(search.limit + 1))).all()
@@ -38,7 +42,11 @@ class PostgresAudit:
 
 
 def entry(row: Row[Any]) -> Entry:
-    return Entry(**row._mapping)
+    """With its reason; and when the row has the subject's salt, with whether it is the one committed to."""
+    said = dict(row._mapping)
+    salt, reason = said.pop("salt", None), said.pop("reason") or ""
+    committed = not (salt and reason) or commitment(salt, "why", reason) == row.why
+    return Entry(**said, reason=reason, committed=committed)
 
 
 def _conditions(search: ActSearch) -> Iterator[ColumnElement[bool]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from security.audit import checkpoint_form, marks_root, sha256
-from store import audit_cutting, locks
+from store import audit_cutting, audit_timeline, locks
 from store.audit import entry
 from store.engine import Database
 from store.port import AuditReader, Chain, Checkpoint, Cut, Entry, Mark, Signs, Stub
@@ -53,7 +54,10 @@ _OF = "WHERE stream = ANY(CAST(:streams AS text[])) ORDER BY stream, seq"
 _MARKS_HERE = text(f"SELECT number, stream, seq, hash FROM audit_checkpoint_heads {_OF}, number")  # noqa: S608
 _STUBS_HERE = text(f"SELECT * FROM audit_stubs {_OF}")  # noqa: S608
 _HEADS_HERE = text(f"SELECT stream, seq, hash FROM audit_heads {_OF}")  # noqa: S608
-_ACTS_HERE = text(f"SELECT * FROM audit {_OF}")  # noqa: S608
+_ACTS_HERE = text(f"""
+    SELECT audit.*, reason, salt FROM audit LEFT JOIN audit_reasons USING (stream, seq)
+    LEFT JOIN audit_salts ON audit_salts.subject = audit_reasons.subject {_OF}
+""")  # noqa: S608
 
 
 class PostgresAuditBooks:
@@ -130,6 +134,7 @@ class PostgresReader:
             )
             for stream in streams
         ]
+        written = await audit_timeline.sentences(self._connection, streams)
         acts = await self._connection.stream(_ACTS_HERE, these)
         waiting = iter(chains)
         open_ = None
@@ -138,7 +143,8 @@ class PostgresReader:
                 chain = next(waiting)
                 open_ = chain.stream
                 yield chain
-            yield entry(row)
+            act = entry(row)
+            yield act if written.still(act) else replace(act, committed=False)
         for chain in waiting:
             yield chain
 

@@ -35,6 +35,9 @@ _CUTS = "unnest(CAST(:streams AS text[]), CAST(:seqs AS bigint[])) AS cut (strea
 _COUNT = text(f"SELECT count(*) FROM audit JOIN {_CUTS} ON audit.stream = cut.stream AND audit.seq <= cut.seq")  # noqa: S608
 _MAY = text("SET LOCAL backhaul.audit = 'retention'")
 _DELETE = text(f"DELETE FROM audit USING {_CUTS} WHERE audit.stream = cut.stream AND audit.seq <= cut.seq")  # noqa: S608
+_WORDS = text(f"""
+    DELETE FROM audit_reasons USING {_CUTS} WHERE audit_reasons.stream = cut.stream AND audit_reasons.seq <= cut.seq
+""")  # noqa: S608
 _STUBS = text("""
     INSERT INTO audit_stubs (stream, seq, hash, at, key_id, signature)
     SELECT stream, seq, hash, :at, :key_id, signature
@@ -57,6 +60,7 @@ async def cut(connection: AsyncConnection, kind: str, before: datetime, key: Sig
     await connection.execute(_STUBS, cuts | signed)
     await connection.execute(_MAY)
     await connection.execute(_DELETE, cuts)
+    await connection.execute(_WORDS, cuts)
     told = {"older_than": before.isoformat(), "streams": str(found.streams), "acts": str(found.acts)}
     await auditing.append(connection, Act("audit", by, "audit:cut", kind, "retention", {}, told))
     return found

@@ -14,7 +14,10 @@ from store.port.audit import Act, stream_of_return
 from store.port.returns import Move
 
 _APPEND = text("SELECT audit_append(:stream, CAST(:acts AS jsonb))")
-_FORGET = text("DELETE FROM audit_salts WHERE subject = :subject RETURNING subject")
+_FORGET = text("""
+    WITH words AS (DELETE FROM audit_reasons WHERE subject = ANY(CAST(:subjects AS text[])))
+    DELETE FROM audit_salts WHERE subject = ANY(CAST(:subjects AS text[])) RETURNING subject
+""")
 # What people or vendors wrote themselves, among the details of an event.
 _MAY_BE_PERSONAL = frozenset({"text", "detail", "reason", "note", "photos"})
 
@@ -25,9 +28,9 @@ async def append(connection: AsyncConnection, act: Act) -> None:
     await connection.execute(_APPEND, {"stream": act.stream, "acts": _document([_plain(act)])})
 
 
-async def forget(connection: AsyncConnection, subject: str) -> bool:
-    """Delete the salt of a subject, see Audit.forget."""
-    return (await connection.execute(_FORGET, {"subject": subject})).first() is not None
+async def forget(connection: AsyncConnection, *subjects: str) -> bool:
+    """As Audit.forget says, of several."""
+    return (await connection.execute(_FORGET, {"subjects": list(subjects)})).first() is not None
 
 
 def of_move(move: Move) -> str:

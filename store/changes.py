@@ -9,6 +9,7 @@ from sqlalchemy.dialects import postgresql
 
 from domain.change_request import ChangeRequest, RequestKind, RequestState, RequestStatus
 from store.engine import Database
+from store.port import Erased
 from store.tables import change_notes, change_requests, erased_returns
 
 
@@ -28,12 +29,14 @@ class PostgresChanges:
         return tuple(_state(row) for row in rows)
 
     async def save_note(self, return_id: str, request_id: str, text: str) -> None:
-        gone = select(erased_returns.c.return_id).where(erased_returns.c.return_id == return_id).exists()
+        gone = select(erased_returns.c.return_id).where(erased_returns.c.return_id == return_id)
         row = {"return_id": return_id, "request_id": request_id, "text": text}
-        kept = select(*(literal(value, Text).label(name) for name, value in row.items())).where(~gone)
+        kept = select(*(literal(value, Text).label(name) for name, value in row.items())).where(~gone.exists())
         insert = postgresql.insert(change_notes).from_select(list(row), kept)
         async with self._database.statement() as connection:
-            await connection.execute(insert.on_conflict_do_nothing())
+            kept_now = (await connection.execute(insert.on_conflict_do_nothing())).rowcount
+            if not kept_now and (await connection.execute(gone)).one_or_none():
+                raise Erased(f"whose return {return_id} was has been erased; no note is kept with it any more")
 
     async def notes(self, return_id: str) -> dict[str, str]:
         wanted = select(change_notes.c.request_id, change_notes.c.text).where(change_notes.c.return_id == return_id)

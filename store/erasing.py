@@ -20,6 +20,7 @@ from domain.identity.record import PartyRecord, Ref
 from domain.returns import Snapshot
 from security.marks import MarkKey
 from store import auditing, forgetting, snapshots
+from store.items import subject_of
 from store.port import Subject
 from store.port.audit import stream_of_return
 from store.tables import (
@@ -47,7 +48,8 @@ WHERE_KEPT: Mapping[str, str] = {
     "audit_checkpoint_heads": _CODES,
     "audit_checkpoints": _CODES,
     "audit_heads": _CODES,
-    "audit_salts": "the returns' are deleted",
+    "audit_reasons": "those about the person, their returns and records are deleted",
+    "audit_salts": "those of the person, their returns and records are deleted",
     "audit_stubs": _CODES,
     "change_notes": "deleted",
     "change_requests": "who asked is emptied; a value is an amount or a reason of ours",
@@ -71,6 +73,7 @@ WHERE_KEPT: Mapping[str, str] = {
     "erased_returns": _IDS,
     "erasure_parts": _IDS,
     "erasures": "ids, and a reason that is kept as written",
+    "hold_claims": "ids, and who of us works on it until when",
     "identity_audit": "what was typed is emptied",
     "identity_facts": _IDS,
     "identity_weights": _CODES,
@@ -86,6 +89,7 @@ WHERE_KEPT: Mapping[str, str] = {
     "party_keys": "deleted",
     "party_links": "the shop's number is replaced",
     "returns": "amounts and documents stay; customer, parcels and what was typed are emptied",
+    "said": "keys and digests of messages",
     "sessions": "our own people's",
     "sign_ins": "our own people's",
     "suppressed_keys": _CODES,
@@ -190,6 +194,8 @@ async def _agreed(connection: AsyncConnection, subject: Subject) -> dict[str, in
     await connection.execute(delete(crm_under_way).where(crm_under_way.c.key.in_(mine)))
     await connection.execute(delete(crm_drift).where(crm_drift.c.return_id.in_(mine)))
     closing = {"resolved_at": func.coalesce(crm_items.c.resolved_at, func.now()), "note": "", "by": "", "detail": ""}
+    about_items = (await connection.execute(select(crm_items).where(items))).all()
+    await auditing.forget(connection, *map(subject_of, about_items))
     await connection.execute(update(crm_items).where(items).values(**closing))
     return {
         "decisions about edits": await _run(connection, delete(crm_conflicts).where(about)),
@@ -217,7 +223,21 @@ async def _identity(connection: AsyncConnection, subject: Subject, by: str) -> i
     await connection.execute(words)
     named = {"parties": [str(party) for party in parties], "links": [str(link) for link in links]}
     await connection.execute(_AUDITED, named | {"gone": erasure.GONE})
+    await auditing.forget(connection, *await _in_audit(connection, links))
     return count
+
+
+async def _in_audit(connection: AsyncConnection, links: list[int]) -> set[str]:
+    """What acts about the records have as their subject, see forest.audit."""
+    mine = (await connection.execute(select(party_links).where(party_links.c.id.in_(links)))).all()
+    typed = match_decisions.c.one.in_(links) | match_decisions.c.other.in_(links)
+    decisions = (await connection.execute(select(match_decisions.c.id).where(typed))).scalars()
+    parties = {party for row in mine for party in (row.party_id, row.home_id)}
+    return {
+        *(f"party:{party}" for party in parties),
+        *(f"link:{link}" for link in links),
+        *(f"decision:{decision}" for decision in decisions),
+    }
 
 
 async def _run(connection: AsyncConnection, change: Any) -> int:

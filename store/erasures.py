@@ -26,9 +26,9 @@ class PostgresErasures:
     def __init__(self, database: Database, key: MarkKey | None) -> None:
         self._database, self._key = database, key
 
-    async def find(self, customer_id: str, email: str) -> Subject:
+    async def find(self, customer_id: str, email: str, orders: tuple[str, ...] = ()) -> Subject:
         async with self._database.transaction() as connection:
-            return await subjects.find(connection, customer_id, email)
+            return await subjects.find(connection, customer_id, email, orders)
 
     async def ask(self, erasure: Erasure) -> Erasure:
         row = {

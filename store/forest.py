@@ -32,7 +32,7 @@ from store.tables import (
 
 # One chain for all: whoever changes who is who waits for the others anyway.
 _STREAM = "identity"
-_SUBJECTS = ("party", "link", "decision", "weights", "links")
+_SUBJECTS = ("party", "link", "decision", "weights")
 Link = Row[Any]
 Decided = Row[Any]
 
@@ -194,14 +194,16 @@ async def audit(
     values = {"before": _plain(before), "after": _plain(after)}
     await connection.execute(insert(identity_audit).values(by_whom=by, action=action, why=why, **values))
     said = {name: {key: str(value) for key, value in some.items()} for name, some in values.items()}
-    subject = _subject(said["before"] | said["after"])
-    act = Act(_STREAM, by, f"identity:{action}", subject, why, said["before"], said["after"])
-    await auditing.append(connection, act)
+    for subject in _subjects(said["before"] | said["after"]):
+        act = Act(_STREAM, by, f"identity:{action}", subject, why, said["before"], said["after"])
+        await auditing.append(connection, act)
 
 
-def _subject(said: Mapping[str, str]) -> str:
-    """What the act is about: the first of these that it names."""
-    return next((f"{kind}:{said[kind]}" for kind in _SUBJECTS if kind in said), "identity")
+def _subjects(said: Mapping[str, str]) -> list[str]:
+    """What the act is about: the first of these that it names; of several records each by itself."""
+    if "links" in said:
+        return [f"link:{link}" for link in said["links"].split(", ")]
+    return [next((f"{kind}:{said[kind]}" for kind in _SUBJECTS if kind in said), _STREAM)]
 
 
 def _plain(values: Mapping[str, object] | None) -> dict[str, object]:

@@ -84,9 +84,10 @@ class PostgresItems:
             meaning = _MEANING.get((item.kind, choice))
             if meaning is not None:
                 await connection.execute(meaning, _which(item))
-            subject = f"{item.object}:{item.record or item.key}"
             told = {"item": str(item_id), "kind": str(item.kind), "field": item.field, "choice": choice}
-            await auditing.append(connection, Act(f"crm:{item.org}", by, "item:resolve", subject, note, {}, told))
+            await auditing.append(
+                connection, Act(f"crm:{item.org}", by, "item:resolve", subject_of(item), note, {}, told)
+            )
             return item
 
     async def over(self, item: Item) -> bool:
@@ -101,6 +102,11 @@ class PostgresItems:
     async def acted(self, item_id: int) -> None:
         async with self._database.statement() as connection:
             await connection.execute(_ACTED, {"item_id": item_id})
+
+
+def subject_of(item: Item | Row[Any]) -> str:
+    """What an item is about, in the audit."""
+    return f"{item.object}:{item.record or item.key}"
 
 
 async def open_item(connection: AsyncConnection, item: Item) -> bool:

@@ -11,10 +11,22 @@ from sqlalchemy.exc import DBAPIError
 from domain.preflight import Check, Finding, each_or_all, failed, ok, warning
 from store import engine, migrate
 from store.port import StoreUnavailable
-from store.tables import METADATA, ledger_entries, ledger_lines
+from store.tables import (
+    METADATA,
+    audit,
+    audit_checkpoint_heads,
+    audit_checkpoints,
+    audit_reasons,
+    audit_salts,
+    audit_stubs,
+    ledger_entries,
+    ledger_lines,
+)
 
 _RIGHTS = ("SELECT", "INSERT", "UPDATE")
-_ALSO_DELETED = (ledger_entries.name, ledger_lines.name)
+_ALSO_DELETED = (ledger_entries.name, ledger_lines.name, audit_reasons.name, audit_salts.name)
+# What nobody ever changes may be granted so.
+_APPENDED = (audit.name, audit_checkpoints.name, audit_checkpoint_heads.name, audit_stubs.name)
 _MAY = text("SELECT has_table_privilege(current_user, :name, :right)")
 
 
@@ -51,10 +63,9 @@ class DatabasePreflight:
         bad = []
         async with _refusals_named(), self._engine.connect() as connection:
             for name in METADATA.tables:
-                wanted = (*_RIGHTS, "DELETE") if name in _ALSO_DELETED else _RIGHTS
                 lacking = [
                     right
-                    for right in wanted
+                    for right in _wanted(name)
                     if not (await connection.execute(_MAY, {"name": name, "right": right})).scalar_one()
                 ]
                 if lacking:
@@ -72,6 +83,12 @@ class DatabasePreflight:
     async def _ask(self, question: str) -> Sequence[Sequence[object]]:
         async with _refusals_named(), self._engine.connect() as connection:
             return [tuple(row) for row in await connection.execute(text(question))]
+
+
+def _wanted(table: str) -> tuple[str, ...]:
+    if table in _APPENDED:
+        return ("SELECT", "INSERT")
+    return (*_RIGHTS, "DELETE") if table in _ALSO_DELETED else _RIGHTS
 
 
 @asynccontextmanager

@@ -12,9 +12,10 @@ from domain.books import PostedCredit
 from domain.invoice import Invoice
 from domain.ledger import Entry, LedgerPage, PostedLine, State, amounts, taxes_of
 from domain.rebuilding import Rebuilt, rebuild
-from store import footing, locks
+from store import auditing, footing, locks
 from store.engine import Database
-from store.port import LedgerMoved
+from store.port import Act, LedgerMoved
+from store.port.audit import UNNAMED
 from store.posted import write_anew, write_down
 from store.tables import ledger_entries, ledger_lines
 
@@ -48,7 +49,16 @@ class PostgresLedgerBooks:
             if rebuilt.corrections:
                 # What open returns were promised was worked out on other figures.
                 await footing.others_look_again(connection, "", invoice.invoice_id)
+                await auditing.append(connection, _act(invoice, rebuilt))
         return rebuilt
+
+
+def _act(invoice: Invoice, rebuilt: Rebuilt) -> Act:
+    named = [(f"{one.line_id} {one.component}, {one.document}", one) for one in rebuilt.corrections]
+    before = {name: str(one.ours) for name, one in named}
+    after = {name: str(one.theirs) for name, one in named}
+    about = f"invoice:{invoice.invoice_id}"
+    return Act("ledger", UNNAMED, "ledger:rebuild", about, "as the ERP has it", before, after)
 
 
 async def _page(connection: AsyncConnection, invoice_id: str, invoice: Invoice | None = None) -> LedgerPage:

@@ -7,10 +7,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, insert, text
 
 from security.roles import Principal, Role
+from store import auditing
 from store.engine import Database
+from store.port.audit import Act
 from store.port.sessions import Begun
 from store.tables import sessions, sign_ins
 
+_STREAM = "access"
 # That somebody is still there is written at most once a minute: a page is many calls.
 _SEEN = text("""
     WITH mine AS (
@@ -48,6 +51,9 @@ class PostgresSessions:
         async with self._database.transaction() as connection:
             await connection.execute(delete(sessions).where(sessions.c.ends_at <= now))
             await connection.execute(insert(sessions).values(row))
+            rights = {"roles": who.roles, "regions": who.regions, "shops": who.shops}
+            after = {name: ", ".join(sorted(values)) for name, values in rights.items() if values}
+            await auditing.append(connection, Act(_STREAM, who.name, "session:begin", who.name, after=after))
 
     async def seen(self, session: str, now: datetime, idle: timedelta, used: bool = True) -> Principal | None:
         values = {"session": session, "now": now, "idle": idle, "used": used}
@@ -61,5 +67,15 @@ class PostgresSessions:
         return Principal(row.name, roles, frozenset(row.regions), frozenset(row.shops), row.shown)
 
     async def end(self, session: str) -> None:
-        async with self._database.statement() as connection:
-            await connection.execute(delete(sessions).where(sessions.c.digest == session))
+        ended = delete(sessions).where(sessions.c.digest == session).returning(sessions.c.name)
+        async with self._database.transaction() as connection:
+            name = (await connection.execute(ended)).scalar_one_or_none()
+            if name is not None:
+                await auditing.append(connection, Act(_STREAM, name, "session:end", name))
+
+    async def end_all(self, name: str, actor: str, why: str) -> int:
+        async with self._database.transaction() as connection:
+            count = (await connection.execute(delete(sessions).where(sessions.c.name == name))).rowcount
+            told = {"sessions": str(count)}
+            await auditing.append(connection, Act(_STREAM, actor, "session:end", name, why, after=told))
+        return count

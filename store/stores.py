@@ -15,6 +15,7 @@ from store.changes import PostgresChanges
 from store.claims import PostgresClaims
 from store.engine import Database
 from store.erasures import PostgresErasures
+from store.holdings import PostgresHoldings
 from store.items import PostgresItems
 from store.keeping import PostgresKeeping
 from store.kpis import PostgresKpis
@@ -31,6 +32,7 @@ from store.port import (
     CrmBooks,
     Doors,
     Erasures,
+    Holdings,
     Kpis,
     LedgerBooks,
     NewsWire,
@@ -46,6 +48,7 @@ from store.quota import PostgresQuota
 from store.rebuild import PostgresLedgerBooks
 from store.reconciliations import PostgresReconciliations
 from store.returns import PostgresReturns
+from store.said import PostgresSaid
 from store.sessions import PostgresSessions
 from store.stewardship import PostgresStewards
 from store.visibility import PostgresVisibility
@@ -90,6 +93,7 @@ def open_doors(url: str, connections: int = 10) -> Opened[Doors]:
             stewards=PostgresStewards(database),
             weighing=PostgresWeighing(database),
             erasures=PostgresErasures(database, None),
+            holdings=PostgresHoldings(database),
         ),
         connections,
     )
@@ -140,6 +144,11 @@ def open_audit(url: str, connections: int = 1) -> Opened[tuple[Audit, AuditBooks
     return _over(url, lambda database: (PostgresAudit(database), PostgresAuditBooks(database)), connections)
 
 
+def open_persons(url: str) -> Opened[tuple[Erasures, Holdings]]:
+    """What is asked about a person's data; who erases has open_erasures. As open_stores."""
+    return _over(url, lambda database: (PostgresErasures(database, None), PostgresHoldings(database)))
+
+
 def open_erasures(url: str, identity_key: MarkKey | None = None) -> Opened[Erasures]:
     """Requests to erase a person. Who erases has the key by which mailboxes are marked. As open_stores."""
     return _over(url, lambda database: PostgresErasures(database, identity_key))
@@ -167,6 +176,7 @@ def _stores(database: Database, identity_key: MarkKey | None) -> Stores:
         links=PostgresLinks(database),
         parties=PostgresParties(database, identity_key),
         quota=PostgresQuota(database),
+        said=PostgresSaid(database),
         sessions=PostgresSessions(database),
         audit=PostgresAudit(database),
     )

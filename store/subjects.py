@@ -14,9 +14,12 @@ from store.port import Subject
 from store.tables import contacts, party_accounts, party_links, returns
 
 
-async def find(connection: AsyncConnection, customer_id: str, email: str) -> Subject:
+async def find(connection: AsyncConnection, customer_id: str, email: str, orders: Collection[str]) -> Subject:
     wanted = [contacts.c.customer_id == customer_id] if customer_id else []
     wanted += [func.lower(contacts.c.email) == email.strip().lower()] if email.strip() else []
+    if orders:
+        bought = select(returns.c.return_id).where(returns.c.order_id.in_(orders))
+        wanted.append(contacts.c.return_id.in_(bought))
     if not wanted:
         return Subject()
     found = await connection.execute(select(contacts.c.return_id).where(or_(*wanted)))

@@ -1,5 +1,5 @@
 """The console: pages for people, rendered here. Reading and every form work without JavaScript."""
 
-from api.console import acting, assets, auditing, home, looking, searching
+from api.console import acting, assets, auditing, bench, home, looking, searching
 
-ROUTERS = (assets.router, home.router, searching.router, looking.router, acting.router, auditing.router)
+ROUTERS = (assets.router, home.router, searching.router, looking.router, acting.router, auditing.router, bench.router)

@@ -40,9 +40,7 @@ async def confirm(
     """For the customer, who said so: exactly the amount that the page shows."""
     await _mine(desk, who, return_id)
     given = await _sent(request, "digest", "amount", "currency")
-    message = reading.parsed(inputs.ConfirmInput, given).message()
-    await desk.confirm(return_id, message)
-    await _note(request, who, Action.RETURN_CONFIRM, return_id, amount=str(message.amount))
+    await desk.confirm(return_id, reading.parsed(inputs.ConfirmInput, given).message())
     return _back(return_id, "confirmed")
 
 
@@ -52,9 +50,7 @@ async def consent(
 ) -> RedirectResponse:
     await _mine(desk, who, return_id)
     given = await _sent(request, "digest", "answer")
-    message = reading.parsed(inputs.ConsentInput, given).message()
-    await desk.consent(return_id, message)
-    await _note(request, who, Action.RETURN_CONSENT, return_id, answer=message.answer)
+    await desk.consent(return_id, reading.parsed(inputs.ConsentInput, given).message())
     return _back(return_id, "answered")
 
 
@@ -69,7 +65,7 @@ async def withdraw(
         raise BadInput("reason", "is empty; say why the customer takes the return back")
     message = reading.parsed(inputs.WithdrawInput, given).message()
     await desk.withdraw(return_id, message)
-    await _note(request, who, Action.RETURN_WITHDRAW, return_id, message.reason)
+    await _say_why(request, who, Action.RETURN_WITHDRAW, return_id, message.reason)
     return _back(return_id, "withdrawn")
 
 
@@ -81,9 +77,7 @@ async def lost(
     given = await _sent(request, "tracking", "sure")
     _check_sure(given)
     given["tracking"] = given["tracking"] or None
-    message = reading.parsed(inputs.LostInput, given).message()
-    await desk.report_lost(return_id, message)
-    await _note(request, who, Action.RETURN_REPORT_LOST, return_id, tracking=message.tracking)
+    await desk.report_lost(return_id, reading.parsed(inputs.LostInput, given).message())
     return _back(return_id, "lost")
 
 
@@ -136,11 +130,11 @@ async def resolve(
     return _back(return_id, "resolved")
 
 
-async def _note(request: Request, who: Principal, action: Action, return_id: str, why: str = "", **said: str) -> None:
-    """The return's own story says that its customer did it; the audit says who did so for them."""
+async def _say_why(request: Request, who: Principal, action: Action, return_id: str, why: str) -> None:
+    """That it was asked for is in the audit already; here is why, which the return's own story does not say."""
     stores: Stores = request.app.state.stores
     stream = stream_of_return(return_id)
-    await stores.audit.append(Act(stream, who.name, action, stream, why, after=said))
+    await stores.audit.append(Act(stream, who.name, action, stream, why))
 
 
 async def _mine(desk: Desk, who: Principal, return_id: str) -> Snapshot:

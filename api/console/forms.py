@@ -6,7 +6,8 @@ from fastapi import Request
 
 from domain.errors import BadInput
 
-_MOST_FIELDS = 200
+_MOST_FIELDS = 2000
+_DIGITS = 7
 
 
 async def form(request: Request) -> dict[str, str]:
@@ -26,6 +27,19 @@ def needed(fields: dict[str, str], name: str) -> str:
     if not value:
         raise BadInput(name, "is empty; fill it in and send the form again")
     return value
+
+
+def whole(fields: dict[str, str], name: str) -> int | None:
+    """A count; None when the field is empty or missing. Raises BadInput."""
+    value = fields.get(name, "")
+    if value and not (value.isascii() and value.isdecimal() and len(value) <= _DIGITS):
+        raise BadInput(name, "is a whole number")
+    return int(value) if value else None
+
+
+def lines_of(fields: dict[str, str], name: str) -> list[str]:
+    """What was written one to a line."""
+    return [line.strip() for line in fields.get(name, "").split("\n") if line.strip()]
 
 
 def within(address: str) -> str:

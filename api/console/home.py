@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from api.access import Allowed
-from api.console.forms import form, within
+from api.console.forms import within
 from api.console.rendering import THEME, THEMES, page
 from api.house import House
 from domain.errors import BadInput
@@ -46,12 +46,12 @@ async def today(
     return page(request, who, "today.html", waiting=waiting, newest=newest, owners=owners)
 
 
-@router.post("/console/theme")
+@router.get("/console/theme", status_code=303)
 async def choose_theme(
     request: Request, who: Annotated[Principal, Depends(Allowed(Action.CONSOLE_OPEN))]
 ) -> RedirectResponse:
-    """Light, dark or as the device has it; kept in a cookie that says nothing else."""
-    given = await form(request)
+    """Light, dark or as the device has it; kept by the browser, in a cookie that says nothing else."""
+    given = request.query_params
     chosen = given.get("theme", "")
     if chosen not in THEMES:
         raise BadInput("theme", f"is one of {', '.join(THEMES)}")

@@ -11,9 +11,12 @@ from fastapi.responses import HTMLResponse
 
 from api.access import Allowed
 from api.console import glance
+from api.console.forms import form, needed
 from api.console.rendering import page
 from api.house import House
 from domain.returns import STAGE_MOVES, Reason, Snapshot, Stage
+from runtime import inputs, reading
+from runtime.contacts import Contacts
 from runtime.scope import check_sees
 from security.roles import Action, Principal, decides, may
 
@@ -30,6 +33,7 @@ async def one(
     return page(
         request, who, "return.html", snap=snap, steps=glance.steps(snap), waiting=glance.waiting(snap),
         events=tuple(reversed(await returns.timeline(return_id))) if may(who, Action.TIMELINE_SEE) else None,
+        contact=await Contacts(house.doors.stores).masked(return_id) if may(who, Action.CONTACT_SEE) else None,
         money=await views.money(snap) if may(who, Action.MONEY_SEE) else None,
         stock=views.stock(snap) if may(who, Action.STOCK_SEE) else None,
         crms=await views.crm(snap) if may(who, Action.CRM_SEE) else None,
@@ -40,6 +44,17 @@ async def one(
         mine={hold.hold_id: may(who, Action.HOLD_RESOLVE) and decides(who, hold.owner) for hold in snap.holds},
         acts=_acts(who, snap),
     )  # fmt: skip
+
+
+@router.post("/console/returns/{return_id}/contact")
+async def disclose(
+    return_id: str, request: Request, house: House, who: Annotated[Principal, Depends(Allowed(Action.CONTACT_UNMASK))]
+) -> HTMLResponse:
+    """The customer as they are, in the answer to this very form: no address leads there."""
+    snap = check_sees(who, await house.views.snapshot(return_id))
+    given = reading.parsed(inputs.DisclosureInput, {"reason": needed(await form(request), "reason")})
+    told = await Contacts(house.doors.stores).disclosed(return_id, who.name, given.reason)
+    return page(request, who, "contact.html", snap=snap, contact=told, reason=given.reason)
 
 
 def _acts(who: Principal, snap: Snapshot) -> frozenset[str]:

@@ -16,6 +16,7 @@ class Way:
 
 WAYS = (
     Way("Today", "/console", Action.CONSOLE_OPEN),
+    Way("Bench", "/console/bench", Action.RETURN_RECEIVE),
     Way("Returns", "/console/returns", Action.RETURN_SEARCH),
     Way("Holds", "/console/holds", Action.HOLD_SEE),
     Way("Audit", "/console/audit", Action.AUDIT_SEE),

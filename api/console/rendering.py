@@ -75,6 +75,7 @@ def _environment() -> Environment:
         "age": _age,
         "spoken": wording.spoken,
         "sentence": wording.sentence,
+        "told": wording.told,
         "role_name": wording.role,
     }
     made.globals |= {

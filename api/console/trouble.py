@@ -23,7 +23,7 @@ _TITLES = {
     429: "Too many requests at once",
     503: "Not now: try again in a moment",
 }
-_RETURN = re.compile(r"^/console/returns/[^/]+(?=/)")
+_RETURN = re.compile(r"^/console/(?:returns|bench)/[^/]+(?=/)")
 
 
 def trouble(request: Request, status: int, detail: str, field: str) -> Response | None:

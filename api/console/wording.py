@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from domain.returns import Stage
+from store.port import TimelineEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +188,19 @@ _MATCHES = MappingProxyType(
     }
 )
 
+# What may become of a unit, in the order of the bench's buttons; the first four may be credited.
+VERDICTS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "restock": ("Sell again", "as good as new"),
+        "refurbish": ("Refurbish", "to the workshop"),
+        "quarantine": ("Keep apart", "not for sale"),
+        "scrap": ("Scrap", "cannot be used"),
+        "send_back": ("Send back", "to the customer"),
+        "wrong_item": ("Wrong article", "not what was sold"),
+        "missing": ("Missing", "counted, not there"),
+    }
+)
+
 # After a form: what was done, by the word in the address. Nothing from the address itself is ever shown.
 DONE: Mapping[str, str] = MappingProxyType(
     {
@@ -197,6 +211,10 @@ DONE: Mapping[str, str] = MappingProxyType(
         "taken": "You work on it. Others see that.",
         "released": "You do not work on it any more.",
         "lost": "The parcel is reported lost.",
+        "received": "Counted in. The goods wait for their verdict; until then nobody may sell them.",
+        "received_again": "This parcel had been counted in before. Nothing was counted twice.",
+        "inspected": "The verdict is recorded.",
+        "inspected_again": "This verdict had been sent before. Nothing was judged twice.",
         "asked": "Asked. The answer is under “Changes asked for”.",
     }
 )
@@ -236,6 +254,14 @@ def where(which: object) -> str:
 def match(which: object) -> tuple[str, str]:
     """The three-way match in a sentence, and its tone."""
     return _MATCHES.get(str(which), (spoken(which), "works"))
+
+
+def told(event: TimelineEvent) -> str:
+    """What happened, as a sentence; a hold by its title instead of its reason."""
+    if event.kind == "held":
+        which, _, reason = event.text.removeprefix("on hold for ").partition(": ")
+        return f"On hold for {owner(which)}: {hold(reason).title}."
+    return sentence(event.text)
 
 
 def owner(which: object) -> str:

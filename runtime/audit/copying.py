@@ -16,6 +16,9 @@ from domain.errors import BadInput
 from security.signing import KnownKeys
 from store.port import AuditReader, Chain, Checkpoint, Entry, Mark, Stub
 
+# What a reader finds out; without the salts, which leave no copy of themselves, a copy cannot say it.
+_JUDGED = "committed"
+
 
 async def lines(reader: AuditReader, keys: KnownKeys) -> AsyncIterator[str]:
     yield _line("keys", {name: base64.b64encode(key).decode() for name, key in keys.public.items()})
@@ -36,7 +39,7 @@ def _line(kind: str, document: dict[str, Any]) -> str:
 
 
 def _plain(one: Any) -> dict[str, Any]:
-    return {name: _word(getattr(one, name)) for name in type(one).__slots__}
+    return {name: _word(getattr(one, name)) for name in type(one).__slots__ if name != _JUDGED}
 
 
 def _word(value: Any) -> Any:
@@ -107,7 +110,7 @@ class CopyReader:
 
 def _object(kind: Any, place: int, line: dict[str, Any]) -> Any:
     try:
-        return kind(**{name: _value(name, line[name]) for name in kind.__slots__})
+        return kind(**{name: _value(name, line[name]) for name in kind.__slots__ if name != _JUDGED})
     except (ValueError, KeyError, TypeError):
         raise _unreadable(place) from None
 

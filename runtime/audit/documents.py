@@ -1,4 +1,4 @@
-"""An act as front doors show it."""
+"""An act as front doors show it. Its `why` is null when the reason was erased."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def entry_document(one: Entry) -> dict[str, Any]:
         "actor": one.actor,
         "action": one.action,
         "subject": one.subject,
-        "why": one.why,
+        "why": one.reason if one.reason or not one.why else None,
         "before": json.loads(one.before),
         "after": json.loads(one.after),
         "personal": one.personal,

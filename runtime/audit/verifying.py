@@ -16,7 +16,7 @@ from security.signing import KnownKeys
 from store.port import Chain, Checkpoint, Entry, Mark, Stub
 
 # An act carries the moment it was written; its transaction may end, and be seen by a checkpoint, this much later.
-_UNDER_WAY = timedelta(minutes=5)
+_UNDER_WAY = timedelta(minutes=15)
 # How far from its place an act is looked for that seems to have been moved.
 _NEAR = 50
 
@@ -134,6 +134,12 @@ class ChainCheck:
             self._say(act.seq, Wrong.REORDERED, "it does not follow the act before")
         elif self._marks.get(act.seq, {act.hash}) != {act.hash}:
             self._say(act.seq, Wrong.REWRITTEN, "a checkpoint signed another act in its place")
+        elif not act.committed:
+            self._say(
+                act.seq,
+                Wrong.CHANGED,
+                "its reason, or the sentence in the timeline, is not the one it was committed to",
+            )
         else:
             self._check_moment(act)
 

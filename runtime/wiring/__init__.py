@@ -40,10 +40,10 @@ from runtime.wiring.vendors import UnknownOrg, crm_orgs, shop
 from store.stores import (
     open_all,
     open_backfills,
-    open_erasures,
     open_kpis,
     open_ledger_books,
     open_news,
+    open_persons,
     open_quota,
     open_reconciliations,
     open_stewards,
@@ -254,8 +254,8 @@ async def edits(settings: Settings) -> AsyncIterator[Edits]:
 @asynccontextmanager
 async def privacy(settings: Settings, client: Client) -> AsyncIterator[Privacy]:
     """Persons' requests about their data; the workers do what is asked."""
-    async with open_erasures(settings.database.url) as erasures:
-        yield Privacy(client, erasures, tuple(settings.crm))
+    async with open_persons(settings.database.url) as (erasures, holdings):
+        yield Privacy(client, erasures, holdings, tuple(settings.crm))
 
 
 @asynccontextmanager

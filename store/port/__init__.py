@@ -27,6 +27,7 @@ from store.port.changes import Changes
 from store.port.claims import Claim, Claims
 from store.port.erasures import Erased, Erasure, Erasures, ErasureState, Part, Subject
 from store.port.errors import StoreUnavailable
+from store.port.holdings import Holdings
 from store.port.items import Items
 from store.port.keeping import Forgotten, Keeping
 from store.port.kpis import Attempts, FieldQuality, Kpis, Scorecard, Staleness
@@ -40,6 +41,7 @@ from store.port.parties import Parties, Standing
 from store.port.quota import Quota
 from store.port.reconciliations import Comparable, Drift, Reconciliation, Reconciliations, RunState
 from store.port.returns import Move, Outgoing, Page, Returns, Search, TimelineEvent
+from store.port.said import Said
 from store.port.sessions import Begun, Sessions
 from store.port.stewards import (
     AlreadySettled,
@@ -98,6 +100,7 @@ __all__ = [
     "Erasures",
     "FieldQuality",
     "Forgotten",
+    "Holdings",
     "Item",
     "ItemKind",
     "Items",
@@ -139,6 +142,7 @@ __all__ = [
     "RuleCount",
     "Ruling",
     "RunState",
+    "Said",
     "Saved",
     "SavedWeights",
     "Scorecard",
@@ -181,6 +185,7 @@ class Stores:
     links: Links
     parties: Parties
     quota: Quota
+    said: Said
     sessions: Sessions
     audit: Audit
 
@@ -211,3 +216,4 @@ class Doors:
     stewards: Stewards
     weighing: Weighing
     erasures: Erasures
+    holdings: Holdings

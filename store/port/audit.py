@@ -20,7 +20,8 @@ class Act:
     """Something a person or a machine did. `stream` is the chain it goes into, 'return:R-1', 'identity', 'crm:main';
     `action` a noun and a verb, 'hold:resolve'; `subject` whom or what it was done to.
 
-    Of the values of `before` and `after` that `personal` names a commitment is kept only, salted for the subject."""
+    Of the values of `before` and `after` that `personal` names a commitment is kept only, salted for the subject. So it
+    is with `why`, whose words are kept beside the chain until the subject is forgotten."""
 
     stream: str
     actor: str
@@ -34,7 +35,9 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An act as it stands in its chain. `before` and `after` are JSON, word for word as they were hashed."""
+    """An act as it stands in its chain. `before` and `after` are JSON, word for word as they were hashed; `why` is the
+    commitment to `reason`, which is empty when none was given and when it was erased. `committed`: the reason, and
+    what the timeline says of it, are what was committed to, as far as that was looked at and can still be told."""
 
     stream: str
     seq: int
@@ -48,6 +51,8 @@ class Entry:
     personal: bool
     prev: bytes
     hash: bytes
+    reason: str = ""
+    committed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +90,6 @@ class Audit(Protocol):
     async def search(self, search: ActSearch) -> ActPage: ...
 
     async def forget(self, subject: str) -> bool:
-        """Delete the subject's salt: what its commitments stood for cannot be told any more, and every chain still
-        verifies. False when there was none."""
+        """Delete the subject's salt and reasons: what its commitments stood for cannot be told any more, and every
+        chain still verifies. False when there was none."""
         ...

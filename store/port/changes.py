@@ -17,8 +17,8 @@ class Changes(Protocol):
         ...
 
     async def save_note(self, return_id: str, request_id: str, text: str) -> None:
-        """Personal. The text that was first saved stays; a return that is not recorded yet has no notes, and of one
-        whose person was erased nothing is kept."""
+        """Personal. The text that was first saved stays; a return that is not recorded yet has no notes. Raises Erased
+        for one whose person was erased."""
         ...
 
     async def notes(self, return_id: str) -> dict[str, str]:

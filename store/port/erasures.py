@@ -70,9 +70,9 @@ class Erasure:
 
 
 class Erasures(Protocol):
-    async def find(self, customer_id: str, email: str) -> Subject:
-        """Everything that is known to be of the customer with this number, or of whoever has this mailbox; with all
-        that identity resolution says is the same party. Empty when nobody is."""
+    async def find(self, customer_id: str, email: str, orders: tuple[str, ...] = ()) -> Subject:
+        """Everything that is known to be of the customer with this number, or of whoever has this mailbox or these
+        orders; with all that identity resolution says is the same party. Empty when nobody is."""
         ...
 
     async def ask(self, erasure: Erasure) -> Erasure:

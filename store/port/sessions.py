@@ -28,7 +28,7 @@ class Sessions(Protocol):
         ...
 
     async def open(self, session: str, who: Principal, now: datetime, ends_at: datetime) -> None:
-        """Keep a session; those that ended are forgotten with it."""
+        """Keep a session; those that ended are forgotten with it. It is an act of the audit, as its end is."""
         ...
 
     async def seen(self, session: str, now: datetime, idle: timedelta, used: bool = True) -> Principal | None:
@@ -38,4 +38,8 @@ class Sessions(Protocol):
 
     async def end(self, session: str) -> None:
         """One that is not there is fine."""
+        ...
+
+    async def end_all(self, name: str, actor: str, why: str) -> int:
+        """End every session of the person of this name; answers how many there were. Told to the audit, none too."""
         ...

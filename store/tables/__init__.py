@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from store.tables.agreed import crm_asks, crm_conflicts, crm_cursors, crm_events, crm_items, crm_records, crm_under_way
-from store.tables.audit import audit, audit_checkpoint_heads, audit_checkpoints, audit_heads, audit_salts, audit_stubs
+from store.tables.audit import (
+    audit,
+    audit_checkpoint_heads,
+    audit_checkpoints,
+    audit_heads,
+    audit_reasons,
+    audit_salts,
+    audit_stubs,
+)
 from store.tables.changes import change_notes, change_requests
 from store.tables.claims import hold_claims
 from store.tables.crm_backfills import crm_attempts, crm_backfills
@@ -27,6 +35,7 @@ from store.tables.metadata import METADATA
 from store.tables.outbox import crm_shown, outbox
 from store.tables.quota import crm_breakers, crm_pace, crm_quota
 from store.tables.returns import contacts, moves, returns, timeline
+from store.tables.said import said
 from store.tables.sessions import sessions, sign_ins
 from store.tables.webhooks import webhook_deliveries, webhook_secrets, webhook_subscriptions
 
@@ -36,6 +45,7 @@ __all__ = [
     "audit_checkpoint_heads",
     "audit_checkpoints",
     "audit_heads",
+    "audit_reasons",
     "audit_salts",
     "audit_stubs",
     "change_notes",
@@ -76,6 +86,7 @@ __all__ = [
     "party_keys",
     "party_links",
     "returns",
+    "said",
     "sessions",
     "sign_ins",
     "suppressed_keys",

@@ -52,6 +52,17 @@ audit_salts = Table(
     Column("salt", LargeBinary, nullable=False),
 )
 
+# Reasons in words, beside the chain, where they can be erased: in the act there is a commitment to each.
+audit_reasons = Table(
+    "audit_reasons",
+    METADATA,
+    Column("stream", STREAM, primary_key=True),
+    Column("seq", BigInteger, primary_key=True),
+    Column("subject", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+Index("audit_reasons_by_subject", audit_reasons.c.subject)
+
 # What was signed: the ends of all streams that moved since the checkpoint before, and that checkpoint's hash.
 audit_checkpoints = Table(
     "audit_checkpoints",

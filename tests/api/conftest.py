@@ -8,11 +8,13 @@ from contextlib import asynccontextmanager
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
+from api.app import build
 from runtime import wiring
 from runtime.settings import Settings
 from tests.api.office import Office, served, staffed
 from tests.doubles.world import FakeStorefront
 from tests.stack import temporal
+from tests.stack.api import apart
 from tests.stack.postgres import Postgres
 
 
@@ -24,10 +26,25 @@ def staff(temporal_env: WorkflowEnvironment, postgres: Postgres) -> Iterator[Off
 
 @pytest.fixture
 async def office(staff: Office, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Office]:
+    with_shop(staff, monkeypatch)
+    async with served(staff) as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def address(staff: Office) -> Iterator[str]:
+    """Where the office's API answers over the network."""
+    with pytest.MonkeyPatch.context() as patched:
+        with_shop(staff, patched)
+        with apart(build(staff.settings)) as address:
+            yield address
+
+
+def with_shop(staff: Office, patched: pytest.MonkeyPatch) -> None:
+    """The API asks the same shop as the office's workers."""
+
     @asynccontextmanager
     async def shop(settings: Settings) -> AsyncIterator[FakeStorefront]:
         yield FakeStorefront(staff.desk.world)
 
-    monkeypatch.setattr(wiring, "shop", shop)
-    async with served(staff) as one:
-        yield one
+    patched.setattr(wiring, "shop", shop)

@@ -27,7 +27,7 @@ async def test_the_customer_is_told_for_a_reason_and_the_act_is_kept_without_wha
     assert answer.json()["contact"] == {"name": whole.name, "email": whole.email}
     search = ActSearch(stream=stream_of_return(return_id), action="contact:unmask")
     (act,) = (await office.app.state.stores.audit.search(search)).entries
-    assert (act.actor, act.why, act.personal) == ("support", asked["reason"], True)
+    assert (act.actor, act.reason, act.personal) == ("support", asked["reason"], True)
     assert not any(one in act.after for one in (whole.name, whole.email))
 
 

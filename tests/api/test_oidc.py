@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hmac
 import json
+import re
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -20,10 +21,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from runtime.access import Access, Unproven
 from runtime.complaints import BadSettings
 from runtime.settings import Settings
-from runtime.sign_in import SignIn
+from runtime.sign_in import SignIn, form_proof
 from security.roles import ALLOWED, Action, Role
 from tests.api.office import Office, served
 from tests.api.people import through_issuer, token, with_issuer
+from tests.api.test_roles import GUARDED, body_for
 from tests.doubles.stores import MemorySessions
 from tests.stack.sandbox import Sandbox, trust
 from tests.stack.settings import least_settings
@@ -52,6 +54,26 @@ async def test_a_token_lets_each_person_in_where_the_table_says(desk: Office, sa
         for path, action in (("/returns", Action.RETURN_SEARCH), ("/dead-letters", Action.DEAD_LETTER_SEE)):
             answer = await asked(desk, held, path)
             assert answer.status_code == (200 if role in ALLOWED[action] else 403), (person, path, answer.text)
+
+
+@pytest.mark.parametrize("way", ["token", "cookie"])
+async def test_however_somebody_proves_who_they_are_the_table_is_the_same(
+    desk: Office, sandbox: Sandbox, way: str
+) -> None:
+    """Every route for one role: all roles are tested with keys."""
+    async with desk.signed_in(Role.FINANCE) as browser:
+        headers = {"X-CSRF-Token": form_proof(browser.cookies["backhaul"])}
+        if way == "token":
+            browser.cookies.clear()
+            headers = {"Authorization": f"Bearer {token(sandbox, 'finn')}"}
+        for method, path, action in GUARDED:
+            at = re.sub(r"{\w+}", "nowhere", path)
+            body = body_for(path) if method == "POST" else None
+            more = {"Last-Event-ID": "x", "Idempotency-Key": "k-1"}
+            answer = await browser.request(method, at, json=body, headers=headers | more)
+            allowed = action is not None and Role.FINANCE in ALLOWED[action]
+            assert (answer.status_code == 403) is not allowed, (method, path, answer.text)
+            assert answer.status_code != 401, (method, path, answer.text)
 
 
 async def test_a_token_of_another_country_sees_nothing_of_ours(desk: Office, sandbox: Sandbox) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from itertools import count
 from typing import Any
@@ -14,7 +15,9 @@ from adapters.errors import Permanent
 from domain.order import Contact
 from runtime.sections import Salesforce
 from security.roles import Role
+from store.port import ActSearch
 from tests.api.office import Office, staffed
+from tests.api.test_webhooks import signed
 from tests.stack import temporal
 from tests.stack.postgres import Postgres
 
@@ -73,7 +76,23 @@ async def test_a_person_whose_returns_are_over_is_erased_with_a_receipt(office: 
     assert found.json()["returns"] == []
     left = await office.ask(Role.SUPPORT, "GET", f"/returns/{return_id}")
     assert (left.json()["stage"], left.json()["customer_id"]) == ("withdrawn", "")
-    assert number not in str(receipt["subject"]["orders"])
+    note = await office.ask(Role.SUPPORT, "POST", f"/returns/{return_id}/changes", {"note": "Person called"})
+    assert (note.status_code, note.json()["code"]) == (422, "erased"), note.text
+
+
+async def test_who_asks_for_their_own_data_gets_all_of_it_and_the_audit_says_so(office: Office) -> None:
+    number, return_id = await customer(office)
+    answer = await office.ask(OFFICER, "POST", "/privacy/exports", {"customer_id": number, "why": "a letter"}, key=None)
+    assert answer.status_code == 200, answer.text
+    told = answer.json()
+    assert [one["email"] for one in told["contacts"]] == [f"person-{number}@example.test"]
+    assert [one["return_id"] for one in told["returns"]] == [return_id]
+    assert told["timeline"][0]["kind"] == "requested"
+    found = await office.app.state.stores.audit.search(ActSearch(action="person:export_person"))
+    subject = f"return:{return_id}"
+    mine = [one for one in found.entries if one.subject == subject]
+    assert [(one.reason, one.personal) for one in mine] == [("a letter", True)]
+    assert number not in str(found.entries)
 
 
 async def test_an_open_return_is_waited_for_and_the_request_can_be_taken_back(office: Office) -> None:
@@ -140,3 +159,23 @@ async def test_who_is_responsible_for_another_region_does_not_hear_of_the_person
     listed = await office.ask(OFFICER, "GET", PATH, abroad=True)
     assert request_id not in listed.text
     assert request_id in (await office.ask(OFFICER, "GET", PATH)).text
+
+
+async def test_the_shop_passes_on_who_asks_to_be_erased_once(office: Office) -> None:
+    number, return_id = await withdrawn(office)
+    snapshot = (await office.ask(Role.SUPPORT, "GET", f"/returns/{return_id}")).json()
+    payload = {"shop_id": 1, "customer": {"id": int(number)}, "orders_to_redact": [int(snapshot["order_id"])]}
+
+    async def told(content: dict[str, Any]) -> Any:
+        body = json.dumps(content).encode()
+        headers = signed(body, **{"X-Shopify-Topic": "customers/redact", "X-Shopify-Event-Id": f"e-{number}"})
+        return await office.http.post("/webhooks/shopify", content=body, headers=headers)
+
+    first, second = [(await told(payload)).json() for _ in range(2)]
+    assert first == second
+    receipt = await until(office, first["request_id"], "done")
+    assert (receipt["by"], receipt["subject"]["returns"]) == ("shop", [return_id])
+    assert (await told(payload)).json() == first
+    # The signature does not cover the topic: the body of a question for the data is no order to erase them.
+    question = {"shop_id": 1, "customer": {"id": int(number)}, "orders_requested": []}
+    assert (await told(question)).status_code == 400

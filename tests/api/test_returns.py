@@ -49,15 +49,6 @@ async def test_the_same_key_is_the_same_return(office: Office) -> None:
     assert once.headers["location"] == f"/returns/{once.json()['return_id']}"
 
 
-async def test_one_key_for_two_requests_is_refused(office: Office) -> None:
-    order = office.desk.order()
-    for quantity, status in ((1, 201), (2, 400)):
-        asked = {"order_id": order, "lines": [{"line_id": "70011", "quantity": quantity}]}
-        answer = await office.ask(Role.STOREFRONT, "POST", "/returns", asked, key="click")
-        assert answer.status_code == status, answer.text
-    assert answer.json()["field"] == "idempotency_key"
-
-
 async def test_nothing_is_written_without_a_key(office: Office) -> None:
     asked = {"order_id": office.desk.order(), "lines": [{"line_id": "70011", "quantity": 1}]}
     said = problem(await office.ask(Role.STOREFRONT, "POST", "/returns", asked, key=None), 400)
@@ -122,7 +113,7 @@ async def test_pages_lead_to_each_other(office: Office) -> None:
         cursor = f"&cursor={page['cursor']}"
     assert set(seen) == mine
     assert problem(await office.ask(Role.SUPPORT, "GET", "/returns?cursor=x"), 400)["field"] == "cursor"
-    problem(await office.ask(Role.SUPPORT, "GET", "/returns?limit=0"), 422)
+    assert problem(await office.ask(Role.SUPPORT, "GET", "/returns?limit=0"), 400)["field"] == "limit"
 
 
 async def test_a_hold_is_decided_by_its_owner_only(office: Office) -> None:

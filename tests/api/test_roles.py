@@ -88,6 +88,8 @@ def body_for(path: str) -> dict[str, Any]:
         "losses": {},
         "tracking": {"number": "T1"},
         "resolution": {"choice": "retry"},
+        "erasures": {"customer_id": "nobody", "why": "by letter"},
+        "exports": {"customer_id": "nobody", "why": "by letter"},
         "claim": {"minutes": 1},
         "changes": {"reason": "style"},
         "decision": {"decision": "approve", "note": "kind"},
@@ -101,6 +103,7 @@ def body_for(path: str) -> dict[str, Any]:
         "replay": {"patience_seconds": 1},
         "/receipts": {"receipts": [{"return_id": "R-NONE-00000000"}]},
         "/inspections": {"inspections": [{"return_id": "R-NONE-00000000"}]},
+        "/sessions/ending": {"person": "nobody", "why": "left"},
         "disclosure": {"reason": "the customer called"},
     }
     return bodies.get(path if path in bodies else path.rpartition("/")[2], {})

@@ -14,6 +14,7 @@ from runtime.access import Unproven
 from runtime.complaints import BadSettings
 from runtime.sign_in import form_proof, own_path
 from security.roles import Role
+from store.port.audit import ActSearch
 from tests.api.office import PASSWORD, Office, served
 from tests.stack.settings import least_settings
 
@@ -138,7 +139,7 @@ async def test_the_proof_may_come_in_the_form_itself(office: Office) -> None:
         form = {"csrf_token": form_proof(handle(browser))}
         answer = await browser.post(f"/returns/{return_id}/withdrawal", data=form, headers={"Idempotency-Key": "w-2"})
         # Past the proof: what is wrong now is that this route wants JSON.
-        assert answer.status_code == 400, answer.text
+        assert answer.status_code == 415, answer.text
 
 
 async def test_a_key_in_the_header_counts_and_not_the_cookie_beside_it(office: Office) -> None:
@@ -218,3 +219,22 @@ async def test_the_sign_in_page_has_no_script_and_no_style_in_it(office: Office)
     async with office.browser() as browser:
         page = (await browser.get("/sign-in?to=/a%22%3E%3Cscript%3E")).text
     assert not re.search(r"<script(?! src=./console/static/)|<style|style=|onload", page)
+
+
+async def test_beginning_and_end_of_a_session_are_acts(office: Office) -> None:
+    async with office.signed_in(Role.AUDITOR) as browser:
+        await browser.post("/sign-out", data={"csrf_token": form_proof(handle(browser))})
+    found = await office.app.state.stores.audit.search(ActSearch(stream="access", subject="person:auditor"))
+    assert [one.action for one in found.entries] == ["session:end", "session:begin"]
+    assert '"roles": "auditor"' in found.entries[1].after or '"roles":"auditor"' in found.entries[1].after
+
+
+async def test_who_left_is_signed_out_everywhere_with_the_reason(office: Office) -> None:
+    async with office.signed_in(Role.FINANCE) as one, office.signed_in(Role.FINANCE) as two:
+        answer = await office.ask(Role.IT_ADMIN, "POST", "/sessions/ending", {"person": "finance", "why": "left us"})
+        assert answer.json() == {"person": "finance", "ended": 2}
+        for browser in (one, two):
+            assert (await browser.get("/returns")).status_code == 401
+    search = ActSearch(stream="access", subject="person:finance", actor="it-admin")
+    (act,) = (await office.app.state.stores.audit.search(search)).entries
+    assert (act.action, act.reason) == ("session:end", "left us")

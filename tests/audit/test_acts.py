@@ -37,9 +37,9 @@ async def test_decisions_about_who_is_who(database: Database) -> None:
     (review,) = await people.stewards.queue(10, "eva", "the masks look alike")
     await people.stewards.accept(review.id, "eva", "same on the phone")
     await people.stewards.unmerge(review.id, "ben", "her mother")
-    seen = [(one.actor, one.action, one.why, one.personal) for one in await told(database, stream="identity")]
+    seen = [(one.actor, one.action, one.reason, one.personal) for one in await told(database, stream="identity")]
     assert seen == [
-        ("eva", "identity:reveal", "the masks look alike", True),
+        *2 * [("eva", "identity:reveal", "the masks look alike", True)],
         ("eva", "identity:link", "same on the phone", False),
         ("ben", "identity:unmerge", "her mother", False),
     ]
@@ -47,7 +47,7 @@ async def test_decisions_about_who_is_who(database: Database) -> None:
     assert link.subject == f"party:{json.loads(link.after)['party']}"
     with pytest.raises(Exception, match="not open"):
         await people.stewards.reject(review.id, "eva", "too late")
-    assert len(await told(database)) == 3
+    assert len(await told(database)) == 4
 
 
 async def test_breakers_closed_and_items_resolved(database: Database) -> None:
@@ -60,8 +60,8 @@ async def test_breakers_closed_and_items_resolved(database: Database) -> None:
     assert await items.resolve(item.item_id, "theirs", "key:it", "they are right") is not None
     assert await items.resolve(item.item_id, "theirs", "key:it", "twice") is None
     closed, again, resolved = await told(database, stream="crm:main")
-    assert (closed.actor, closed.action, closed.why) == ("key:it", "breaker:close", "key renewed")
+    assert (closed.actor, closed.action, closed.reason) == ("key:it", "breaker:close", "key renewed")
     assert json.loads(closed.after) == {"families": EVERYTHING}
     assert again.actor == UNNAMED
-    assert (resolved.action, resolved.subject, resolved.why) == ("item:resolve", "Return__c:a01", "they are right")
+    assert (resolved.action, resolved.subject, resolved.reason) == ("item:resolve", "Return__c:a01", "they are right")
     assert json.loads(resolved.after)["choice"] == "theirs"

@@ -7,20 +7,23 @@ import json
 from collections.abc import AsyncIterator
 
 import pytest
+from sqlalchemy import text
 
 from domain.errors import BadInput
 from runtime.audit import Auditing
 from security.signing import KnownKeys, SigningKey
-from store.port import Act, ActSearch, Audit
-from store.stores import open_audit
+from store.engine import Database
+from store.port import Act, ActSearch, Audit, Move
+from store.stores import open_audit, open_stores
 from tests.audit.conftest import KEY, KNOWN
+from tests.store.samples import event, snapshot
 
 
 @pytest.fixture
 async def auditing(postgres_url: str) -> AsyncIterator[tuple[Auditing, Audit]]:
     async with open_audit(postgres_url, 4) as (audit, books):
         for n in range(3):
-            await audit.append(Act("return:R-1", f"key:{n}", "hold:resolve", "return:R-1"))
+            await audit.append(Act("return:R-1", f"key:{n}", "hold:resolve", "return:R-1", f"because {n}"))
         await audit.append(Act("access", "key:1", "return:start", "return:R-1"))
         yield Auditing(audit, books, KEY, KNOWN, {"return": 0, "crm": 1}), audit
 
@@ -50,6 +53,7 @@ async def test_retention_deletes_what_is_signed_and_leaves_a_chain_that_verifies
     assert [(one.kind, one.acts) for one in await desk.retain("key:it", apply=False)] == [("crm", 0), ("return", 3)]
     assert (await desk.verify()).acts == 5
     assert [(one.kind, one.acts) for one in await desk.retain("key:it", apply=True)] == [("crm", 0), ("return", 3)]
+    assert [line for line in [one async for one in desk.export()] if "because" in line] == []
     (left,) = (await audit.search(ActSearch(stream="return:R-1"))).entries
     assert (left.seq, left.actor) == (4, "key:4")
     (told,) = (await audit.search(ActSearch(action="audit:cut"))).entries
@@ -67,8 +71,9 @@ async def test_a_copy_is_verified_elsewhere_and_what_was_changed_in_it_is_found(
     desk, audit = auditing
     await desk.checkpoint()
     await desk.retain("key:it", apply=True)
-    await audit.append(Act("access", "key:ü", "return:start", "return:R-1", after={"a": "ß"}))
+    await audit.append(Act("access", "key:ü", "return:start", "return:R-1", "why not", after={"a": "ß"}))
     copy = [line async for line in desk.export()]
+    assert any('"reason": "why not"' in line for line in copy)
     verdict = await desk.verify_copy(copy)
     assert (verdict.right, verdict.streams, verdict.acts, verdict.unsigned) == (True, 3, 3, 2)
     changed = [line.replace("key:ü", "key:u") for line in copy]
@@ -88,3 +93,27 @@ async def test_whose_key_is_not_known_signed_nothing(postgres_url: str, auditing
         assert [str(one.wrong) for one in (await stranger.verify()).findings] == ["signature wrong"]
         with pytest.raises(BadInput, match="BACKHAUL_AUDIT__KEY"):
             await stranger.checkpoint()
+
+
+async def test_a_timeline_in_other_words_is_found_and_one_that_was_erased_is_nothing_wrong(postgres_url: str) -> None:
+    async with open_stores(postgres_url) as stores, open_audit(postgres_url) as (audit, books):
+        desk = Auditing(audit, books, KEY, KNOWN, {})
+        for version in (1, 2):
+            told = (event("confirmed"), event(f"received_{version}"))
+            await stores.returns.record(Move(snapshot("R-1-A", version), told))
+        assert (await desk.verify()).right
+        database = Database(postgres_url, 1)
+        change = text("UPDATE timeline SET text = :said WHERE version = 2 AND seq = 1")
+        async with database.transaction() as connection:
+            await connection.execute(change, {"said": "something else"})
+        assert [(one.seq, str(one.wrong)) for one in (await desk.verify()).findings] == [(4, "changed")]
+        async with database.transaction() as connection:
+            await connection.execute(text("DELETE FROM timeline WHERE version = 2"))
+        assert [(one.seq, str(one.wrong)) for one in (await desk.verify()).findings] == [(3, "changed")]
+        await audit.forget("return:R-1-A")
+        await audit.append(Act("return:R-1-A", "key:1", "contact:unmask", "return:R-1-A", "a new salt"))
+        async with database.transaction() as connection:
+            await connection.execute(text("SET LOCAL session_replication_role = replica"))
+            await connection.execute(text("INSERT INTO erased_returns (return_id, request_id) VALUES ('R-1-A', 'E-1')"))
+        assert (await desk.verify()).right
+        await database.close()

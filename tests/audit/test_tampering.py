@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from security.audit import act_hash, checkpoint_form, marks_root, sha256, stub_form
 from security.signing import SigningKey
+from store import auditing
 from tests.audit.conftest import KEY, Ledger
 
 R1 = "return:R-1"
@@ -54,6 +55,16 @@ async def test_a_changed_field_is_found(ledger: Ledger, field: str) -> None:
 async def test_what_was_taken_away_is_found(ledger: Ledger, change: str, found: tuple[str, int, str]) -> None:
     await ledger.do(change)
     assert await ledger.found() == [found]
+
+
+async def test_a_reason_in_other_words_is_found_and_one_that_was_erased_is_nothing_wrong(ledger: Ledger) -> None:
+    async with ledger.connection.begin_nested() as point:
+        await ledger.do(f"UPDATE audit_reasons SET reason = 'because' WHERE stream = '{R1}' AND seq = 4")
+        assert await ledger.found() == [(R1, 4, "changed")]
+        await point.rollback()
+    await auditing.forget(ledger.connection, R1)
+    assert (await ledger.connection.execute(text(f"SELECT 1 FROM audit_reasons WHERE stream = '{R1}'"))).all() == []
+    assert await ledger.found() == []
 
 
 async def test_two_acts_in_each_others_place_are_found(ledger: Ledger) -> None:

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from cli.stack import logins
 from runtime.access import keyholders
 from runtime.complaints import BadSettings
 from runtime.embedded import api_keys as embedded
+from runtime.embedded.part import PartStatus
 from security.roles import Principal, Role
 from tests.stack.desk import Desk
 from tests.stack.settings import least_settings
@@ -50,3 +52,11 @@ def test_a_stack_has_a_key_and_a_person_for_each_role_and_keeps_them(tmp_path: P
     for file in (embedded.FILE, embedded.LOGINS_FILE):
         assert stat.S_IMODE((tmp_path / file).stat().st_mode) == 0o600
         assert not any(secret in once.values() for secret in json.loads((tmp_path / file).read_text()).values())
+
+
+def test_the_demo_tells_who_may_sign_in_and_by_which_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BACKHAUL_FILES__DATA", str(tmp_path))
+    told = logins((PartStatus("api", "running", 1, {"api": 8123}, ""),))
+    known = json.loads((tmp_path / embedded.LOGINS_FILE).read_text())
+    assert "http://localhost:8123/console" in told[1]
+    assert [line.split() for line in told[2:]] == [[role, known[role]] for role in known if role != Role.STOREFRONT]

@@ -46,6 +46,7 @@ def test_acts_are_found_page_by_page_and_nobody_reads_what_is_personal(office: D
     page = office.answer("audit", "search", "--action", "hold", "--limit", "2")
     assert [one["actor"] for one in page["acts"]] == ["key:2", "key:1"]
     assert page["acts"][0]["after"]["email"].startswith("salted:")
+    assert page["acts"][0]["why"] == "so"
     (last,) = office.answer("audit", "search", "--action", "hold", "--limit", "2", "--cursor", page["cursor"])["acts"]
     assert (last["actor"], last["seq"], last["after"]["choice"]) == ("key:0", 1, "retry")
     assert len(office.answer("audit", "search", "--stream", "access")["acts"]) == 1

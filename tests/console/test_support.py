@@ -76,7 +76,6 @@ async def test_a_hold_is_decided_by_its_owner_only(office: Office, seen_by: Scre
     async with seen_by(Role.SUPPORT) as screen:
         await screen.open(at)
         await screen.picture("return-closed")
-        await screen.check_open_to_all()
 
 
 async def test_a_change_is_asked_for_and_answered_on_the_page(office: Office, seen_by: Screens) -> None:
@@ -93,6 +92,23 @@ async def test_a_change_is_asked_for_and_answered_on_the_page(office: Office, se
         await screen.check_open_to_all()
 
 
+async def test_a_customer_is_shown_whole_for_a_reason_that_stays(office: Office, seen_by: Screens) -> None:
+    return_id = (await office.started())["return_id"]
+    contact = office.desk.world.contact
+    async with seen_by(Role.SUPPORT) as screen:
+        await screen.open(f"/console/returns/{return_id}")
+        assert contact.email not in await screen.page.content()
+        await screen.page.click("summary:has-text('Show it whole')")
+        await screen.page.fill("#contact-part [name=reason]", "call about the parcel")
+        await screen.page.click("button:has-text('Show it')")
+        await screen.page.wait_for_selector(f"text={contact.email}")
+        await screen.picture("contact")
+    async with seen_by(Role.AUDITOR) as screen:
+        await screen.open(f"/console/audit?action=contact:unmask&subject={return_id}")
+        assert "call about the parcel" in await screen.text("tbody")
+        assert contact.email not in await screen.page.content()
+
+
 async def test_a_page_renews_itself_when_its_return_moves(office: Office, seen_by: Screens) -> None:
     return_id = await office.confirmed()
     async with seen_by(Role.SUPPORT) as screen:
@@ -100,6 +116,16 @@ async def test_a_page_renews_itself_when_its_return_moves(office: Office, seen_b
         await office.ask(Role.STOREFRONT, "POST", f"/returns/{return_id}/tracking", {"number": "T-77"})
         await screen.page.wait_for_selector("#story >> text=T-77")
         await screen.page.wait_for_selector("#beside >> text=T-77")
+
+
+async def test_the_list_of_holds_renews_itself(office: Office, seen_by: Screens) -> None:
+    async with seen_by(Role.SUPPORT) as screen:
+        await screen.open("/console/holds")
+        held = await _held(office)
+        await screen.page.wait_for_selector(f"tbody >> text={held['return_id']}")
+        await screen.open("/console")
+        assert held["return_id"] in await screen.text(".cards")
+        await screen.picture("today")
 
 
 async def test_a_form_somebody_is_at_is_left_as_it_is(office: Office, seen_by: Screens) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from api.console import forms, wording
 from domain.returns import Owner, Stage
 from security.roles import Role
+from store.port import TimelineEvent
 from tests.docs import holds
 
 HOLDS = holds.of(Path(__file__).parents[2] / "workflows")
@@ -35,6 +38,12 @@ def test_every_stage_owner_and_role_has_words() -> None:
     assert all(wording.stage(stage).means and wording.stage(stage).tone for stage in Stage)
     assert {wording.owner(owner) for owner in Owner} == {"Support", "Finance", "Warehouse", "IT"}
     assert len({wording.role(role) for role in Role}) == len(Role)
+
+
+def test_a_hold_is_told_in_words_in_the_story_too() -> None:
+    event = TimelineEvent("held", "on hold for support: parcel_lost", datetime.now(UTC))
+    assert wording.told(event) == "On hold for Support: The parcel is reported lost."
+    assert wording.told(replace(event, kind="paid", text="paid 1.00 EUR")) == "Paid 1.00 EUR."
 
 
 def test_a_newer_workers_hold_is_told_by_its_own_words() -> None:

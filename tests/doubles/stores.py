@@ -391,6 +391,21 @@ class PlentyOfCalls:
         return ()
 
 
+class MemorySaid:
+    def __init__(self) -> None:
+        self._said: dict[tuple[str, str], str] = {}
+
+    async def claim(self, place: str, key: str, digest: str) -> str:
+        return self._said.setdefault((place, key), digest)
+
+    async def known(self, place: str, key: str) -> bool:
+        return (place, key) in self._said
+
+    async def release(self, place: str, key: str, digest: str) -> None:
+        if self._said.get((place, key)) == digest:
+            del self._said[place, key]
+
+
 class MemorySessions:
     def __init__(self) -> None:
         self._begun: dict[tuple[str, str], tuple[Begun, datetime]] = {}
@@ -419,6 +434,12 @@ class MemorySessions:
 
     async def end(self, session: str) -> None:
         self._open.pop(session, None)
+
+    async def end_all(self, name: str, actor: str, why: str) -> int:
+        theirs = [session for session, (who, _, _) in self._open.items() if who.name == name]
+        for session in theirs:
+            del self._open[session]
+        return len(theirs)
 
 
 class MemoryAudit:
@@ -449,6 +470,7 @@ def memory_stores() -> Stores:
         links=links,
         parties=MemoryParties(links),
         quota=PlentyOfCalls(),
+        said=MemorySaid(),
         sessions=MemorySessions(),
         audit=MemoryAudit(),
     )

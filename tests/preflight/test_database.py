@@ -62,6 +62,7 @@ async def test_each_right_that_is_lacking_is_named_by_its_table(reader_url: str)
 
     assert found["returns"].seen == "the user may not INSERT, UPDATE on returns"
     assert "DELETE" in found["ledger_entries"].seen
+    assert found["audit"].seen == "the user may not INSERT on audit", "what is only appended to needs no more"
     assert found["outbox"].mend.startswith("GRANT SELECT, INSERT, UPDATE ON outbox")
 
 

@@ -1,9 +1,11 @@
-"""The API served as `python -m api` serves it, on a port of its own, in the test's own event loop."""
+"""The API served as `python -m api` serves it, on a port of its own."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from fastapi import FastAPI
 
@@ -12,7 +14,7 @@ from api.serving import Server, server
 
 @asynccontextmanager
 async def serving(app: FastAPI) -> AsyncIterator[tuple[Server, str]]:
-    """The server and its address. It is stopped at the end, unless the test did so, and set `should_exit`."""
+    """In the test's own event loop: the server and its address. Stopped at the end, unless `should_exit` is set."""
     one = server(app, "127.0.0.1", 0)
     one.config.load()
     one.lifespan = one.config.lifespan_class(one.config)
@@ -23,3 +25,37 @@ async def serving(app: FastAPI) -> AsyncIterator[tuple[Server, str]]:
     finally:
         if not one.should_exit:
             await one.shutdown()
+
+
+@contextmanager
+def apart(app: FastAPI) -> Iterator[str]:
+    """On a thread of its own, for callers that block: its address."""
+    ready, done, found = threading.Event(), asyncio.Event(), list[str | BaseException]()
+    loop = asyncio.new_event_loop()
+
+    async def run() -> None:
+        async with serving(app) as (_, address):
+            found.append(address)
+            ready.set()
+            await done.wait()
+
+    def begin() -> None:
+        try:
+            loop.run_until_complete(run())
+        except BaseException as error:
+            found.append(error)
+        finally:
+            loop.close()
+            ready.set()
+
+    thread = threading.Thread(target=begin)
+    thread.start()
+    ready.wait(30)
+    (first, *_) = found
+    if isinstance(first, BaseException):
+        raise first
+    try:
+        yield first
+    finally:
+        loop.call_soon_threadsafe(done.set)
+        thread.join(30)

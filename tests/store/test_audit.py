@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -67,15 +68,15 @@ async def test_an_act_is_appended_with_its_transaction_or_not_at_all(stores: Sto
 async def test_what_postgres_cannot_hold_does_not_keep_an_act_from_being_told(stores: Stores) -> None:
     await stores.audit.append(act(why="a\0b\ud800", after={"x": "\0"}))
     (one,) = await entries(stores)
-    assert (one.why, json.loads(one.after)) == ("a\ufffdb?", {"x": "\ufffd"})
+    assert (one.reason, json.loads(one.after)) == ("a\ufffdb?", {"x": "\ufffd"})
 
 
 async def test_of_a_personal_value_a_commitment_is_kept_and_the_salt_can_be_forgotten(
     stores: Stores, postgres_url: str
 ) -> None:
     said = act(before={"email": "old@x.example", "n": "1"}, after={"email": "new@x.example"})
-    await stores.audit.append(Act(said.stream, "a", "contact:change", said.subject, "", said.before, said.after,
-                                  frozenset({"email"})))  # fmt: skip
+    personal = frozenset({"email"})
+    await stores.audit.append(replace(said, action="contact:change", why="she moved", personal=personal))
     (one,) = await entries(stores)
     async with engine.create(postgres_url, poolclass=NullPool).connect() as connection:
         salts = {row.subject: row.salt for row in (await connection.execute(text("SELECT * FROM audit_salts"))).all()}
@@ -83,9 +84,12 @@ async def test_of_a_personal_value_a_commitment_is_kept_and_the_salt_can_be_forg
     assert json.loads(one.before) == {"email": commitment(salt, "email", "old@x.example"), "n": "1"}
     assert json.loads(one.after) == {"email": commitment(salt, "email", "new@x.example")}
     assert one.personal
+    assert (one.reason, one.why) == ("she moved", commitment(salt, "why", "she moved"))
     assert await stores.audit.forget("return:R-1-A")
     assert not await stores.audit.forget("return:R-1-A")
-    check_chain(await entries(stores))
+    chain = await entries(stores)
+    assert [one.reason for one in chain] == [""]
+    check_chain(chain)
 
 
 @pytest.mark.parametrize(

@@ -13,11 +13,13 @@ from domain.erasure import answer_due
 from domain.identity.record import PartyRecord, customer, in_crm
 from domain.order import Contact
 from domain.returns import Stage
+from runtime.audit.verdict import verify
 from security.marks import MarkKey
+from security.signing import KnownKeys
 from store.engine import Database
 from store.erasing import WHERE_KEPT
-from store.port import Doors, Erased, Erasure, ErasureState, Live, Part, Subject
-from store.stores import open_all, open_doors, open_erasures
+from store.port import Act, Doors, Erased, Erasure, ErasureState, Item, ItemKind, Live, Part, Subject
+from store.stores import open_all, open_audit, open_doors, open_erasures
 from store.tables import METADATA
 from tests.store.samples import NOW, move
 
@@ -83,6 +85,7 @@ async def test_a_person_is_found_by_number_or_mailbox_with_all_that_is_the_same_
     assert by_number.orders == ("1", "2", "3")
     assert by_number.records == (in_crm("main", "account", "A-003A"), in_crm("main", "contact", "003A"))
     assert await erasures.find("", "anna.vogel@EXAMPLE.test") == by_number
+    assert await erasures.find("", "", ("3",)) == by_number
     assert not await erasures.find("", "nobody@example.test")
     assert not await erasures.find("", "")
 
@@ -114,7 +117,8 @@ async def test_nothing_of_an_erased_return_is_kept_again(books: Books) -> None:
     await books.erase(await books.doors.erasures.find("801", ""))
     stores = books.doors.stores
     await stores.returns.save_contact("R-1-A", ANNA)
-    await stores.changes.save_note("R-1-A", "q1", "Anna called")
+    with pytest.raises(Erased, match="no note"):
+        await stores.changes.save_note("R-1-A", "q1", "Anna called")
     assert await stores.returns.contact("R-1-A") is None
     assert await stores.changes.notes("R-1-A") == {}
     with pytest.raises(Erased, match="R-1-A"):
@@ -175,3 +179,19 @@ async def test_returns_of_the_person_that_begin_while_the_request_waits_belong_t
     looked = await erasures.looked("E-1")
     assert looked is not None
     assert looked.subject.returns == ("R-1-A", "R-2-A")
+
+
+async def test_reasons_in_the_audit_go_with_the_person_and_every_chain_still_verifies(books: Books) -> None:
+    await books.bought("R-1-A", ANNA, "003A")
+    await books.bought("R-4-A", BERND, "003B")
+    for record, of_return, said in (("003A", "return:R-1-A", "Anna"), ("003B", "return:R-4-A", "Bernd")):
+        await books.doors.stores.audit.append(Act(of_return, "eva", "contact:unmask", of_return, f"{said} called"))
+        await books.doors.stewards.links(in_crm("main", "contact", record), "eva", f"is it {said}")
+        await books.doors.crm.items.open(Item("main", ItemKind.MANUAL, "Contact", record, "", "Name", "swings"))
+        (item,) = await books.doors.crm.items.listed("main")
+        await books.doors.crm.items.resolve(item.item_id, "theirs", "eva", f"{said} said so")
+    await books.erase(await books.doors.erasures.find("801", ""))
+    kept = {row.reason for row in await books.rows("SELECT reason FROM audit_reasons")}
+    assert kept == {"Bernd called", "is it Bernd", "Bernd said so", "by letter"}
+    async with open_audit(books.url) as (_, chains), chains.reading() as reader:
+        assert (await verify(reader, KnownKeys([]))).right

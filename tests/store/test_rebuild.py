@@ -16,7 +16,7 @@ from domain.money import Money
 from domain.reckoning import Asked
 from domain.refund import CreditLine
 from domain.units import FULL_VALUE
-from store.port import LedgerBooks, LedgerMoved, Stores
+from store.port import ActSearch, LedgerBooks, LedgerMoved, Stores
 from store.stores import open_ledger_books
 from tests.store.samples import invoice, posted, shipping
 
@@ -130,6 +130,8 @@ async def test_rebuilding_twice_changes_nothing_the_second_time(stores: Stores, 
     page = await books.page(BOTH)
     assert (await books.rebuild(page, BOTH, memos)).corrections == ()
     assert await books.page(BOTH) == page
+    (told,) = (await stores.audit.search(ActSearch(action="ledger:rebuild"))).entries
+    assert (told.subject, told.before == told.after) == (f"invoice:{BOTH.invoice_id}", False)
 
 
 async def test_rebuilding_and_reserving_at_once_never_promise_the_same_unit(stores: Stores, books: LedgerBooks) -> None:

@@ -24,7 +24,7 @@ LANGUAGE plpgsql AS $$
 #variable_conflict use_variable
 DECLARE
     head record; act jsonb; names text[]; salt bytea; now_at timestamptz; micros text; digest bytea;
-    actor text; action text; subject text; why text; before text; after text; personal boolean;
+    actor text; action text; subject text; why text; reason text; before text; after text; personal boolean;
 BEGIN
     SELECT h.seq, h.hash INTO head FROM audit_heads AS h WHERE h.stream = of_stream FOR UPDATE;
     IF NOT FOUND THEN
@@ -35,8 +35,14 @@ BEGIN
         head.seq := head.seq + 1;
         now_at := clock_timestamp();
         micros := CAST(CAST(extract(epoch FROM now_at) * 1000000 AS bigint) AS text);
-        actor := act->>'actor'; action := act->>'action'; subject := act->>'subject'; why := act->>'why';
+        actor := act->>'actor'; action := act->>'action'; subject := act->>'subject'; reason := act->>'why';
         personal := (act->>'about_person')::boolean;
+        why := '';
+        IF reason <> '' THEN
+            salt := audit_salt(subject);
+            why := audit_committed(jsonb_build_object('why', reason), ARRAY['why'], salt)->>'why';
+            INSERT INTO audit_reasons (stream, seq, subject, reason) VALUES (of_stream, head.seq, subject, reason);
+        END IF;
         IF act ? 'personal' THEN
             salt := audit_salt(subject);
             names := ARRAY(SELECT jsonb_array_elements_text(act->'personal'));
@@ -120,6 +126,14 @@ def upgrade() -> None:
         sa.Column("subject", sa.Text, primary_key=True),
         sa.Column("salt", sa.LargeBinary, nullable=False),
     )
+    op.create_table(
+        "audit_reasons",
+        sa.Column("stream", _STREAM, primary_key=True),
+        sa.Column("seq", sa.BigInteger, primary_key=True),
+        sa.Column("subject", sa.Text, nullable=False),
+        sa.Column("reason", sa.Text, nullable=False),
+    )
+    op.create_index("audit_reasons_by_subject", "audit_reasons", ["subject"])
     _create_what_is_signed()
     for function in (_SALT, _COMMITTED, _APPEND, _REFUSE):
         op.execute(function)
@@ -159,7 +173,7 @@ def _create_what_is_signed() -> None:
 
 
 def downgrade() -> None:
-    for table in (*_KEPT, "audit_heads", "audit_salts"):
+    for table in (*_KEPT, "audit_heads", "audit_salts", "audit_reasons"):
         op.drop_table(table)
     for function in ("audit_append", "audit_salt", "audit_committed", "audit_refuse"):
         op.execute(f"DROP FUNCTION {function}")
