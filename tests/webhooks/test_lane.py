@@ -26,7 +26,7 @@ from store.webhooks import PostgresWebhooks
 from tests.stack import temporal
 from tests.stack.settings import least_settings
 from tests.store.samples import move
-from workflows.webhook_lane import WebhookLane
+from workflows.webhook_lane import Lane, WebhookLane
 
 PATIENCE = 3600.0
 
@@ -153,6 +153,21 @@ async def test_a_receiver_that_wants_no_more_is_switched_off_and_its_lane_ends(s
     await begin(site.client, name)
     await site.delivered(name)
     assert site.receivers.of(name, "R-1-A") == [1, 2, 3, 4]
+
+
+async def test_a_history_that_is_begun_anew_takes_up_what_waits_for_its_next_attempt(site: Site) -> None:
+    name = site.name("anew")
+    await site.hooks.add(name, "https://receiver.example/", (), b"sealed", "ida")
+    site.receivers.fails["R-1-A:1:stage_changed"] = Retryable("webhook", "deliver", "HTTP 500", retry_after=600)
+    await site.moves("R-1-A", *WALK)
+    await site.moves("R-2-B", *WALK)
+    lane = Lane(name, span=0.1, turns=6)
+    handle = await site.client.start_workflow(
+        WebhookLane.run, lane, id=ids.webhook_lane_id(name), task_queue=queues.RETURNS
+    )
+    await site.delivered(name)
+    assert site.receivers.of(name, "R-1-A") == site.receivers.of(name, "R-2-B") == [1, 2, 3, 4]
+    assert (await site.client.get_workflow_handle(handle.id).describe()).run_id != handle.first_execution_run_id
 
 
 async def test_what_is_not_taken_within_the_patience_is_a_dead_letter(site: Site) -> None:
