@@ -11,6 +11,7 @@ from temporalio.client import Client
 
 from api import (
     audit,
+    bounces,
     bulk,
     changes,
     console,
@@ -33,6 +34,7 @@ from api import (
     returns,
     sessions,
     sign_in,
+    subscriptions,
     views,
     webhooks,
 )  # fmt: skip
@@ -48,9 +50,10 @@ from runtime.sign_in import SignIn
 from runtime.temporal import connect
 
 ROUTERS = (
-    health.router, webhooks.router, hints.router, sign_in.router, returns.router, looking.router, events.router,
-    views.router, contacts.router, sessions.router, holds.router, changes.router, bulk.router, letters.router,
-    hub.router, identity.router, mappings.router, audit.router, privacy.router, notices.router, *console.ROUTERS,
+    health.router, webhooks.router, bounces.router, hints.router, sign_in.router, returns.router, looking.router,
+    events.router, views.router, contacts.router, sessions.router, holds.router, changes.router, bulk.router,
+    letters.router, hub.router, identity.router, mappings.router, audit.router, privacy.router, notices.router,
+    subscriptions.router, *console.ROUTERS,
 )  # fmt: skip
 
 
@@ -69,6 +72,7 @@ def build(settings: Settings) -> FastAPI:
                 wiring.auditing(settings, connections=4) as app.state.auditing,
                 wiring.newsroom(settings) as app.state.newsroom,
                 wiring.issuer(settings) as issuer,
+                wiring.subscribing(settings, app.state.temporal.client) as app.state.subscribing,
             ):
                 app.state.stores = app.state.front.doors.stores
                 app.state.issuer, sessions = issuer, app.state.stores.sessions

@@ -28,6 +28,7 @@ from cli import (
     returns,
     stack,
     status,
+    webhooks,
 )
 from cli.output import show_error
 from client import BackhaulError
@@ -42,7 +43,7 @@ from store.port import StoreUnavailable
 
 _GROUPS = (
     stack, status, demo, doctor, returns, changes, finding, explain, installation, ledger, refund, identity, crm,
-    mapping, notices, api_key, audit, privacy,
+    mapping, notices, webhooks, api_key, audit, privacy,
 )  # fmt: skip
 # What a user can mend; each carries its sentence.
 _EXPECTED = (

@@ -24,6 +24,7 @@ from runtime.pauses import pause
 from security.keys import Keyring
 from security.marks import MarkKey
 from security.signing import KnownKeys, SigningKey, key_bytes
+from security.webhook_signing import signing_secret
 
 
 class Section(BaseModel):
@@ -259,9 +260,19 @@ class Smtp(Section):
     timezone: TimeZone = Field(
         default="UTC", description="the time zone of the dates in notices, such as Europe/Berlin"
     )
+    bounce_secret: SecretStr | None = Field(
+        default=None, description="the secret (whsec_…) that signs reports of undelivered messages that come over HTTP"
+    )
     templates: DirectoryPath | None = Field(
         default=None, description="a folder of your own templates, which take the place of those of the same name"
     )
+
+    @field_validator("bounce_secret")
+    @classmethod
+    def _signs(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not signing_secret(value.get_secret_value()):
+            raise ValueError("it must be whsec_ and at least 24 bytes in base64")
+        return value
 
 
 class Letterhead(Section):
@@ -276,6 +287,32 @@ class Letterhead(Section):
     timezone: TimeZone | None = Field(default=None, description="the time zone of the dates in its notices")
 
 
+def _keys(value: Any) -> Any:
+    return Keyring.parse(value) if isinstance(value, str) else value
+
+
+class Webhooks(Section):
+    """Events for other systems: see docs/webhooks.md."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    keys: Annotated[Keyring | None, BeforeValidator(_keys)] = Field(
+        default=None,
+        description="id:key pairs by comma, the key 32 bytes in base64, that the secrets of webhooks are kept under",
+        repr=False,
+    )
+    patience: Pause = Field(default=timedelta(days=1), description="after how long an event is given up, such as 1d")
+    near: bool = Field(
+        default=False, description="true where only this machine is told of events, also without TLS, as in a test"
+    )
+
+    @model_validator(mode="after")
+    def _some_patience(self) -> "Webhooks":
+        if self.patience is None:
+            raise ValueError("{}__PATIENCE must be a span such as 12h or 1d")
+        return self
+
+
 class Worker(Section):
     """How much one worker process takes on. Counterparts have queues of their own, each with its own measure."""
 
@@ -288,6 +325,7 @@ class Worker(Section):
     erp: int = Field(default=5, ge=1, description="ERP calls at once; keep it under the account's concurrency limit")
     crm: int = Field(default=200, ge=1, description="CRM publications at once, per org; they travel in shared calls")
     notices: int = Field(default=20, ge=1, description="messages at once")
+    webhooks: int = Field(default=100, ge=1, description="events of webhooks at once, and subscriptions looked after")
     grace: int = Field(default=30, ge=0, description="seconds a stopping worker gives to calls that are under way")
 
 
@@ -299,10 +337,6 @@ class Telemetry(Section):
     metrics_port: int | None = Field(
         default=None, ge=0, le=65535, description="where the worker serves Temporal's own metrics for Prometheus"
     )
-
-
-def _keys(value: Any) -> Any:
-    return Keyring.parse(value) if isinstance(value, str) else value
 
 
 class Codec(Section):

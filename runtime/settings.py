@@ -41,6 +41,7 @@ class Settings(BaseSettings):
     api: admission.Api = Field(default_factory=admission.Api)
     api_keys: dict[str, admission.ApiKey] = Field(default_factory=dict)
     oidc: admission.Oidc | None = None
+    webhooks: sections.Webhooks = Field(default_factory=sections.Webhooks)
     worker: sections.Worker = Field(default_factory=sections.Worker)
     telemetry: sections.Telemetry = Field(default_factory=sections.Telemetry)
     codec: sections.Codec = Field(default_factory=sections.Codec)

@@ -66,6 +66,8 @@ class Action(StrEnum):
     NOTICE_SEND = "notice:send"
     METRICS_SEE = "metrics:see"
     CONSOLE_OPEN = "console:open"
+    WEBHOOK_SEE = "webhook:see"
+    WEBHOOK_EDIT = "webhook:edit"
     SESSION_END = "session:end"
 
 
@@ -122,6 +124,8 @@ ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.NOTICE_SEND: frozenset({_HELP}),
         Action.METRICS_SEE: frozenset({_IT, _AUDIT}),
         Action.CONSOLE_OPEN: frozenset({_STOCK, _HELP, _MONEY, _IT, _AUDIT, _PRIVACY}),
+        Action.WEBHOOK_SEE: frozenset({_IT, _AUDIT}),
+        Action.WEBHOOK_EDIT: frozenset({_IT}),
         Action.SESSION_END: frozenset({_IT}),
     }
 )
