@@ -28,7 +28,8 @@ tryton: $(STAMP) $(ERP_STAMP)
 # not for every change.
 nightly: $(STAMP)
 	TEST_PROFILE=nightly $(BIN)/python -m pytest --timeout 3600 tests/domain tests/store tests/money \
-		tests/journeys/test_lost_answers.py tests/adapters/test_crm_lost_answers.py tests/convergence $(ARGS)
+		tests/journeys/test_lost_answers.py tests/adapters/test_crm_lost_answers.py tests/convergence \
+		tests/api/test_description.py $(ARGS)
 
 # The Chromium that the console's tests drive: the machine's own, or Debian's where it may be installed. Without one those
 # tests say so: they fail in CI and are left out elsewhere.

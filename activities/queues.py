@@ -4,6 +4,7 @@ RETURNS = "returns"
 ERP = "erp"
 STOREFRONT = "storefront"
 HUB = "hub"
+WEBHOOKS = "webhooks"
 
 
 def crm(org: str) -> str:

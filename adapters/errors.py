@@ -5,6 +5,7 @@
     ├── Permanent        not done and trying again will not help; a human or another choice is needed
     │   ├── SignInRefused    the vendor does not accept our credentials: nobody's record is at fault
     │   ├── NoSuchRecord     the vendor answers, and knows nothing of that id
+    │   ├── Gone             the receiver of our events wants no more of any
     │   ├── Undeliverable    the customer's mail system refuses the recipient for good
     │   ├── ClosedPeriod     the ERP refuses to post into a closed accounting period
     │   └── TendersChanged   the order's payments are not what the payout was planned on: nothing was paid
@@ -60,6 +61,10 @@ class SignInRefused(Permanent):
 
 class NoSuchRecord(Permanent):
     """The vendor knows no record of that id: a caller's mistake, not the vendor's or ours."""
+
+
+class Gone(Permanent):
+    """Whoever asked to be told wants to be told no more."""
 
 
 class Undeliverable(Permanent):

@@ -70,11 +70,11 @@ def transport(ca_file: str | None) -> httpx.AsyncBaseTransport:
 
     The pool alone: what a client of httpx does on top (cookies, redirects, environment proxies) no vendor may ask of
     us, and it is a third of a call's price."""
-    return httpx.AsyncHTTPTransport(verify=_trust(ca_file), trust_env=False)
+    return httpx.AsyncHTTPTransport(verify=trust(ca_file), trust_env=False)
 
 
 @functools.cache
-def _trust(ca_file: str | None) -> ssl.SSLContext:
+def trust(ca_file: str | None) -> ssl.SSLContext:
     """Read once for all vendors: the system's certificates take longer to read than a vendor to answer."""
     context = ssl.create_default_context()
     if ca_file:

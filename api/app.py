@@ -5,10 +5,13 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
+from opentelemetry.exporter.prometheus import PrometheusMetricReader
+from prometheus_client import CollectorRegistry
 from temporalio.client import Client
 
 from api import (
     audit,
+    bounces,
     bulk,
     changes,
     console,
@@ -25,11 +28,13 @@ from api import (
     looking,
     mappings,
     notices,
+    observed,
     privacy,
     problems,
     returns,
     sessions,
     sign_in,
+    subscriptions,
     views,
     webhooks,
 )  # fmt: skip
@@ -39,14 +44,16 @@ from runtime import logs, telemetry, wiring
 from runtime.access import Access
 from runtime.hints import Hints
 from runtime.rates import Rates
+from runtime.readiness import Readiness
 from runtime.settings import Settings
 from runtime.sign_in import SignIn
 from runtime.temporal import connect
 
 ROUTERS = (
-    health.router, webhooks.router, hints.router, sign_in.router, returns.router, looking.router, events.router,
-    views.router, contacts.router, sessions.router, holds.router, changes.router, bulk.router, letters.router,
-    hub.router, identity.router, mappings.router, audit.router, privacy.router, notices.router, *console.ROUTERS,
+    health.router, webhooks.router, bounces.router, hints.router, sign_in.router, returns.router, looking.router,
+    events.router, views.router, contacts.router, sessions.router, holds.router, changes.router, bulk.router,
+    letters.router, hub.router, identity.router, mappings.router, audit.router, privacy.router, notices.router,
+    subscriptions.router, *console.ROUTERS,
 )  # fmt: skip
 
 
@@ -56,7 +63,8 @@ def build(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         logs.configure(settings.telemetry)
-        end_telemetry = telemetry.start("api")
+        app.state.metrics = CollectorRegistry()
+        end_telemetry = telemetry.start("api", readers=[PrometheusMetricReader(registry=app.state.metrics)])
         try:
             async with (
                 wiring.front(settings) as app.state.front,
@@ -64,6 +72,7 @@ def build(settings: Settings) -> FastAPI:
                 wiring.auditing(settings, connections=4) as app.state.auditing,
                 wiring.newsroom(settings) as app.state.newsroom,
                 wiring.issuer(settings) as issuer,
+                wiring.subscribing(settings, app.state.temporal.client) as app.state.subscribing,
             ):
                 app.state.stores = app.state.front.doors.stores
                 app.state.issuer, sessions = issuer, app.state.stores.sessions
@@ -88,11 +97,13 @@ def build(settings: Settings) -> FastAPI:
     app.state.calls = Rates(settings.api.calls_per_minute)
     app.state.failures = Rates(settings.api.failures_per_minute)
     app.state.begun = Rates(settings.api.calls_per_minute)
+    app.state.readiness = Readiness(settings.database.url, app.state.temporal.client)
     app.state.deliveries = Deliveries()
     app.state.hints = Hints(app.state.temporal.client)
     always = guard.headers(settings.api.url)
     problems.register(app, trouble, always)
     app.add_middleware(guard.Guard, always=always)
+    app.add_middleware(observed.Observed)
     for router in ROUTERS:
         app.include_router(router)
     description.describe(app)
@@ -100,8 +111,8 @@ def build(settings: Settings) -> FastAPI:
 
 
 def _operation(route: APIRoute) -> str:
-    """What a generated client calls it."""
-    return f"{route.tags[0]}_{route.name}" if route.tags else route.name
+    """What a generated client calls it: as we do."""
+    return f"{route.endpoint.__module__.rpartition('.')[2]}_{route.name}"
 
 
 class Temporal:

@@ -16,7 +16,13 @@ from domain import ids
 
 _DATA = "application/json"
 _BODILESS = ("413", "415")
-_ADDRESSED = "{return_id}"
+# What is said to a return by these takes If-Match.
+_SAYINGS = frozenset(
+    {
+        "confirmation", "consent", "withdrawal", "receipts", "inspections", "losses", "tracking", "resolution",
+        "changes", "decision",
+    }
+)  # fmt: skip
 _IF_MATCH = {
     "name": "If-Match",
     "in": "header",
@@ -64,10 +70,12 @@ def _complete(path: str, method: str, operation: dict[str, Any], components: dic
     if "requestBody" not in operation:
         for status in _BODILESS:
             answers.pop(status, None)
+    if not _versioned(path, method):
+        answers.pop("412", None)
     for parameter in operation.get("parameters", ()):
         if shape := _PARAMETERS.get(parameter["name"]):
             parameter |= {"required": True, "schema": shape}
-    if method == "post" and _ADDRESSED in path:
+    if _versioned(path, method):
         operation.setdefault("parameters", []).append(_IF_MATCH)
     for status, answer in answers.items():
         if int(status) >= 400:
@@ -86,6 +94,10 @@ def _complete(path: str, method: str, operation: dict[str, Any], components: dic
                 shape["example"] = {**shape["example"], "status": int(status)}
 
 
+def _versioned(path: str, method: str) -> bool:
+    return method == "post" and "{return_id}" in path and path.rpartition("/")[2] in _SAYINGS
+
+
 def _errors(path: str, method: str, operation: dict[str, Any]) -> dict[str, Any]:
     """What may be answered to any request of this kind."""
     found = {500}
@@ -93,6 +105,6 @@ def _errors(path: str, method: str, operation: dict[str, Any]) -> dict[str, Any]
     found |= {401, 403, 429} if operation.get("security") else set()
     found |= {404} if "{" in path else set()
     found |= {409, 413, 415, 422} if "requestBody" in operation else set()
-    found |= {412} if method == "post" and _ADDRESSED in path else set()
+    found |= {412} if _versioned(path, method) else set()
     found |= {503} if operation.get("security") else set()
     return {str(status): ANSWERS[status] for status in sorted(found)}

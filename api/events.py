@@ -14,6 +14,7 @@ from fastapi import APIRouter, Header, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from api import measures
 from api.documented import ANSWERS, Answers
 from api.returns import by
 from domain import ids
@@ -56,11 +57,13 @@ class EventStream(Response):
         self._newsroom, self._follower, self._first = newsroom, follower, first
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        measures.stream_opened()
         writing = asyncio.create_task(self._write(send))
         others = (asyncio.create_task(_gone(receive)), asyncio.create_task(self._follower.over.wait()))
         try:
             await asyncio.wait((writing, *others), return_when=asyncio.FIRST_COMPLETED)
         finally:
+            measures.stream_ended()
             self._newsroom.leave(self._follower)
             for task in (writing, *others):
                 task.cancel()

@@ -61,5 +61,5 @@ async def again(
 ) -> dict[str, str]:
     """Send a notice again that bounced or was given up. A repeat finds that it is no dead letter any more."""
     check_sees(who, await desk.snapshot(return_id))
-    await sent.again(await request.app.state.temporal.client(), return_id, notice)
+    await sent.again(await request.app.state.temporal.client(), return_id, notice, who.name)
     return {"return_id": return_id, "notice": notice, "status": "on its way"}

@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from adapters.crm.mapping import BadMapping
 from adapters.errors import VendorError
 from api.marks import RATE
+from api.observed import HEADER, ID
 from domain.errors import BadInput, Refusal
 from runtime.rates import TooFast
 from runtime.returns import RetryLater
@@ -96,8 +97,10 @@ def register(app: FastAPI, page: Page, always: Mapping[str, str]) -> None:
 
     @app.exception_handler(Exception)
     async def unforeseen(request: Request, error: Exception) -> Response:
-        _LOG.error("%s %s failed", request.method, request.url.path, exc_info=error)
-        answer = answered(request, 500, "Unexpected error", f"{type(error).__name__}; the log says more")
-        # Made outside of the guard.
-        answer.headers.update(always)
+        asked = request.scope.get(ID, "")
+        _LOG.error("%s %s failed", request.method, request.url.path, exc_info=error, extra={"request_id": asked})
+        detail = f"{type(error).__name__}; the log says more at request {asked}"
+        answer = answered(request, 500, "Unexpected error", detail)
+        # Made outside of what marks the others.
+        answer.headers.update({**always, HEADER: asked})
         return answer

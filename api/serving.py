@@ -27,6 +27,8 @@ class Server(uvicorn.Server):
         assert isinstance(app, FastAPI)
         app.state.newsroom.close()
         await super().shutdown(sockets)
+        # It did what it was told: the signal is not to end the process once more, as if nobody had listened.
+        self._captured_signals.clear()
 
 
 def server(app: FastAPI, host: str, port: int) -> Server:

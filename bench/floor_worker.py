@@ -33,7 +33,10 @@ def _worker(settings: Settings, client: Client, name: str) -> Worker:
             max_concurrent_local_activities=measure.local_activities,
             max_cached_workflows=measure.cached_workflows,
         )
-    slots = {queues.STOREFRONT: measure.storefront, queues.ERP: measure.erp, queues.HUB: measure.notices}
+    slots = {
+        queues.STOREFRONT: measure.storefront, queues.ERP: measure.erp, queues.HUB: measure.notices,
+        queues.WEBHOOKS: measure.webhooks,
+    }  # fmt: skip
     return Worker(
         client,
         task_queue=queue(name),

@@ -28,8 +28,10 @@ from cli import (
     returns,
     stack,
     status,
+    webhooks,
 )
 from cli.output import show_error
+from client import BackhaulError
 from domain.errors import BadInput, Refusal
 from runtime.complaints import BadSettings
 from runtime.embedded.part import StackError
@@ -41,12 +43,12 @@ from store.port import StoreUnavailable
 
 _GROUPS = (
     stack, status, demo, doctor, returns, changes, finding, explain, installation, ledger, refund, identity, crm,
-    mapping, notices, api_key, audit, privacy,
+    mapping, notices, webhooks, api_key, audit, privacy,
 )  # fmt: skip
 # What a user can mend; each carries its sentence.
 _EXPECTED = (
     StackError, NoTemporal, StoreUnavailable, RetryLater, Refusal, VendorError, BadPolicy, BadMapping, UnknownOrg,
-    UnknownQueue, BadTemplate,
+    UnknownQueue, BadTemplate, BackhaulError,
 )  # fmt: skip
 _INTERRUPTED = 130
 

@@ -12,14 +12,22 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
+from cli import remote
+from cli.remote import RemoteReturns
 from domain.errors import BadInput
 from runtime import reading, telemetry, wiring
 from runtime.returns import Returns
-from runtime.settings import read
+from runtime.settings import given, read
 from runtime.temporal import connect
 
 T = TypeVar("T")
 Id = Annotated[str, typer.Argument(metavar="RETURN", help="The return's id, such as R-5001-9F2C41AB.")]
+
+
+Url = Annotated[
+    str | None,
+    typer.Option("--url", help="Ask the API there, with the key in BACKHAUL_API_KEY; also by BACKHAUL_URL."),
+]
 
 
 def ask(question: Callable[[Returns], Awaitable[T]]) -> T:
@@ -27,6 +35,20 @@ def ask(question: Callable[[Returns], Awaitable[T]]) -> T:
 
     async def run() -> T:
         async with _desk() as desk:
+            return await question(desk)
+
+    return asyncio.run(run())
+
+
+def ask_at(url: str | None, question: Callable[[Returns | RemoteReturns], Awaitable[T]]) -> T:
+    """The answer to one question: by the API at `url` or BACKHAUL_URL, else from the engine and the books."""
+    values = given(os.environ)
+    at = url or values.get(remote.URL)
+    if at is None:
+        return ask(question)
+
+    async def run() -> T:
+        async with remote.connected(at, values) as desk:
             return await question(desk)
 
     return asyncio.run(run())

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cli.changes import what
-from cli.desk import Id, ask
+from cli.desk import Id, Url, ask_at
 from cli.output import Json, show, table
 from domain.returns import Hold, Owner, Snapshot, Stage
 from runtime.documents import plain
@@ -26,24 +26,24 @@ def register(app: typer.Typer) -> None:
     app.command()(dead_letters)
 
 
-def dead_letters(as_json: Json = False) -> None:
+def dead_letters(url: Url = None, as_json: Json = False) -> None:
     """What a CRM or a customer was owed and was given up for now, oldest first."""
-    letters = ask(lambda desk: desk.dead_letters())
+    letters = ask_at(url, lambda desk: desk.dead_letters())
     names = ("return_id", "lane", "subject", "since", "reason")
     rows = [(one.return_id, one.lane, one.subject, f"{one.since:%Y-%m-%d %H:%M:%S}", one.reason) for one in letters]
     document = {"dead_letters": [dict(zip(names, row, strict=True)) for row in rows]}
     show(document, table(rows) if rows else ["no dead letters"], as_json)
 
 
-def show_return(return_id: str, as_json: bool) -> None:
+def show_return(return_id: str, url: str | None, as_json: bool) -> None:
     """What `status RETURN` prints."""
-    snapshot = ask(lambda desk: desk.live(return_id))
+    snapshot = ask_at(url, lambda desk: desk.live(return_id))
     show(plain(Snapshot, snapshot), _snapshot_lines(snapshot), as_json)
 
 
-def timeline(return_id: Id, as_json: Json = False) -> None:
+def timeline(return_id: Id, url: Url = None, as_json: Json = False) -> None:
     """Everything that happened, oldest first."""
-    events = ask(lambda desk: desk.timeline(return_id))
+    events = ask_at(url, lambda desk: desk.timeline(return_id))
     document = [
         {"at": event.at.isoformat(), "kind": event.kind, "text": event.text, "actor": event.actor}
         | {"detail": event.detail}
@@ -67,6 +67,7 @@ def search(
     older_than: Annotated[int | None, typer.Option("--older-than", metavar="DAYS", min=0, max=_CENTURY)] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
+    url: Url = None,
     as_json: Json = False,
 ) -> None:
     """Find returns, newest first."""
@@ -75,7 +76,7 @@ def search(
         order_id=order, email=email, sku=sku, stages=tuple(str(one) for one in stage or ()), region=region,
         channel=channel, held=held, opened_before=before, text=text, limit=limit, cursor=cursor,
     )  # fmt: skip
-    page = ask(lambda desk: desk.search(wanted))
+    page = ask_at(url, lambda desk: desk.search(wanted))
     rows = [
         (
             snap.return_id, snap.order_name, snap.stage, snap.agreed or (snap.quote.total if snap.quote else ""),
@@ -91,10 +92,11 @@ def holds(
     owner: Annotated[Owner | None, typer.Option("--owner", help="Only what this role must mend.")] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
+    url: Url = None,
     as_json: Json = False,
 ) -> None:
     """What waits for a person, why, and the choices."""
-    page = ask(lambda desk: desk.search(Search(held=True, hold_owner=owner, limit=limit, cursor=cursor)))
+    page = ask_at(url, lambda desk: desk.search(Search(held=True, hold_owner=owner, limit=limit, cursor=cursor)))
     found = [
         (snap.return_id, hold) for snap in page.snapshots for hold in snap.holds if owner is None or hold.owner is owner
     ]

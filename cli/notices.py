@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from typing import Annotated
 
 import typer
 
 from cli.desk import Id
 from cli.output import Json, show, table
+from domain.errors import BadInput
 from runtime import wiring
 from runtime.documents import plain
-from runtime.notices import SAMPLE, Preview
+from runtime.notices import MOST_REPORT_BYTES, SAMPLE, Preview
 from runtime.settings import Settings, read
 from runtime.temporal import connect
 from store.port import Sent
 
+By = Annotated[str, typer.Option("--by", help="Who does it; kept in the audit.")]
 Name = Annotated[str, typer.Argument(metavar="NOTICE", help="Which one; `notices list` has their names.")]
 
 
@@ -26,6 +29,7 @@ def register(app: typer.Typer) -> None:
     group.command()(check)
     group.command()(sent)
     group.command()(replay)
+    group.command()(bounce)
     app.add_typer(group, name="notices")
 
 
@@ -76,16 +80,44 @@ def sent(return_id: Id, as_json: Json = False) -> None:
     show(document, table(rows) if rows else ["nothing was to be told"], as_json)
 
 
-def replay(return_id: Id, notice: Name, as_json: Json = False) -> None:
+def replay(return_id: Id, notice: Name, by: By, as_json: Json = False) -> None:
     """Send a notice again that bounced or was given up."""
 
     async def ask(settings: Settings) -> None:
         client = await connect(settings)
         async with wiring.sendings(settings) as sendings:
-            await sendings.again(client, return_id, notice)
+            await sendings.again(client, return_id, notice, by)
 
     asyncio.run(ask(read()))
     show({"return_id": return_id, "notice": notice, "status": "on its way"}, [f"{notice} is on its way"], as_json)
+
+
+def bounce(
+    report: Annotated[str, typer.Argument(metavar="FILE", help="The mail that came back, or - for standard input.")],
+    as_json: Json = False,
+) -> None:
+    """Take in a report of an undelivered notice, as a mail server pipes it. What is none of ours is left alone."""
+
+    async def take(settings: Settings, raw: bytes) -> tuple[str, str] | None:
+        async with wiring.sendings(settings) as sendings:
+            return await sendings.bounced(raw)
+
+    found = asyncio.run(take(read(), _read(report)))
+    if found is None:
+        show({"status": "ignored"}, ["no report of a notice of ours that failed"], as_json)
+        return
+    document = {"status": "recorded", "return_id": found[0], "notice": found[1]}
+    show(document, [f"{found[1]} of {found[0]} did not reach its customer"], as_json)
+
+
+def _read(path: str) -> bytes:
+    try:
+        if path == "-":
+            return sys.stdin.buffer.read(MOST_REPORT_BYTES)
+        with open(path, "rb") as file:
+            return file.read(MOST_REPORT_BYTES)
+    except OSError as error:
+        raise BadInput("file", f"{path!r} cannot be read ({error.strerror})") from None
 
 
 def _unsent(state: Sent) -> str:

@@ -147,6 +147,11 @@ def erasure_id(request_id: str) -> str:
     return f"erasure:{request_id}"
 
 
+def webhook_lane_id(subscription: str) -> str:
+    """The workflow that delivers to a subscription: one of each."""
+    return f"webhooks:{subscription}"
+
+
 def crm_source(org: str) -> str:
     """Who asked, when a change was asked for in a CRM."""
     return f"{_CRM_LANE}{org}"

@@ -74,6 +74,24 @@ STAGE_MOVES: dict[Stage, frozenset[Stage]] = {
     Stage.WITHDRAWN: frozenset(),
 }
 
+# What a return takes from outside at a stage, in the words of the front doors. Tracking news, changes and decisions on
+# its holds it takes at any; withdrawn it may be until its credit is being posted, which begins within INSPECTED.
+TAKES: dict[Stage, tuple[str, ...]] = {
+    Stage.REQUESTED: ("withdraw",),
+    Stage.QUOTED: ("confirm", "withdraw"),
+    Stage.CONFIRMED: ("withdraw",),
+    Stage.AWAITING_GOODS: ("receive", "report_lost", "withdraw"),
+    Stage.PENDING_INSPECTION: ("inspect", "receive", "report_lost", "withdraw"),
+    Stage.AWAITING_CONSENT: ("consent", "withdraw"),
+    Stage.INSPECTED: ("withdraw",),
+    Stage.CREDITED: (),
+    Stage.PAID: (),
+    Stage.EXPIRED: ("receive",),
+    Stage.CLOSED: (),
+    Stage.REFUSED: (),
+    Stage.WITHDRAWN: (),
+}
+
 _CONFIRMATION = {Stage.REQUESTED, Stage.QUOTED, Stage.CONFIRMED}
 _INSPECTION = {Stage.AWAITING_GOODS, Stage.PENDING_INSPECTION, Stage.AWAITING_CONSENT}
 _POSTING = {Stage.INSPECTED, Stage.CREDITED, Stage.PAID}

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from adapters.sign_in.port import Issuer
-from runtime.sections import Oidc
+from runtime.admission import Oidc
 from runtime.settings import Settings
 from security import claims, tokens
 from security.api_keys import Keyholders, is_key

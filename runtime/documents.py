@@ -15,6 +15,11 @@ def plain(kind: Any, value: Any) -> Any:
     return _decimal(_adapter(kind).dump_python(value, mode="json"))
 
 
+def loaded(kind: Any, document: Any) -> Any:
+    """The inverse of `plain`."""
+    return _adapter(kind).validate_python(_minor(document))
+
+
 def schema_of(kind: Any) -> dict[str, Any]:
     """The JSON schema of what `plain` gives, with everything it refers to written out."""
     schema = _adapter(kind).json_schema(mode="serialization")
@@ -33,6 +38,15 @@ def _decimal(value: Any) -> Any:
             return {"amount": money.Money(value["minor"], value["currency"]).decimal(), "currency": value["currency"]}
         return {name: _decimal(part) for name, part in value.items()}
     return [_decimal(part) for part in value] if isinstance(value, list) else value
+
+
+def _minor(value: Any) -> Any:
+    if isinstance(value, dict):
+        if value.keys() == {"amount", "currency"}:
+            amount = money.parse(value["amount"], value["currency"])
+            return {"minor": amount.minor, "currency": amount.currency}
+        return {name: _minor(part) for name, part in value.items()}
+    return [_minor(part) for part in value] if isinstance(value, list) else value
 
 
 _AMOUNT = {

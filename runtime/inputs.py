@@ -246,6 +246,30 @@ class ChangeInput(Input):
         return ChangeRequest(self.idempotency_key or f"{source}-{uuid4().hex}", kind, value, source, self.by, at)
 
 
+class SubscriptionInput(Input):
+    """`types` empty: all events, also those to come."""
+
+    name: Annotated[str, Field(max_length=40)]
+    url: Annotated[str, Field(max_length=500)]
+    types: list[Annotated[str, Field(max_length=80)]] = Field(default_factory=list, max_length=20)
+
+
+class RotationInput(Input):
+    """For so many hours the secret before it signs too."""
+
+    overlap_hours: Annotated[int, Field(ge=0, le=24 * 30)] = 24
+
+
+class SwitchInput(Input):
+    active: bool
+
+
+class RedeliveryInput(Input):
+    """Without ids all dead letters."""
+
+    delivery_ids: list[Annotated[int, Field(ge=1, lt=2**63)]] = Field(default_factory=list, max_length=1000)
+
+
 class ResolveInput(Input):
     hold_id: Annotated[str, Field(pattern=r"^H[0-9]{1,6}$")]
     choice: Annotated[str, Field(max_length=40, pattern=r"^[a-z_]+$")]

@@ -18,6 +18,7 @@ from runtime.sections import Telemetry
 from security.redact import Redaction
 
 _RETURN: ContextVar[str | None] = ContextVar("return_id", default=None)
+_REQUEST: ContextVar[str | None] = ContextVar("request_id", default=None)
 # What the standard library puts on every record; anything else came through `extra` and is worth keeping.
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 # Libraries that write out requests, signatures or answers, msal even as an error: our traces and errors tell of the
@@ -60,14 +61,25 @@ def about(return_id: str) -> Iterator[None]:
         _RETURN.reset(token)
 
 
+@contextlib.contextmanager
+def asked(request_id: str) -> Iterator[None]:
+    """Everything logged inside is about this request over HTTP."""
+    token = _REQUEST.set(request_id)
+    try:
+        yield
+    finally:
+        _REQUEST.reset(token)
+
+
 class Context(logging.Filter):
-    """Adds return_id, workflow_id and trace_id where they are known."""
+    """Adds return_id, workflow_id, request_id and trace_id where they are known."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         workflow_id = _workflow_id()
         span = trace.get_current_span().get_span_context()
         record.workflow_id = workflow_id
         record.return_id = _RETURN.get() or _return_id(workflow_id)
+        record.request_id = _REQUEST.get() or getattr(record, "request_id", None)
         record.trace_id = trace.format_trace_id(span.trace_id) if span.is_valid else None
         return True
 

@@ -76,6 +76,10 @@ class Newsroom:
     def followers(self) -> int:
         return len(self._followers)
 
+    @property
+    def closed(self) -> bool:
+        return self._closed
+
     async def follow(
         self, wanted: Callable[[News], bool], mark: str | None, return_id: str | None = None
     ) -> tuple[Follower, str]:

@@ -15,7 +15,8 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.service import RPCError
 
 from activities import queues
-from activities.notify import Notice
+from activities.notify import NOTICE_LANE, Notice
+from adapters.notify.bounce import bounce_of
 from adapters.notify.port import Message, Wording
 from domain import ids
 from domain.errors import BadInput, WrongStage
@@ -28,6 +29,8 @@ from runtime.returns import NotFound, RetryLater
 from store.port import Sent, Stores
 from workflows.notice_replay import NoticeReplay
 
+# A report brings the message back at most; ours are a few kilobytes.
+MOST_REPORT_BYTES = 1_048_576
 # Nobody: a preview shows how a notice reads, and to whom it went is another question.
 _SOMEBODY = Contact("Alex Example", "alex@example.com", "0")
 _NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
@@ -93,11 +96,20 @@ class Sendings:
             raise NotFound(f"there is no return {return_id}")
         return await self._stores.notices.of(return_id)
 
-    async def again(self, client: Client, return_id: str, notice: str) -> None:
+    async def bounced(self, report: bytes) -> tuple[str, str] | None:
+        """Take in what a mail system reports back; (return, notice) when it is about one of ours that failed."""
+        found = bounce_of(report)
+        about = await self._stores.notices.whose(found.message_id) if found else None
+        if found is None or about is None:
+            return None
+        await self._stores.notices.bounced(*about, found.status)
+        return about
+
+    async def again(self, client: Client, return_id: str, notice: str, by: str) -> None:
         """Send a notice again that is a dead letter: it was given up, or bounced and the address is mended."""
         if notice not in {one.subject for one in await self.of(return_id)}:
             raise BadInput("notice", f"{return_id} has no notice {notice!r}")
-        if not await self._stores.notices.again(return_id, notice):
+        if not await self._stores.notices.again(return_id, notice, by):
             raise WrongStage(f"the notice {notice!r} of {return_id} is no dead letter; only those are sent again")
         try:
             await client.start_workflow(
@@ -110,4 +122,6 @@ class Sendings:
                 static_summary=f"tell the customer of {return_id} again: {notice}",
             )
         except RPCError as error:
+            # Nobody would send it: it is a dead letter as before.
+            await self._stores.outbox.park(return_id, NOTICE_LANE, "the engine was away")
             raise RetryLater(f"the engine did not answer ({error})") from error

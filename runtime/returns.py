@@ -28,12 +28,13 @@ from activities import queues
 from domain import change_rules, ids
 from domain.change_request import Answered, ChangeRequest, RequestKind, RequestState
 from domain.errors import BadInput, KeyReused, Refusal, WrongStage
-from domain.returns import Snapshot, Stage
+from domain.returns import TAKES, Snapshot, Stage
 from runtime import ended
 from runtime.documents import plain
 from runtime.message_keys import MessageKeys
 from store.port import DeadLetter, Page, Search, Stores, TimelineEvent
 from workflows import messages as m
+from workflows.answers import UNDOING
 from workflows.return_lifecycle import ReturnLifecycle
 
 # How long a caller waits for the ERP's number, or for its message to be recorded, before it is told to look again.
@@ -58,6 +59,10 @@ def unknown(return_id: str) -> NotFound:
 
 class Over(WrongStage):
     """The engine has no such return running: it ended, and takes no messages for ever."""
+
+
+class Undoing(WrongStage):
+    """It is being withdrawn, refused or given up, and takes nothing until that is done."""
 
 
 class RetryLater(Exception):
@@ -252,9 +257,18 @@ class Returns:
         a message by an older stage. So a refusal for the stage is asked about again, once the return has caught up."""
         try:
             return await self._send(return_id, update, message, key, m.Ack)
+        except Over:
+            raise
         except WrongStage:
             await self.live(return_id)
+        try:
             return await self._send(return_id, update, message, key, m.Ack)
+        except (Over, Undoing):
+            raise
+        except WrongStage as no:
+            stage = (await self.snapshot(return_id)).stage
+            others = ", ".join(verb for verb in TAKES[stage] if verb != update) or "nothing"
+            raise WrongStage(f"{no}; {stage}, it takes {others} from outside now") from no
 
     async def _send(self, return_id: str, update: str, message: Any, key: str, answer: type[T]) -> T:
         ids.check_key(key)
@@ -330,4 +344,6 @@ def _refusal(error: WorkflowUpdateFailedError) -> Refusal:
     if isinstance(cause, ApplicationError) and cause.type == BadInput.code:
         field, _, sentence = str(cause.message).partition(": ")
         return BadInput(field, sentence)
+    if isinstance(cause, ApplicationError) and cause.type == UNDOING:
+        return Undoing(str(cause.message))
     return WrongStage(str(cause.message) if isinstance(cause, ApplicationError) else str(cause))

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -25,9 +24,8 @@ from pydantic import (
 from runtime.pauses import pause
 from security.keys import Keyring
 from security.marks import MarkKey
-from security.roles import Role
 from security.signing import KnownKeys, SigningKey, key_bytes
-from security.tokens import ASYMMETRIC
+from security.webhook_signing import signing_secret
 
 
 class Section(BaseModel):
@@ -36,11 +34,11 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
-def _words(value: Any) -> Any:
+def words(value: Any) -> Any:
     return tuple(word.strip() for word in value.split(",") if word.strip()) if isinstance(value, str) else value
 
 
-def _address(value: Any) -> Any:
+def address(value: Any) -> Any:
     if not isinstance(value, str) or not value.startswith(("https://", "http://")):
         raise ValueError("it must begin with https://")
     return value.rstrip("/")
@@ -62,8 +60,8 @@ def _pause(value: Any) -> Any:
 
 
 Pause = Annotated[timedelta | None, BeforeValidator(_pause)]
-Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
-Address = Annotated[str, BeforeValidator(_address)]
+Words = Annotated[tuple[str, ...], BeforeValidator(words)]
+Address = Annotated[str, BeforeValidator(address)]
 
 
 class Database(Section):
@@ -263,9 +261,19 @@ class Smtp(Section):
     timezone: TimeZone = Field(
         default="UTC", description="the time zone of the dates in notices, such as Europe/Berlin"
     )
+    bounce_secret: SecretStr | None = Field(
+        default=None, description="the secret (whsec_…) that signs reports of undelivered messages that come over HTTP"
+    )
     templates: DirectoryPath | None = Field(
         default=None, description="a folder of your own templates, which take the place of those of the same name"
     )
+
+    @field_validator("bounce_secret")
+    @classmethod
+    def _signs(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not signing_secret(value.get_secret_value()):
+            raise ValueError("it must be whsec_ and at least 24 bytes in base64")
+        return value
 
 
 class Letterhead(Section):
@@ -280,6 +288,32 @@ class Letterhead(Section):
     timezone: TimeZone | None = Field(default=None, description="the time zone of the dates in its notices")
 
 
+def _keys(value: Any) -> Any:
+    return Keyring.parse(value) if isinstance(value, str) else value
+
+
+class Webhooks(Section):
+    """Events for other systems: see docs/webhooks.md."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    keys: Annotated[Keyring | None, BeforeValidator(_keys)] = Field(
+        default=None,
+        description="id:key pairs by comma, the key 32 bytes in base64, that the secrets of webhooks are kept under",
+        repr=False,
+    )
+    patience: Pause = Field(default=timedelta(days=1), description="after how long an event is given up, such as 1d")
+    near: bool = Field(
+        default=False, description="true where only this machine is told of events, also without TLS, as in a test"
+    )
+
+    @model_validator(mode="after")
+    def _some_patience(self) -> "Webhooks":
+        if self.patience is None:
+            raise ValueError("{}__PATIENCE must be a span such as 12h or 1d")
+        return self
+
+
 class Worker(Section):
     """How much one worker process takes on. Counterparts have queues of their own, each with its own measure."""
 
@@ -292,126 +326,8 @@ class Worker(Section):
     erp: int = Field(default=5, ge=1, description="ERP calls at once; keep it under the account's concurrency limit")
     crm: int = Field(default=200, ge=1, description="CRM publications at once, per org; they travel in shared calls")
     notices: int = Field(default=20, ge=1, description="messages at once")
+    webhooks: int = Field(default=100, ge=1, description="events of webhooks at once, and subscriptions looked after")
     grace: int = Field(default=30, ge=0, description="seconds a stopping worker gives to calls that are under way")
-
-
-class ApiKey(Section):
-    """One machine that speaks to the API. The key itself is nowhere; `backhaul api-key` makes one."""
-
-    digest: str = Field(pattern=r"^[0-9a-f]{64}$", description="the SHA-256 of the key, as `api-key` printed it")
-    roles: Annotated[frozenset[Role], BeforeValidator(_words)] = Field(
-        min_length=1, description="what it may do, by comma: storefront, warehouse, support, finance, it_admin, auditor"
-    )
-    regions: Annotated[frozenset[str], BeforeValidator(_words)] = Field(
-        default=frozenset(), description="only returns of these countries, by comma; none named means all"
-    )
-    shops: Annotated[frozenset[str], BeforeValidator(_words)] = Field(
-        default=frozenset(), description="only returns of these shops, by comma; none named means all"
-    )
-
-
-class Login(ApiKey):
-    """One person of the embedded stack, who signs in at its own page. Nobody else has any."""
-
-    digest: str = Field(pattern=r"^[0-9a-f]{64}$", description="the SHA-256 of the password the stack drew")
-
-
-class Api(Section):
-    """How the API is met, and how much of it anybody may have."""
-
-    url: Address | None = Field(
-        default=None, description="the address people reach it at, such as https://returns.your-company.example"
-    )
-    calls_per_minute: int = Field(
-        default=1200, ge=1, description="the most calls of one key or person in a minute, of each process"
-    )
-    failures_per_minute: int = Field(
-        default=20, ge=1, description="the most attempts to sign in, and refused keys, of one address in a minute"
-    )
-    session_minutes: int = Field(default=720, ge=1, description="minutes after which everybody signs in again")
-    idle_minutes: int = Field(default=60, ge=1, description="minutes without a call after which a session ends")
-
-
-def _issuer(value: Any) -> Any:
-    """As the issuer writes itself, its last slash too: tokens are compared with it letter by letter."""
-    _address(value)
-    parts = urlsplit(value)
-    if parts.scheme != "https" and parts.hostname not in ("localhost", "127.0.0.1"):
-        raise ValueError("it must begin with https://")
-    return value
-
-
-def _pairs(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    pairs = [pair.rpartition("=") for pair in _words(value)]
-    if not all(theirs and ours for theirs, _, ours in pairs):
-        raise ValueError("it must be pairs like their-word=our-word, by comma")
-    return {theirs.strip(): ours.strip() for theirs, _, ours in pairs}
-
-
-Pairs = Annotated[dict[str, str], BeforeValidator(_pairs)]
-_ROLES = ", ".join(Role)
-
-
-class Oidc(Section):
-    """The OpenID Connect issuer whose people and programs are known here."""
-
-    issuer: Annotated[str, BeforeValidator(_issuer)] = Field(
-        description="the issuer, exactly as its discovery document names it, such as https://login.your-company.example"
-    )
-    audience: str | None = Field(
-        default=None, description="what tokens for the API are made out to; without it no token is accepted there"
-    )
-    client_id: str | None = Field(
-        default=None, description="the client id of the console's registration; without it nobody signs in there"
-    )
-    client_secret: SecretStr | None = Field(default=None, description="its secret, where the registration has one")
-    scope: str = Field(default="openid profile", pattern=r"\bopenid\b", description="what is asked for at a sign-in")
-    algorithms: Annotated[frozenset[str], BeforeValidator(_words)] = Field(
-        default=frozenset({"RS256", "PS256", "ES256", "EdDSA"}),
-        min_length=1,
-        description="how tokens may be signed, by comma",
-    )
-    leeway_seconds: int = Field(default=60, ge=0, le=600, description="how far the issuer's clock may be from ours")
-    name_claim: str = Field(
-        default="sub", description="the claim people are named by in the books: never given to another, no real name"
-    )
-    roles_claim: str = Field(default="roles", description="the claim that says what somebody may do")
-    roles: Pairs = Field(
-        default_factory=dict,
-        description=f"which of its values mean which role ({_ROLES}), as value=role by comma; without it they are ours",
-    )
-    regions_claim: str | None = Field(
-        default=None, description="the claim that says whose returns somebody sees, by country; without it all"
-    )
-    regions: Pairs = Field(
-        default_factory=dict, description="which of its values mean which country, as value=DE by comma; * means all"
-    )
-    shops_claim: str | None = Field(default=None, description="the same, by shop")
-    shops: Pairs = Field(
-        default_factory=dict, description="which of its values mean which shop, as value=shop by comma; * means all"
-    )
-
-    @field_validator("algorithms")
-    @classmethod
-    def _no_shared_secrets(cls, given: frozenset[str]) -> frozenset[str]:
-        if unfit := given - ASYMMETRIC:
-            raise ValueError(f"{sorted(unfit)[0]} is not one of {', '.join(sorted(ASYMMETRIC))}")
-        return given
-
-    @field_validator("roles")
-    @classmethod
-    def _our_roles(cls, given: dict[str, str]) -> dict[str, str]:
-        if unknown := set(given.values()) - set(Role):
-            raise ValueError(f"{sorted(unknown)[0]!r} is no role; there are {_ROLES}")
-        return given
-
-    @model_validator(mode="after")
-    def _for_something(self) -> "Oidc":
-        if self.audience is None and self.client_id is None:
-            raise ValueError("set {}__AUDIENCE for tokens, {}__CLIENT_ID for people who sign in, or both")
-        return self
 
 
 class Telemetry(Section):
@@ -422,10 +338,6 @@ class Telemetry(Section):
     metrics_port: int | None = Field(
         default=None, ge=0, le=65535, description="where the worker serves Temporal's own metrics for Prometheus"
     )
-
-
-def _keys(value: Any) -> Any:
-    return Keyring.parse(value) if isinstance(value, str) else value
 
 
 class Codec(Section):
@@ -461,14 +373,14 @@ def _signing_key(value: Any) -> Any:
 
 
 def _public_keys(value: Any) -> Any:
-    return tuple(key_bytes(word) for word in _words(value)) if isinstance(value, str) else value
+    return tuple(key_bytes(word) for word in words(value)) if isinstance(value, str) else value
 
 
 def _days(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     found = {}
-    for word in _words(value):
+    for word in words(value):
         kind, colon, days = word.partition(":")
         if not (kind and colon and days.isdigit() and int(days)):
             raise ValueError("it must be kinds and days by comma, such as access:400,return:3650")

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
@@ -17,7 +17,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from runtime import sections
+from runtime import admission, sections
 from runtime.complaints import BadSettings, explain
 
 PREFIX = "BACKHAUL_"
@@ -38,17 +38,22 @@ class Settings(BaseSettings):
     notify: sections.Smtp
     letterheads: dict[str, sections.Letterhead] = Field(default_factory=dict)
     crm: dict[str, sections.Crm] = Field(default_factory=dict)
-    api: sections.Api = Field(default_factory=sections.Api)
-    api_keys: dict[str, sections.ApiKey] = Field(default_factory=dict)
-    oidc: sections.Oidc | None = None
+    api: admission.Api = Field(default_factory=admission.Api)
+    api_keys: dict[str, admission.ApiKey] = Field(default_factory=dict)
+    oidc: admission.Oidc | None = None
+    webhooks: sections.Webhooks = Field(default_factory=sections.Webhooks)
     worker: sections.Worker = Field(default_factory=sections.Worker)
     telemetry: sections.Telemetry = Field(default_factory=sections.Telemetry)
     codec: sections.Codec = Field(default_factory=sections.Codec)
     identity: sections.Identity = Field(default_factory=sections.Identity)
     audit: sections.Audit = Field(default_factory=sections.Audit)
     files: sections.Files = Field(default_factory=sections.Files)
+    url: sections.Address | None = Field(
+        default=None, description="the API that commands about returns ask, instead of the engine and the database"
+    )
+    api_key: SecretStr | None = Field(default=None, description="the key with which they ask it")
     stack: Path | None = Field(default=None, description="set by the embedded stack for its own processes")
-    logins: dict[str, sections.Login] = Field(default_factory=dict)
+    logins: dict[str, admission.Login] = Field(default_factory=dict)
     temporal: dict[str, str] = Field(default_factory=dict, description="TEMPORAL_* as given")
 
     @model_validator(mode="before")
@@ -62,7 +67,7 @@ class Settings(BaseSettings):
 
     @field_validator("oidc")
     @classmethod
-    def _an_address_to_come_back_to(cls, given: sections.Oidc | None, known: ValidationInfo) -> sections.Oidc | None:
+    def _an_address_to_come_back_to(cls, given: admission.Oidc | None, known: ValidationInfo) -> admission.Oidc | None:
         api = known.data.get("api")
         if given is not None and given.client_id and api is not None and api.url is None:
             raise ValueError("with a client id, set BACKHAUL_API__URL too: people come back there when they signed in")
@@ -70,7 +75,7 @@ class Settings(BaseSettings):
 
     @field_validator("logins")
     @classmethod
-    def _in_the_stack_only(cls, given: dict[str, sections.Login], known: ValidationInfo) -> dict[str, sections.Login]:
+    def _in_the_stack_only(cls, given: dict[str, admission.Login], known: ValidationInfo) -> dict[str, admission.Login]:
         if given and not known.data.get("stack"):
             raise ValueError("they are for the embedded stack alone; people sign in by BACKHAUL_OIDC__ISSUER")
         return given

@@ -1,18 +1,24 @@
 """OpenTelemetry from the standard OTEL_* variables: off, and silent on the network, where none of them asks for it.
 
 Traces and metrics go out over OTLP/HTTP; context travels in W3C headers (the library's default). What is counted is
-defined beside those who count (`activities/measures.py`, `adapters/measures.py`, `runtime/allowance/measures.py`).
+defined beside those who count (`activities/measures.py`, `adapters/measures.py`, `runtime/allowance/measures.py`,
+`api/measures.py`).
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 
 from opentelemetry import metrics, trace
 from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.metrics import MeterProvider
-from opentelemetry.sdk.metrics.export import ConsoleMetricExporter, MetricExporter, PeriodicExportingMetricReader
+from opentelemetry.sdk.metrics.export import (
+    ConsoleMetricExporter,
+    MetricExporter,
+    MetricReader,
+    PeriodicExportingMetricReader,
+)
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExporter, SpanExporter
@@ -33,8 +39,12 @@ def tracing(environ: Mapping[str, str] = os.environ) -> bool:
     return wanted("traces", environ) != "none"
 
 
-def start(process: str, environ: Mapping[str, str] = os.environ) -> Callable[[], None]:
-    """Set up the process's providers; answers the function that flushes and ends them. `process` is worker, api, …"""
+def start(
+    process: str, environ: Mapping[str, str] = os.environ, readers: Sequence[MetricReader] = ()
+) -> Callable[[], None]:
+    """Set up the process's providers; answers the function that flushes and ends them. `process` is worker, api, …
+
+    `readers` get the metrics too, whatever the variables say."""
     resource = Resource.create(
         {
             # OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES win over these.
@@ -51,8 +61,9 @@ def start(process: str, environ: Mapping[str, str] = os.environ) -> Callable[[],
         trace.set_tracer_provider(tracer)
         ends.append(tracer.shutdown)
     counts = _metric_exporter(wanted("metrics", environ))
-    if counts is not None:
-        meter = MeterProvider(resource=resource, metric_readers=[PeriodicExportingMetricReader(counts)])
+    sent = [PeriodicExportingMetricReader(counts)] if counts is not None else []
+    if sent or readers:
+        meter = MeterProvider(resource=resource, metric_readers=[*sent, *readers])
         metrics.set_meter_provider(meter)
         ends.append(meter.shutdown)
 

@@ -64,7 +64,10 @@ class Action(StrEnum):
     ERASURE_SEE = "erasure:see"
     NOTICE_SEE = "notice:see"
     NOTICE_SEND = "notice:send"
+    METRICS_SEE = "metrics:see"
     CONSOLE_OPEN = "console:open"
+    WEBHOOK_SEE = "webhook:see"
+    WEBHOOK_EDIT = "webhook:edit"
     SESSION_END = "session:end"
 
 
@@ -119,7 +122,10 @@ ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.ERASURE_SEE: frozenset({_PRIVACY, _AUDIT}),
         Action.NOTICE_SEE: frozenset({_HELP, _IT, _AUDIT, _PRIVACY}),
         Action.NOTICE_SEND: frozenset({_HELP}),
+        Action.METRICS_SEE: frozenset({_IT, _AUDIT}),
         Action.CONSOLE_OPEN: frozenset({_STOCK, _HELP, _MONEY, _IT, _AUDIT, _PRIVACY}),
+        Action.WEBHOOK_SEE: frozenset({_IT, _AUDIT}),
+        Action.WEBHOOK_EDIT: frozenset({_IT}),
         Action.SESSION_END: frozenset({_IT}),
     }
 )

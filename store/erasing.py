@@ -94,6 +94,9 @@ WHERE_KEPT: Mapping[str, str] = {
     "sign_ins": "our own people's",
     "suppressed_keys": _CODES,
     "timeline": "what happened stays; what was typed is emptied",
+    "webhook_deliveries": "ids, stages and amounts, nothing of a customer",
+    "webhook_secrets": _CODES,
+    "webhook_subscriptions": "addresses of systems; who made them is kept as written",
 }
 
 _EVENTS = text("SELECT version, seq, kind, text, detail FROM timeline WHERE return_id = :return_id")

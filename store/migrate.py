@@ -33,6 +33,14 @@ async def current(url: str) -> str | None:
         return await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
 
 
+async def behind(url: str) -> str | None:
+    """The revision it lacks; None when it is at the newest this code knows, or at one that only newer code knows.
+    Raises StoreUnavailable."""
+    at, scripts = await current(url), _scripts()
+    older = at is None or (at != head() and at in {script.revision for script in scripts.walk_revisions()})
+    return head() if older else None
+
+
 async def upgrade(url: str) -> None:
     """Run what is missing. Upgrades of several processes at once wait for each other. Raises StoreUnavailable."""
     async with _connection(url) as connection:

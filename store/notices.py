@@ -6,8 +6,10 @@ from typing import Any
 
 from sqlalchemy import TextClause, text
 
+from store import auditing
 from store.engine import Database
-from store.port import Sent
+from store.port import Act, Sent
+from store.port.audit import stream_of_return
 
 _OWED = text("""
     SELECT sending FROM outbox
@@ -73,8 +75,14 @@ class PostgresNotices:
             row = (await connection.execute(_WHOSE, {"message_id": message_id})).one_or_none()
         return (row.return_id, row.subject) if row else None
 
-    async def again(self, return_id: str, subject: str) -> bool:
-        return await self._one(_AGAIN, return_id=return_id, subject=subject) is not None
+    async def again(self, return_id: str, subject: str, by: str) -> bool:
+        stream = stream_of_return(return_id)
+        async with self._database.transaction() as connection:
+            done = await connection.execute(_AGAIN, {"return_id": return_id, "subject": subject})
+            if done.first() is None:
+                return False
+            await auditing.append(connection, Act(stream, by, "notice:send", stream, after={"notice": subject}))
+        return True
 
     async def of(self, return_id: str) -> tuple[Sent, ...]:
         async with self._database.statement() as connection:

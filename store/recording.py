@@ -3,6 +3,7 @@ trip."""
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 
 from pydantic import TypeAdapter
@@ -10,9 +11,11 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain import webhooks
 from domain.change_request import RequestState
 from domain.errors import WrongStage
 from domain.returns import Snapshot
+from domain.webhooks import HELD, STAGE_CHANGED
 from store import auditing, snapshots
 from store.port import Move, Outgoing, TimelineEvent
 from store.port.audit import stream_of_return
@@ -31,7 +34,8 @@ def _statement() -> TextClause:
 
     - `newer` locks the return's row. Only a newer version changes it, and nothing forgets the key of the first request.
     - `first` comes after that, by counting what it did: two moves of a return wait for each other here.
-    - What the last SELECT reads is what was there when the statement began.
+    - What the last SELECT reads is what was there when the statement began; so does what tells a new stage.
+    - Whoever subscribed to events is owed them here; nobody did, and it costs a look into an empty table.
     """
     columns = [column.name for column in returns.c]
     kept = {"request_key": "coalesce(returns.request_key, excluded.request_key)"}
@@ -69,6 +73,15 @@ def _statement() -> TextClause:
             ON CONFLICT (return_id, id) DO UPDATE
             SET status = excluded.status, sentence = excluded.sentence, answered_at = excluded.answered_at
             WHERE change_requests.status = 'pending'
+        ), announced AS (
+            INSERT INTO webhook_deliveries (name, event_id, kind, return_id, version, data, at)
+            SELECT name, CAST(:return_id AS text) || ':' || CAST(:version AS text) || ':' || split_part(kind, '.', 4),
+                   kind, newer.return_id, CAST(:version AS integer), CAST(:news AS jsonb), CAST(:at AS timestamptz)
+            FROM newer, webhook_subscriptions, unnest(CAST(:kinds AS text[])) AS kind
+            WHERE state = 'active' AND (types = '{{}}' OR kind = ANY(types))
+              AND (kind <> '{STAGE_CHANGED}' OR NOT EXISTS (
+                  SELECT FROM returns AS before WHERE before.return_id = newer.return_id AND before.stage = :stage))
+            ON CONFLICT DO NOTHING
         )
         SELECT (SELECT CAST(snapshot AS text) FROM returns WHERE return_id = first.return_id) AS before,
                pg_notify(:channel, first.return_id),
@@ -97,6 +110,10 @@ async def record(connection: AsyncConnection, move: Move) -> Snapshot | None:
         "channel": CHANNEL,
         "stream": stream_of_return(snapshot.return_id),
         "acts": auditing.of_move(move),
+        "kinds": [STAGE_CHANGED, *([HELD] if any(event.kind == "held" for event in move.events) else [])],
+        "news": json.dumps(webhooks.data(snapshot)),
+        "stage": str(snapshot.stage),
+        "at": snapshot.changed_at,
     }
     try:
         recorded = (await connection.execute(_RECORD, values)).one_or_none()

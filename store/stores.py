@@ -53,6 +53,7 @@ from store.sessions import PostgresSessions
 from store.stewardship import PostgresStewards
 from store.visibility import PostgresVisibility
 from store.watching import PostgresWatching
+from store.webhooks import PostgresWebhooks
 from store.weighing import PostgresWeighing
 
 Room = TypeVar("Room")
@@ -121,6 +122,11 @@ def open_backfills(url: str, connections: int = 1) -> Opened[Backfills]:
 def open_reconciliations(url: str, connections: int = 1) -> Opened[Reconciliations]:
     """Runs that compare CRMs with the books. As open_stores."""
     return _over(url, PostgresReconciliations, connections)
+
+
+def open_webhooks(url: str, connections: int = 1) -> Opened[PostgresWebhooks]:
+    """Who is told of events, and what they are owed. As open_stores."""
+    return _over(url, PostgresWebhooks, connections)
 
 
 def open_kpis(url: str) -> Opened[Kpis]:

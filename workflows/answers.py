@@ -10,6 +10,9 @@ with workflow.unsafe.imports_passed_through():
 
 from workflows.case import Case
 
+# Whatever its stage says, it takes nothing any more.
+UNDOING = "undoing"
+
 
 def refused(sentence: str, code: str = "wrong_stage") -> ApplicationError:
     """A handler's no, as the caller will see it."""
@@ -27,4 +30,4 @@ def translated(error: Exception) -> ApplicationError:
 def check_open(case: Case) -> None:
     """Between a withdrawal, refusal or expiry and its end, nothing more is taken: it would be lost in the undoing."""
     if case.leaving or case.undoing:
-        raise refused(f"the return is being undone ({case.snap.stage}); nothing more is taken")
+        raise refused(f"the return is being undone ({case.snap.stage}); nothing more is taken", UNDOING)

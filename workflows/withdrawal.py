@@ -16,7 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.inventory import StockMove, StockState
     from domain.returns import Owner, Stage
 
-from workflows.answers import refused
+from workflows.answers import UNDOING, refused
 from workflows.calls import failure
 from workflows.case import Case
 from workflows.messages import Withdraw
@@ -29,7 +29,7 @@ def check_withdraw(case: Case, message: Withdraw) -> None:
     if case.snap.stage in _OVER:
         raise refused(f"a return that is {case.snap.stage} cannot be withdrawn any more")
     if case.undoing or case.withdrawal is not None:
-        raise refused("the return is being undone already")
+        raise refused("the return is being undone already", UNDOING)
     if not case.can_withdraw:
         raise refused("the credit is being posted or is posted; it can no longer be withdrawn")
 

@@ -55,5 +55,5 @@ async def again(
 ) -> RedirectResponse:
     """A repeat finds that it is no dead letter any more."""
     check_sees(who, await house.views.snapshot(return_id))
-    await sent.again(await request.app.state.temporal.client(), return_id, notice)
+    await sent.again(await request.app.state.temporal.client(), return_id, notice, who.name)
     return done(f"/console/returns/{return_id}", "sent")

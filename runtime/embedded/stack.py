@@ -139,6 +139,8 @@ class Stack:
             "TEMPORAL_ADDRESS": f"127.0.0.1:{known.ports['temporal']}",
             "TEMPORAL_NAMESPACE": "default",
             "BACKHAUL_API__URL": f"http://localhost:{known.ports['api']}",
+            # A stack tells nobody outside of events either.
+            "BACKHAUL_WEBHOOKS__NEAR": "true",
         }
         if "postgres" in known.processes:
             own["BACKHAUL_DATABASE__URL"] = parts.database_url(site, known.processes["postgres"])

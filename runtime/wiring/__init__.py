@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -30,6 +30,7 @@ from runtime.rehearsal import Rehearsal
 from runtime.returns import NotFound, Returns
 from runtime.settings import Settings
 from runtime.visibility import Replaying, Sight
+from runtime.webhooks import Subscribing
 from runtime.wiring import vendors
 from runtime.wiring.audits import auditing
 from runtime.wiring.examinations import mapping_parts, preflight
@@ -48,6 +49,7 @@ from store.stores import (
     open_stewards,
     open_stores,
     open_visibility,
+    open_webhooks,
 )
 
 __all__ = [
@@ -79,6 +81,7 @@ __all__ = [
     "shop",
     "sight",
     "snapshot",
+    "subscribing",
     "webhook",
     "workers",
 ]
@@ -143,6 +146,13 @@ async def snapshot(settings: Settings, return_id: str) -> Snapshot:
     if found is None:
         raise NotFound(f"there is no return {return_id}; `list` shows those there are")
     return found
+
+
+@asynccontextmanager
+async def subscribing(settings: Settings, client: Callable[[], Awaitable[Client]]) -> AsyncIterator[Subscribing]:
+    """Who is told of events; the engine is connected when a lane is to begin."""
+    async with open_webhooks(settings.database.url) as books:
+        yield Subscribing(books, client, vendors.box(settings), settings.webhooks.near)
 
 
 @asynccontextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -27,6 +28,7 @@ from activities.people import Intake
 from activities.publishing import Basis
 from activities.record import RecordActivities
 from activities.storefront import StorefrontActivities
+from activities.webhooks import WebhookActivities
 from adapters.crm.port import Clearing
 from adapters.notify.smtp import SmtpNotifier
 from runtime import mappings
@@ -39,11 +41,12 @@ from runtime.policies import policies
 from runtime.reconciling import Heard
 from runtime.returns import Returns
 from runtime.settings import Settings
+from runtime.webhooks import begin as begin_lane
 from runtime.wiring import vendors
 from runtime.wiring.audits import auditing
 from security.sealing import Seal
-from store.port import CrmBooks, Stores
-from store.stores import open_all, open_backfills, open_erasures, open_reconciliations
+from store.port import CrmBooks, Stores, StoreUnavailable, WebhookLanes
+from store.stores import open_all, open_backfills, open_erasures, open_reconciliations, open_webhooks
 from workflows.audit_checkpoint import AuditCheckpoint
 from workflows.crm_backfill import CrmBackfill, CrmForecast
 from workflows.crm_inbound import CrmInbound
@@ -52,6 +55,9 @@ from workflows.crm_replay import CrmReplay
 from workflows.erasure import ErasePerson
 from workflows.notice_replay import NoticeReplay
 from workflows.return_lifecycle import ReturnLifecycle
+from workflows.webhook_lane import WebhookLane
+
+_LOG = logging.getLogger(__name__)
 
 
 class UnknownQueue(Exception):
@@ -61,7 +67,7 @@ class UnknownQueue(Exception):
 def queue_names(settings: Settings) -> tuple[str, ...]:
     """Every task queue of this installation."""
     crm = tuple(queues.crm(org) for org in settings.crm)
-    return (queues.RETURNS, queues.STOREFRONT, queues.ERP, queues.HUB, *crm)
+    return (queues.RETURNS, queues.STOREFRONT, queues.ERP, queues.HUB, queues.WEBHOOKS, *crm)
 
 
 @asynccontextmanager
@@ -96,6 +102,7 @@ async def _worker(
             workflows=[
                 ReturnLifecycle,
                 NoticeReplay,
+                WebhookLane,
                 CrmReplay,
                 CrmInbound,
                 CrmBackfill,
@@ -122,6 +129,15 @@ async def _worker(
         # Eager dispatch goes around a task queue's own limits, which is what the queues are there for.
         disable_eager_activity_execution=True,
     )
+
+
+async def _begin_lanes(client: Client, lanes: WebhookLanes) -> None:
+    """The engine keeps them, so that they are there already but for the first time and after somebody ended one."""
+    try:
+        for name in await lanes.active():
+            await begin_lane(client, name)
+    except StoreUnavailable as error:
+        _LOG.warning("lanes of webhooks are not looked after at this start: %s", error)
 
 
 async def _activities(
@@ -161,6 +177,15 @@ async def _activities(
             erasing.conclude_erasure,
             CrmActivities({}, stores.returns, stores.outbox, stores.links, stores.parties).park,
         ], measure.notices
+    if queue == queues.WEBHOOKS:
+        sender = vendors.webhook_sender(settings)
+        stack.push_async_callback(sender.aclose)
+        lanes = await stack.enter_async_context(open_webhooks(settings.database.url, settings.database.pool_size))
+        patience = settings.webhooks.patience
+        assert patience is not None
+        told = WebhookActivities(lanes, sender, patience.total_seconds())
+        await _begin_lanes(client, lanes)
+        return [told.await_due, told.hand_over], measure.webhooks
     org = next(name for name in settings.crm if queues.crm(name) == queue)
     given = settings.crm[org]
     allowance = Metered(org, vendors.terms(given), stores.quota, TaskQueue(client, queue))

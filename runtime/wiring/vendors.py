@@ -23,10 +23,12 @@ from adapters.erp.tryton import Tryton, TrytonSettings
 from adapters.notify.smtp import SmtpSettings
 from adapters.notify.wording import Letterhead, Templates
 from adapters.storefront.shopify import ShopifySettings, ShopifyStorefront
+from adapters.webhooks.sender import WebhookSender
 from domain.allowance import Terms
 from runtime import sections
 from runtime.mappings import mapping
 from runtime.settings import Settings
+from security.boxes import Box
 
 _PUBLIC_BUS = "api.pubsub.salesforce.com:7443"
 
@@ -118,6 +120,16 @@ def templates(settings: Settings) -> Templates:
         for one in settings.letterheads.values()
     }
     return Templates(usual, heads, given.templates)
+
+
+def box(settings: Settings) -> Box | None:
+    """What the secrets of webhooks are kept in."""
+    keys = settings.webhooks.keys
+    return Box(keys) if keys is not None else None
+
+
+def webhook_sender(settings: Settings) -> WebhookSender:
+    return WebhookSender(box(settings), text(settings.files.ca), settings.webhooks.near)
 
 
 class UnknownOrg(Exception):

@@ -56,6 +56,7 @@ from store.port.stewards import (
 )
 from store.port.visibility import Coverage, CrmLetter, Lagging, Latency, OrgCoverage, Shown, Visibility
 from store.port.watching import Losses, Position, Watching
+from store.port.webhooks import Delivery, Subscription, WebhookLanes, Webhooks
 from store.port.weighing import SavedWeights, Seen, Weighing
 
 __all__ = [
@@ -87,6 +88,7 @@ __all__ = [
     "Cut",
     "DeadLetter",
     "Decision",
+    "Delivery",
     "Doors",
     "Drift",
     "Duplicates",
@@ -158,12 +160,15 @@ __all__ = [
     "Stores",
     "Stub",
     "Subject",
+    "Subscription",
     "TimelineEvent",
     "UnderWay",
     "UnknownParty",
     "Visibility",
     "Wanted",
     "Watching",
+    "WebhookLanes",
+    "Webhooks",
     "Weighing",
 ]
 

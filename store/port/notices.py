@@ -29,8 +29,8 @@ class Notices(Protocol):
         """(return, subject) of a message that was taken."""
         ...
 
-    async def again(self, return_id: str, subject: str) -> bool:
-        """Owe a notice anew that is a dead letter; False when it is none."""
+    async def again(self, return_id: str, subject: str, by: str) -> bool:
+        """Owe a notice anew that is a dead letter, and say so in the audit; False when it is none."""
         ...
 
     async def of(self, return_id: str) -> tuple[Sent, ...]:

@@ -37,6 +37,7 @@ from store.tables.quota import crm_breakers, crm_pace, crm_quota
 from store.tables.returns import contacts, moves, returns, timeline
 from store.tables.said import said
 from store.tables.sessions import sessions, sign_ins
+from store.tables.webhooks import webhook_deliveries, webhook_secrets, webhook_subscriptions
 
 __all__ = [
     "METADATA",
@@ -90,4 +91,7 @@ __all__ = [
     "sign_ins",
     "suppressed_keys",
     "timeline",
+    "webhook_deliveries",
+    "webhook_secrets",
+    "webhook_subscriptions",
 ]

@@ -10,6 +10,7 @@ from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from activities.errors import CLOSED_PERIOD, NO_SUCH_RECORD, PERMANENT, TENDERS_CHANGED, speaks_temporal
 from adapters.errors import (
     ClosedPeriod,
+    Gone,
     NoSuchRecord,
     Permanent,
     Retryable,
@@ -30,6 +31,7 @@ TABLE: list[tuple[Exception, str, bool, str]] = [
     (Permanent("erp", "quote", "no such item"), PERMANENT, False, "erp quote: no such item"),
     (SignInRefused("erp", "token", "login refused"), PERMANENT, False, "erp token: login refused"),
     (NoSuchRecord("shop", "order", "no order 7"), NO_SUCH_RECORD, False, "shop order: no order 7"),
+    (Gone("webhook", "deliver", "HTTP 410", "410"), PERMANENT, False, "webhook deliver: HTTP 410 [410]"),
     (Undeliverable("smtp", "send", "nobody", "550"), PERMANENT, False, "smtp send: nobody [550]"),
     (ClosedPeriod("erp", "post", "period is closed"), CLOSED_PERIOD, False, "erp post: period is closed"),
     (TendersChanged("shop", "pay", "others refunded"), TENDERS_CHANGED, False, "shop pay: others refunded"),

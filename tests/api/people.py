@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from runtime import sections
+from runtime import admission, sections
 from runtime.embedded.sandbox import GROUPS
 from runtime.settings import Settings
 from tests.stack.sandbox import Sandbox, trust
@@ -17,14 +17,14 @@ URL = "http://localhost:8080"
 
 def with_issuer(settings: Settings, sandbox: Sandbox, url: str = URL) -> Settings:
     known = sandbox.credentials["oidc"]
-    oidc = sections.Oidc(
+    oidc = admission.Oidc(
         issuer=sandbox.url("oidc"), audience=known["audience"], client_id=known["client_id"],
         client_secret=known["client_secret"], roles_claim="groups", roles=GROUPS, regions_claim="groups",
         regions="returns-everywhere=*,returns-france=FR,returns-austria=AT",
     )  # fmt: skip
     more = {
         "oidc": oidc,
-        "api": sections.Api(url=url, failures_per_minute=10_000),
+        "api": admission.Api(url=url, failures_per_minute=10_000),
         "files": sections.Files(ca=sandbox.ca_file),
     }
     return settings.model_copy(update=more)

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from api.guard import MOST_BYTES
-from runtime import sections
+from runtime import admission
 from runtime.rates import Rates, TooFast
 from security.roles import Role
 from tests.api.office import PASSWORD, Office, served
@@ -39,7 +39,7 @@ async def test_over_tls_cookies_keep_to_it_and_browsers_are_told_to(office: Offi
     assert "strict-transport-security" not in (await office.http.get("/health")).headers
     url = "https://returns.example"
     async with served(
-        replace(office, settings=office.settings.model_copy(update={"api": sections.Api(url=url)}))
+        replace(office, settings=office.settings.model_copy(update={"api": admission.Api(url=url)}))
     ) as it:
         transport = httpx.ASGITransport(it.app)
         async with httpx.AsyncClient(transport=transport, base_url=url) as browser:
@@ -70,7 +70,7 @@ async def test_a_request_that_is_too_long_is_413_whether_it_says_so_or_not(offic
 
 
 async def test_who_asks_too_much_waits_and_others_do_not(office: Office) -> None:
-    few = office.settings.model_copy(update={"api": sections.Api(calls_per_minute=3)})
+    few = office.settings.model_copy(update={"api": admission.Api(calls_per_minute=3)})
     async with served(replace(office, settings=few)) as it:
         answers = [await it.ask(Role.SUPPORT, "GET", "/holds") for _ in range(4)]
         assert [one.status_code for one in answers] == [200, 200, 200, 429]

@@ -23,6 +23,7 @@ from runtime.complaints import BadSettings
 from runtime.settings import Settings
 from runtime.sign_in import SignIn, form_proof
 from security.roles import ALLOWED, Action, Role
+from tests.api.conftest import with_shop
 from tests.api.office import Office, served
 from tests.api.people import through_issuer, token, with_issuer
 from tests.api.test_roles import GUARDED, body_for
@@ -37,10 +38,11 @@ PEOPLE = {
 
 
 @pytest.fixture
-async def desk(office: Office, sandbox: Sandbox) -> AsyncIterator[Office]:
+async def desk(staff: Office, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Office]:
     """The office, with the issuer beside the keys."""
     sandbox.heal()
-    async with served(replace(office, settings=with_issuer(office.settings, sandbox))) as one:
+    with_shop(staff, monkeypatch)
+    async with served(replace(staff, settings=with_issuer(staff.settings, sandbox))) as one:
         yield one
 
 
@@ -293,6 +295,8 @@ OIDC = {"BACKHAUL_OIDC__ISSUER": "https://login.example", "BACKHAUL_OIDC__AUDIEN
         ({"BACKHAUL_OIDC__ALGORITHMS": "RS256,HS256"}, "BACKHAUL_OIDC__ALGORITHMS is wrong: HS256 is not one of"),
         ({"BACKHAUL_OIDC__ALGORITHMS": "none"}, "BACKHAUL_OIDC__ALGORITHMS is wrong: none is not one of"),
         ({"BACKHAUL_OIDC__ISSUER": "http://login.example"}, "BACKHAUL_OIDC__ISSUER is wrong: it must begin with https"),
+        ({"BACKHAUL_API__URL": "http://returns.example"}, "BACKHAUL_API__URL is wrong: it must begin with https://"),
+        ({"BACKHAUL_API__URL": "https://x.example/a"}, "BACKHAUL_API__URL is wrong: it must end after the host"),
         ({"BACKHAUL_OIDC__AUDIENCE": ""}, "BACKHAUL_OIDC is wrong: set BACKHAUL_OIDC__AUDIENCE for tokens"),
         ({"BACKHAUL_OIDC__ROLES": "admins=root"}, "BACKHAUL_OIDC__ROLES is wrong: 'root' is no role; there are"),
         ({"BACKHAUL_OIDC__ROLES": "admins"}, "BACKHAUL_OIDC__ROLES is wrong: it must be pairs like"),

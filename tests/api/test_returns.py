@@ -94,7 +94,9 @@ async def test_the_wrong_stage_is_a_conflict(office: Office) -> None:
     verdict = {"line_id": "70011", "quantity": 1, "disposition": "restock", "accepted": True}
     body = {"inspection_id": "I1", "verdicts": [verdict]}
     answer = await office.ask(Role.WAREHOUSE, "POST", f"/returns/{quoted['return_id']}/inspections", body)
-    assert problem(answer, 409)["code"] == "wrong_stage"
+    said = problem(answer, 409)
+    assert said["code"] == "wrong_stage"
+    assert said["detail"].endswith("has nothing to inspect; quoted, it takes confirm, withdraw from outside now")
 
 
 async def test_an_unknown_return_is_not_found(office: Office) -> None:

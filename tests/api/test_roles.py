@@ -20,6 +20,7 @@ OPEN = {
     ("GET", "/health"),
     ("GET", "/ready"),
     ("POST", "/webhooks/shopify"),
+    ("POST", "/webhooks/mail/bounces"),
     ("POST", "/webhooks/dynamics/{org}"),
     ("GET", "/"),
     ("GET", "/console/static/{digest}/{name}"),

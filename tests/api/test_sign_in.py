@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
 
-from runtime import sections
+from api.__main__ import main as serve
+from runtime import admission
 from runtime.access import Unproven
 from runtime.complaints import BadSettings
 from runtime.sign_in import form_proof, own_path
@@ -54,7 +56,7 @@ async def test_a_wrong_password_signs_nobody_in_and_says_so(office: Office, fiel
 
 
 async def test_who_guesses_is_told_to_wait_and_a_right_key_is_not(office: Office) -> None:
-    few = office.settings.model_copy(update={"api": sections.Api(failures_per_minute=3)})
+    few = office.settings.model_copy(update={"api": admission.Api(failures_per_minute=3)})
     async with served(replace(office, settings=few)) as it, it.browser() as browser:
         page = await browser.get("/sign-in")
         form = it.form(page.text, user="support", password="guess")
@@ -213,6 +215,20 @@ def test_passwords_are_refused_outside_of_the_embedded_stack() -> None:
     with pytest.raises(BadSettings, match="BACKHAUL_LOGINS is wrong: they are for the embedded stack alone"):
         least_settings(**login)
     assert least_settings(**login, BACKHAUL_STACK="/stack").logins["anna"].roles == {Role.IT_ADMIN}
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", ""])
+def test_with_passwords_the_api_listens_on_this_machine_alone(
+    host: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    login = {"BACKHAUL_LOGINS__ANNA__DIGEST": "0" * 64, "BACKHAUL_LOGINS__ANNA__ROLES": "it_admin"}
+    monkeypatch.setattr(sys, "argv", ["api", "--host", host])
+    monkeypatch.setattr("api.__main__.read", lambda: least_settings(**login, BACKHAUL_STACK="/stack"))
+    monkeypatch.setattr("api.serving.server", None)
+    with pytest.raises(SystemExit) as ended:
+        serve()
+    assert ended.value.code == 2
+    assert "BACKHAUL_LOGINS are for this machine alone" in capsys.readouterr().err
 
 
 async def test_the_sign_in_page_has_no_script_and_no_style_in_it(office: Office) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from security.roles import Role
+from api.app import build
+from security.roles import ALLOWED, Role
 from tests.api.office import Office, confirmation
 from tests.api.test_returns import problem
+from tests.api.test_roles import GUARDED, body_for
+from tests.stack.settings import least_settings
 
 
 async def test_what_the_caller_has_is_not_sent_again(office: Office) -> None:
@@ -43,3 +46,18 @@ async def test_what_is_said_to_an_older_version_is_not_done(office: Office) -> N
         Role.STOREFRONT, "POST", f"{path}/withdrawal", {}, key="fresh", headers={"If-Match": fresh}
     )
     assert again.status_code == 200, "a repeat is answered as the first time, though the return moved by it"
+
+
+async def test_whatever_is_said_to_take_a_version_does(office: Office) -> None:
+    return_id = (await office.started())["return_id"]
+    described = build(least_settings()).openapi()["paths"]
+    versioned = {path for path, methods in described.items() if "412" in methods.get("post", {}).get("responses", {})}
+    assert len(versioned) == 10
+    # A decision is about a request, which this return has none of.
+    for path in versioned - {"/returns/{return_id}/changes/{request_id}/decision"}:
+        (action,) = (action for method, at, action in GUARDED if (method, at) == ("POST", path))
+        assert action is not None
+        at = path.replace("{return_id}", return_id).replace("{hold_id}", "H1")
+        role = sorted(ALLOWED[action])[0]
+        answer = await office.ask(role, "POST", at, body_for(path), headers={"If-Match": '"0-old"'})
+        assert answer.status_code == 412, (path, answer.text)

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from domain.notices import SUBJECTS
+from adapters.notify.mail import composed
+from adapters.notify.port import Message
+from domain.notices import SUBJECTS, notice_key
+from tests.notices.test_bounces import report
 from tests.stack.desk import Desk
 
 
@@ -37,10 +40,23 @@ def test_all_templates_are_checked_also_ones_own(desk: Desk, tmp_path: Path, mon
     assert "no other braces" in desk.say("notices", "check").sentence
 
 
+def test_a_report_that_came_back_is_taken_in_and_what_is_none_is_left_alone(desk: Desk, tmp_path: Path) -> None:
+    name = desk.authorized()
+    while not desk.answer("notices", "sent", name)["notices"][0]["sent_at"]:
+        pass
+    sent = composed(Message(notice_key(name, "confirmation"), "a@example.test", "s", "t"), "returns@shop.example")
+    (tmp_path / "report.eml").write_bytes(report(original=sent))
+    taken = desk.say("notices", "bounce", str(tmp_path / "report.eml"))
+    assert taken.out == f"confirmation of {name} did not reach its customer\n"
+    assert "confirmation  given up: bounced: 5.1.1" in desk.say("notices", "sent", name).out
+    assert desk.say("notices", "bounce", "-", stdin=b"Subject: hello\n\n").out.startswith("no report")
+    assert "cannot be read" in desk.say("notices", "bounce", str(tmp_path / "none")).sentence
+
+
 def test_what_was_sent_is_listed(desk: Desk) -> None:
     name = desk.authorized()
     while not (told := desk.answer("notices", "sent", name)["notices"])[0]["sent_at"]:
         pass
     assert [one["subject"] for one in told] == ["confirmation"]
     assert desk.say("notices", "sent", name).out.startswith("confirmation  20")
-    assert "no dead letter" in desk.say("notices", "replay", name, "confirmation").sentence
+    assert "no dead letter" in desk.say("notices", "replay", name, "confirmation", "--by", "ida").sentence

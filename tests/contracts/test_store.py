@@ -219,8 +219,8 @@ async def test_a_notice_that_bounced_is_a_dead_letter_until_it_is_sent_again(sto
     *_, event = await stores.returns.timeline("R-1-A")
     assert (event.kind, event.actor, event.detail) == ("notice_bounced", "mail", {"notice": "quoted"})
     assert len(await stores.returns.timeline("R-1-A")) == told + 1
-    assert await stores.notices.again("R-1-A", "quoted")
-    assert not await stores.notices.again("R-1-A", "quoted")
+    assert await stores.notices.again("R-1-A", "quoted", "ida")
+    assert not await stores.notices.again("R-1-A", "quoted", "ida")
     assert await stores.notices.owed("R-1-A", "quoted") == 2
     await stores.notices.sent("R-1-A", "quoted", "m2")
     (state,) = await stores.notices.of("R-1-A")
@@ -241,5 +241,5 @@ async def test_lost_answers_are_counted_for_each_sending(stores: Stores) -> None
     await stores.returns.record(move(outgoing=(NOTICE,)))
     assert [await stores.notices.lost("R-1-A", "quoted") for _ in range(2)] == [1, 2]
     await stores.outbox.park("R-1-A", "notice", "lost")
-    assert await stores.notices.again("R-1-A", "quoted")
+    assert await stores.notices.again("R-1-A", "quoted", "ida")
     assert await stores.notices.lost("R-1-A", "quoted") == 1

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from runtime.admission import Login
 from runtime.complaints import variables
-from runtime.sections import Login, NetSuite, Tryton
+from runtime.sections import NetSuite, Tryton
 from runtime.settings import PREFIX, Settings, read
 from sandbox.credentials import (
     DynamicsCredentials,
@@ -26,6 +27,7 @@ _OTHERS = ("TEMPORAL_", "OTEL_")
 _ORGS = ("SALESFORCE", "DYNAMICS")
 # Optional and without a default: the example shows one that might be meant.
 _WITHOUT_DEFAULT = {
+    "BACKHAUL_URL",
     "BACKHAUL_ERP__BASE_URL",
     "BACKHAUL_ERP__PRIVATE_KEY_FILE",
     "BACKHAUL_CRM__SALESFORCE__USERNAME",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from domain.inventory import Disposition, StockState, goes_to
-from domain.returns import STAGE_MOVES, CustomerStage, Stage, customer_stage
+from domain.returns import STAGE_MOVES, TAKES, CustomerStage, Stage, customer_stage
 
 ENDS = {Stage.CLOSED, Stage.REFUSED, Stage.WITHDRAWN}
 
@@ -45,3 +45,14 @@ def test_only_a_restock_makes_goods_sellable_and_nothing_returns_to_inspection()
     sellable = {word for word in Disposition if goes_to(word) is StockState.AVAILABLE}
     assert sellable == {Disposition.RESTOCK}
     assert StockState.PENDING_INSPECTION not in {goes_to(word) for word in Disposition}
+
+
+def test_what_a_stage_takes_is_told_for_each_and_fits_its_moves() -> None:
+    assert set(TAKES) == set(Stage)
+    assert {at for at, verbs in TAKES.items() if "withdraw" in verbs} == {
+        at for at, to in STAGE_MOVES.items() if Stage.WITHDRAWN in to
+    }
+    assert {at for at, verbs in TAKES.items() if "confirm" in verbs} == {
+        at for at, to in STAGE_MOVES.items() if Stage.CONFIRMED in to
+    }
+    assert all(not TAKES[at] for at in ENDS)

@@ -332,7 +332,7 @@ class MemoryNotices:
         found = (row for row in self._outbox.rows if row.message_id == message_id)
         return next(((row.return_id, row.item.subject) for row in found), None)
 
-    async def again(self, return_id: str, subject: str) -> bool:
+    async def again(self, return_id: str, subject: str, by: str) -> bool:
         for row in self._rows(return_id, subject):
             if row.dead is not None and not row.delivered:
                 row.sending, row.lost, row.dead, row.bounced = row.sending + 1, 0, None, None

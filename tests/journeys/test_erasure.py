@@ -13,6 +13,7 @@ import asyncpg
 import pytest
 
 from domain import ids
+from domain.change_request import RequestKind
 from domain.inventory import Disposition
 from domain.returns import Snapshot, Stage
 from domain.units import Verdict
@@ -21,7 +22,7 @@ from runtime.audit.verdict import Verdict as AuditVerdict
 from runtime.audit.verdict import verify
 from runtime.settings import Settings
 from security.signing import KnownKeys
-from store.port import Erasure, ErasureState
+from store.port import Erasure, ErasureState, Item
 from store.stores import open_audit
 from stories.baskets import household
 from stories.play import Theatre
@@ -36,6 +37,7 @@ WORDS = ("Zephyrine", "Quastelworth", "Mirabelle")
 EMAIL = "zephyrine.quastelworth@example.test"
 PERSON = {"email": EMAIL, "first_name": "Zephyrine", "last_name": "Quastelworth", "company": "Quastelworth Orchids"}
 NOTE = "Zephyrine asks for the box of her cat Mirabelle"
+RETURNS, CONTACTS = "data/v67.0/sobjects/ReturnOrder", "data/v67.0/sobjects/Contact"
 BROKEN = {"table": "msdyn_rma", "column": "bh_hold", "remove": True}
 
 
@@ -48,6 +50,7 @@ class Played:
     later: Leavings
     waiting: Erasure
     receipt: Erasure
+    left_to_people: list[Item]
     closed: Snapshot
     kept: Snapshot
     ledger: tuple[Any, Any]
@@ -87,52 +90,55 @@ async def _play(theatre: Theatre, installation: Installation) -> Played:
     telling = await journey.ask((2, 1))
     await telling.confirm()
     scene, return_id = journey.scene, journey.return_id
-    rma = await _note_in_dynamics(theatre, journey)
+    shown = await _note_in_salesforce(theatre, journey)
     async with wiring.privacy(settings, client) as desk, wiring.sight(settings) as sight:
-        asked = await desk.erase(ids.erasure_request(return_id), await desk.meant("", EMAIL), "petra", "by letter")
+        early, asked = ids.erasure_request(f"{return_id} early"), ids.erasure_request(return_id)
+        await desk.erase(early, await desk.meant("", EMAIL), "petra", "by letter")
 
-        async def so(ready: Callable[[Erasure], Any]) -> Erasure | None:
-            now = await desk.one(asked.request_id)
+        async def so(request_id: str, ready: Callable[[Erasure], Any]) -> Erasure | None:
+            now = await desk.one(request_id)
             return now if ready(now) else None
 
-        waiting = await scene.until(lambda: so(lambda now: now.waits_for), "the request to wait")
+        waiting = await scene.until(lambda: so(early, lambda now: now.waits_for), "the request to wait")
+        await desk.withdraw(early, "petra")
         closed = await _over_with_a_dead_letter(theatre, journey, telling)
         letters = len(await sight.letters(return_ids=(return_id,)))
         before = await look(WORDS, settings, client, folder, began)
         party, ledger, salts = (await _party(settings, number), await _ledger(settings, return_id),
             await _salts(settings, return_id))  # fmt: skip
-        await desk.again(asked.request_id)
-        receipt = await scene.until(lambda: so(lambda now: now.ended_at), "the erasure")
+        await desk.erase(asked, await desk.meant("", EMAIL), "petra", "by letter")
+        receipt = await scene.until(lambda: so(asked, lambda now: now.ended_at), "the erasure")
+        no_salts = await _salts(settings, return_id)
         after = await look(WORDS, settings, client, folder, began)
-        await _comes_late(theatre, settings, journey, receipt, rma)
+        items = await _comes_late(theatre, settings, telling, receipt, shown)
         later = await look(WORDS, settings, client, folder, began)
         await Journey(theatre, household(number + 1, customer=PERSON | {"id": number})).ask((2, 1))
         returning = await scene.until(lambda: _party(settings, number), "the party of who came back")
         return Played(
-            before, after, later, waiting, receipt, closed, await theatre.returns.snapshot(return_id),
+            before, after, later, waiting, receipt, items, closed, await theatre.returns.snapshot(return_id),
             (ledger, await _ledger(settings, return_id)),
-            (letters, len(await sight.letters(return_ids=(return_id,)))), (salts, await _salts(settings, return_id)),
+            (letters, len(await sight.letters(return_ids=(return_id,)))), (salts, no_salts),
             await _verified(settings), (party, returning),
             await scene.books("salesforce"), await scene.books("dynamics"),
         )  # fmt: skip
 
 
-async def _note_in_dynamics(theatre: Theatre, journey: Journey) -> str:
+async def _note_in_salesforce(theatre: Theatre, journey: Journey) -> str:
     """What somebody asks of the return there; answers the record's id."""
 
     async def row() -> str | None:
-        rows = (await journey.scene.books("dynamics"))["msdyn_rmas"]
-        found = [one["msdyn_rmaid"] for one in rows if journey.return_id in one.values()]
+        rows = (await journey.scene.books("salesforce"))["ReturnOrder"]
+        found = [one["Id"] for one in rows if journey.return_id in one.values()]
         return found[0] if found else None
 
     async def answered() -> bool:
         return any(not one.pending for one in await theatre.returns.changes(journey.return_id))
 
-    rma = str(await journey.scene.until(row, "the return in Dynamics"))
+    shown = str(await journey.scene.until(row, "the return in Salesforce"))
     async with theatre.office.staff() as staff:
-        (await staff.dynamics.patch(f"msdyn_rmas({rma})", json={"bh_notetoreturns": NOTE})).raise_for_status()
+        (await staff.salesforce.patch(f"{RETURNS}/{shown}", json={"Note_To_Returns__c": NOTE})).raise_for_status()
         await journey.scene.until(answered, "the answer to the note")
-    return rma
+    return shown
 
 
 async def _over_with_a_dead_letter(theatre: Theatre, journey: Journey, telling: Telling) -> Snapshot:
@@ -146,25 +152,35 @@ async def _over_with_a_dead_letter(theatre: Theatre, journey: Journey, telling: 
     return closed
 
 
-async def _comes_late(theatre: Theatre, settings: Settings, journey: Journey, receipt: Erasure, rma: str) -> None:
-    """A replay, an edit of the contact that Salesforce's people keep, and another note on the return in Dynamics."""
+async def _comes_late(
+    theatre: Theatre, settings: Settings, telling: Telling, receipt: Erasure, shown: str
+) -> list[Item]:
+    """A request to the return, which both CRMs are then owed, an edit of the contact that Salesforce's people keep, and
+    another note on the return. Answers what of it was left to people."""
     contact = next(ref for ref in receipt.subject.records if (ref.org, ref.object) == ("salesforce", "contact"))
-    async with wiring.replaying(settings, theatre.client) as replaying:
-        await replaying.some((journey.return_id,), None, 10)
+    await telling.ask(RequestKind.REASON, "other")
+    owing = "SELECT lane FROM outbox WHERE return_id = $1 AND delivered_at IS NULL"
+
+    async def settled() -> bool:
+        return not await _rows(settings, owing, telling.return_id)
+
     since = datetime.now(UTC)
     async with theatre.office.staff() as staff:
         named = {"LastName": "Quastelworth", "FirstName": "Zephyrine Mirabelle"}
-        path = f"data/v67.0/sobjects/Contact/{contact.external_id}"
-        (await staff.salesforce.patch(path, json=named)).raise_for_status()
-        (await staff.dynamics.patch(f"msdyn_rmas({rma})", json={"bh_notetoreturns": f"{NOTE}!"})).raise_for_status()
+        (await staff.salesforce.patch(f"{CONTACTS}/{contact.external_id}", json=named)).raise_for_status()
+        late = {"Note_To_Returns__c": f"{NOTE}!"}
+        (await staff.salesforce.patch(f"{RETURNS}/{shown}", json=late)).raise_for_status()
     async with wiring.listening(settings, theatre.client) as listening:
 
         async def heard() -> bool:
             told = [position for one in await listening.status() for position in one.positions]
             fresh = {one.object for one in told if one.told_at is not None and one.told_at > since}
-            return {"Contact", "msdyn_rma"} <= fresh
+            return {"Contact", "ReturnOrder"} <= fresh
 
-        await journey.scene.until(heard, "both edits to be heard")
+        await telling.scene.until(heard, "both edits to be heard")
+    await telling.scene.until(settled, "nothing to be owed")
+    async with wiring.edits(settings) as edits:
+        return [item for item in await edits.items(None, False) if item.key == telling.return_id]
 
 
 async def _party(settings: Settings, customer: int) -> str:
@@ -220,6 +236,7 @@ def test_the_audit_still_verifies_and_what_was_written_there_cannot_be_told_any_
 
 def test_nothing_that_comes_late_brings_the_person_back(played: Played) -> None:
     assert (played.later.tables, played.later.histories, played.later.files) == (set(), set(), set())
+    assert played.left_to_people == []
 
 
 def test_what_was_posted_stays_with_its_amounts_and_documents(played: Played) -> None:
@@ -239,7 +256,7 @@ def test_each_crm_is_emptied_of_what_is_ours_and_keeps_its_own(played: Played) -
     assert (mine["bh_customerref"], mine["lastname"]) == (None, "Quastelworth")
     theirs = next(row for row in played.salesforce["Contact"] if row["Id"] == played.record("salesforce", "contact"))
     assert (theirs["Shop_Customer_Ref__c"], theirs["Email"]) == (None, EMAIL)
-    assert "bh_notetoreturns" in played.part("crm:dynamics")["cleared"]
+    assert "Note_To_Returns__c" in played.part("crm:salesforce")["cleared"]
 
 
 def test_the_receipt_says_what_was_erased_where_and_what_is_left_to_others(played: Played) -> None:

@@ -99,7 +99,7 @@ async def test_a_refused_recipient_is_a_bounce_in_the_timeline_and_a_dead_letter
 async def test_a_notice_sent_again_is_another_message(desk: Desk) -> None:
     await desk.notify.notify(NOTICE)
     await desk.stores.notices.bounced(NAME, "confirmation", "5.1.1")
-    assert await desk.stores.notices.again(NAME, "confirmation")
+    assert await desk.stores.notices.again(NAME, "confirmation", "ida")
     await desk.notify.notify(NOTICE)
     assert desk.keys() == [KEY, f"{KEY}.2"]
     assert await desk.stores.outbox.dead_letters() == ()

@@ -159,3 +159,24 @@ def test_temporals_own_variables_are_kept_as_given() -> None:
         "TEMPORAL_ADDRESS": "t:1",
         "TEMPORAL_PROFILE": "p",
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("BACKHAUL_NOTIFY__TIMEZONE", "Mars/Olympus", "it must be a time zone such as Europe/Berlin"),
+        ("BACKHAUL_NOTIFY__BOUNCE_SECRET", "whsec_c2hvcnQ=", "it must be whsec_ and at least 24 bytes in base64"),
+        ("BACKHAUL_WEBHOOKS__KEYS", "a:short", "the key of 'a' is not base64"),
+        ("BACKHAUL_LETTERHEADS__OUTLET__NAME", "Outlet", "BACKHAUL_LETTERHEADS__OUTLET__SHOP is not set"),
+    ],
+)
+def test_what_notices_and_webhooks_are_told_is_checked_at_the_start(name: str, value: str, said: str) -> None:
+    (complaint,) = complaints(**{name: value})
+    assert said in complaint
+    assert name.rpartition("__")[0] in complaint
+    assert value not in complaint or name.endswith("NAME")
+
+
+def test_an_event_that_is_never_given_up_is_no_choice() -> None:
+    (complaint,) = complaints(BACKHAUL_WEBHOOKS__PATIENCE="off")
+    assert "BACKHAUL_WEBHOOKS__PATIENCE must be a span such as 12h or 1d" in complaint

@@ -27,15 +27,18 @@ from activities.notify import NotifyActivities
 from activities.publishing import Basis
 from activities.record import RecordActivities
 from activities.storefront import StorefrontActivities
+from activities.webhooks import WebhookActivities
+from adapters.webhooks.port import Receiver
 from cli import app
 from domain.mapping import Matrix, ObjectRules
 from domain.policy import Policy
 from runtime.histories import EngineHistories
 from runtime.temporal import plugin
+from runtime.wiring import vendors
 from security.marks import MarkKey
 from security.sealing import Seal
-from store.port import Backfills, CrmBooks, Erasures, Stores
-from store.stores import open_all, open_backfills, open_erasures
+from store.port import Backfills, CrmBooks, Erasures, Stores, WebhookLanes
+from store.stores import open_all, open_backfills, open_erasures, open_webhooks
 from tests.doubles.bulk import FakeBulk
 from tests.doubles.world import (
     WORDING,
@@ -54,6 +57,7 @@ from workflows.crm_replay import CrmReplay
 from workflows.erasure import ErasePerson
 from workflows.notice_replay import NoticeReplay
 from workflows.return_lifecycle import ReturnLifecycle
+from workflows.webhook_lane import WebhookLane
 
 # All desks of a session share one engine, which never takes a return's id twice.
 _NUMBERS = itertools.count(7001)
@@ -171,14 +175,24 @@ async def _serve(address: str, database: str, world: FakeWorld, ready: threading
         stores, books = await stack.enter_async_context(open_all(database))
         backfills = await stack.enter_async_context(open_backfills(database))
         erasures = await stack.enter_async_context(open_erasures(database, MarkKey(bytes(32))))
-        for worker in _workers(client, stores, books, backfills, erasures, world):
+        lanes = await stack.enter_async_context(open_webhooks(database))
+        sender = vendors.webhook_sender(least_settings())
+        stack.push_async_callback(sender.aclose)
+        for worker in _workers(client, stores, books, backfills, erasures, lanes, sender, world):
             await stack.enter_async_context(worker)
         ready.set()
         await done.wait()
 
 
 def _workers(
-    client: Client, stores: Stores, books: CrmBooks, backfills: Backfills, erasures: Erasures, world: FakeWorld
+    client: Client,
+    stores: Stores,
+    books: CrmBooks,
+    backfills: Backfills,
+    erasures: Erasures,
+    lanes: WebhookLanes,
+    sender: Receiver,
+    world: FakeWorld,
 ) -> Iterator[Worker]:
     policy = Policy(retry_at_most=1)
     shop = StorefrontActivities(FakeStorefront(world), stores.returns, lambda order: policy, ("main",))
@@ -200,8 +214,19 @@ def _workers(
     yield Worker(
         client,
         task_queue=queues.RETURNS,
-        workflows=[ReturnLifecycle, NoticeReplay, CrmReplay, CrmInbound, CrmBackfill, CrmForecast, ErasePerson],
+        workflows=[
+            ReturnLifecycle,
+            NoticeReplay,
+            WebhookLane,
+            CrmReplay,
+            CrmInbound,
+            CrmBackfill,
+            CrmForecast,
+            ErasePerson,
+        ],
         activities=[RecordActivities(stores.returns).record, ChangeActivities().judge],
     )
+    lane = WebhookActivities(lanes, sender, patience=60, pause=0.05)
+    yield Worker(client, task_queue=queues.WEBHOOKS, activities=[lane.await_due, lane.hand_over])
     for queue in (queues.ERP, queues.STOREFRONT, queues.HUB, queues.crm("main")):
         yield Worker(client, task_queue=queue, activities=everything)

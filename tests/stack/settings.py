@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from runtime.settings import Settings, read
 
+# What signs reports of undelivered notices.
+BOUNCE_SECRET = "whsec_dGhlIHNlY3JldCBldmVyeSB0ZXN0IG1heSBrbm93"
+
 LEAST = {
     "BACKHAUL_DATABASE__URL": "postgresql://nobody@127.0.0.1:1/none",
     "BACKHAUL_STOREFRONT__URL": "https://127.0.0.1:1",
@@ -16,6 +19,9 @@ LEAST = {
     "BACKHAUL_ERP__TOKEN_SECRET": "d",
     "BACKHAUL_NOTIFY__HOST": "127.0.0.1",
     "BACKHAUL_NOTIFY__SENDER": "returns@shop.example",
+    "BACKHAUL_NOTIFY__BOUNCE_SECRET": BOUNCE_SECRET,
+    "BACKHAUL_WEBHOOKS__KEYS": "test:dGhlIGtleSB0aGF0IGV2ZXJ5IHRlc3QgbWF5IGtub3c=",
+    "BACKHAUL_WEBHOOKS__NEAR": "true",
 }
 
 

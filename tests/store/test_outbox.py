@@ -2,7 +2,7 @@
 
 import pytest
 
-from store.port import Outgoing, Stores
+from store.port import ActSearch, Outgoing, Stores
 from tests.store.samples import move
 
 CRM, NOTICE = Outgoing("crm:sf", "quoted"), Outgoing("notice", "quoted")
@@ -51,3 +51,13 @@ async def test_lanes_and_returns_do_not_touch_each_other(owed: Stores) -> None:
 async def test_a_notice_given_up_is_still_owed(owed: Stores) -> None:
     await owed.outbox.park("R-1-A", "notice", "mailbox full")
     assert await owed.notices.owed("R-1-A", "quoted")
+
+
+async def test_who_sends_a_notice_again_is_in_the_audit(owed: Stores) -> None:
+    assert not await owed.notices.again("R-1-A", "quoted", "ida")
+    await owed.notices.bounced("R-1-A", "quoted", "5.1.1")
+    assert await owed.notices.again("R-1-A", "quoted", "ida")
+    acts = (await owed.audit.search(ActSearch(actor="ida"))).entries
+    assert [(one.stream, one.action, one.after) for one in acts] == [
+        ("return:R-1-A", "notice:send", '{"notice": "quoted"}'),
+    ]  # fmt: skip

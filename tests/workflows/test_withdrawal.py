@@ -155,11 +155,11 @@ async def test_nothing_more_is_taken_while_a_return_is_being_undone(rig: Rig) ->
     await talk.say(m.UPDATE_WITHDRAW, m.Withdraw(talk.key()))
     await talk.held("undo_refused")
     parcel = m.Receipt("P1", (m.ReceiptLine(3, "70011"),))
-    undone = "wrong_stage: the return is being undone (awaiting_goods); nothing more is taken"
+    undone = "undoing: the return is being undone (awaiting_goods); nothing more is taken"
     assert await talk.refusal(m.UPDATE_RECEIVE, parcel) == undone
     assert await talk.refusal(m.UPDATE_REPORT_LOST, m.ReportLost("k")) == undone
     again = await talk.refusal(m.UPDATE_WITHDRAW, m.Withdraw("k"))
-    assert again == "wrong_stage: the return is being undone already"
+    assert again == "undoing: the return is being undone already"
     await talk.resolve("retry")
     assert (await talk.end()).stage is Stage.WITHDRAWN
 

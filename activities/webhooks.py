@@ -1,0 +1,89 @@
+"""What the lane of a subscription does: wait until something is owed, hand over one event, give one up."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+
+from temporalio import activity
+
+from activities.errors import speaks_temporal
+from adapters.errors import Gone, Permanent, Retryable
+from adapters.webhooks.port import Receiver
+from store.port import WebhookLanes
+
+# What was delivered is kept so long, to be shown and sent again.
+_KEPT_DAYS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Await:
+    """Look for `seconds` at most, for what is due beside the deliveries that are `busy`."""
+
+    name: str
+    seconds: float
+    busy: tuple[int, ...]
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """`over`: the subscription is not active (any more)."""
+
+    found: tuple[int, ...] = ()
+    over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    name: str
+    delivery_id: int
+
+
+class WebhookActivities:
+    """`patience` in seconds: after so long an event is a dead letter. `pause` too, between two looks at what is owed:
+    one statement over a small index."""
+
+    def __init__(self, lanes: WebhookLanes, receiver: Receiver, patience: float, pause: float = 1.0) -> None:
+        self._lanes, self._receiver, self._patience, self._pause = lanes, receiver, patience, pause
+
+    @activity.defn
+    @speaks_temporal
+    async def await_due(self, ask: Await) -> Due:
+        await self._lanes.forget(_KEPT_DAYS)
+        ends = time.monotonic() + ask.seconds
+        while True:
+            found = await self._lanes.due(ask.name, ask.busy, ask.most)
+            if found is None:
+                return Due(over=True)
+            if found or time.monotonic() >= ends:
+                return Due(found)
+            await asyncio.sleep(self._pause)
+
+    @activity.defn
+    @speaks_temporal
+    async def hand_over(self, ask: HandOver) -> None:
+        """One attempt. Temporal repeats what may go better later; patience is by the books, whoever asks."""
+        parcel = await self._lanes.parcel(ask.name, ask.delivery_id)
+        if parcel is None:
+            return
+        if parcel.wait > 0:
+            if parcel.age > self._patience:
+                await self._lanes.bury(ask.name, ask.delivery_id, "its receiver did not answer in time")
+                return
+            raise Retryable("webhook", "deliver", "it rests after several failures", retry_after=parcel.wait)
+        try:
+            await self._receiver.hand_over(ask.name, parcel)
+        except Gone:
+            await self._lanes.gone(ask.name)
+        except Permanent as error:
+            await self._lanes.bury(ask.name, ask.delivery_id, error.reason)
+        except Retryable as error:
+            await self._lanes.failed(ask.name, ask.delivery_id, error.reason)
+            if parcel.age > self._patience:
+                await self._lanes.bury(ask.name, ask.delivery_id, error.reason)
+                return
+            raise
+        else:
+            await self._lanes.delivered(ask.name, ask.delivery_id)

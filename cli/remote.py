@@ -1,0 +1,120 @@
+"""Returns spoken to over the HTTP API, by its client, as the commands speak to them otherwise: same questions, same
+answers."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+from client import Backhaul
+from domain import ids
+from domain.errors import BadInput
+from domain.returns import Snapshot
+from domain.units import FULL_VALUE, Verdict
+from runtime.complaints import BadSettings
+from runtime.documents import loaded
+from store.port import DeadLetter, Page, Search, TimelineEvent
+from workflows import messages as m
+
+T = TypeVar("T")
+KEY = "BACKHAUL_API_KEY"
+URL = "BACKHAUL_URL"
+
+
+@asynccontextmanager
+async def connected(url: str, values: Mapping[str, str]) -> AsyncIterator[RemoteReturns]:
+    """`values` are the variables that are set. Raises BadSettings and BadInput."""
+    if not url.startswith(("https://", "http://")):
+        raise BadInput("--url", f"{url!r} must begin with https://")
+    key = values.get(KEY)
+    if not key:
+        raise BadSettings((f"{KEY} is not set: it is the key the API at {url} knows, as `backhaul api-key` made it.",))
+    file = values.get("BACKHAUL_FILES__CA")
+    trusted = ssl.create_default_context(cafile=file) if file and url.startswith("https://") else True
+    with Backhaul(url, key, verify=trusted) as api:
+        yield RemoteReturns(api)
+
+
+class RemoteReturns:
+    """What runtime.returns.Returns has, as far as the commands ask it. Raises the errors of the client."""
+
+    def __init__(self, api: Backhaul) -> None:
+        self._api = api
+
+    async def start(self, start: m.StartReturn) -> m.RequestAnswer:
+        lines: list[Any] = [
+            {"line_id": line.line_id, "quantity": line.quantity, "reason": str(line.reason)} for line in start.lines
+        ]
+        return _read(m.RequestAnswer, self._api.start(start.order_id, lines, key=start.key))
+
+    async def confirm(self, return_id: str, message: m.Confirm) -> m.Ack:
+        amount = message.amount
+        said = self._api.confirm(_id(return_id), message.digest, amount.decimal(), amount.currency, key=message.key)
+        return _read(m.Ack, said)
+
+    async def withdraw(self, return_id: str, message: m.Withdraw) -> m.Ack:
+        return _read(m.Ack, self._api.withdraw(_id(return_id), message.reason, key=message.key))
+
+    async def receive(self, return_id: str, message: m.Receipt) -> m.Ack:
+        lines: list[Any] = [
+            {"quantity": line.quantity, "line_id": line.line_id, "sku": line.sku, "serial": line.serial}
+            for line in message.lines
+        ]
+        return _read(m.Ack, self._api.receive(_id(return_id), message.receipt_id, lines, message.tracking))
+
+    async def inspect(self, return_id: str, message: m.Inspection) -> m.Ack:
+        verdicts: list[Any] = [_verdict(one) for one in message.verdicts]
+        return _read(m.Ack, self._api.inspect(_id(return_id), message.inspection_id, verdicts))
+
+    async def consent(self, return_id: str, message: m.Consent) -> m.Ack:
+        return _read(m.Ack, self._api.consent(_id(return_id), message.answer, message.digest, key=message.key))
+
+    async def report_lost(self, return_id: str, message: m.ReportLost) -> m.Ack:
+        return _read(m.Ack, self._api.report_lost(_id(return_id), message.tracking or None, key=message.key))
+
+    async def resolve(self, return_id: str, message: m.Resolve) -> m.Ack:
+        """The API says by itself who decides: whose key it is."""
+        said = self._api.resolve(_id(return_id), message.hold_id, message.choice, message.note, key=message.key)
+        return _read(m.Ack, said)
+
+    async def tracking(self, return_id: str, message: m.Tracking) -> None:
+        self._api.track(_id(return_id), message.number, message.status)
+
+    async def live(self, return_id: str) -> Snapshot:
+        return _read(Snapshot, self._api.look(_id(return_id)).document)
+
+    async def timeline(self, return_id: str) -> tuple[TimelineEvent, ...]:
+        return _read(tuple[TimelineEvent, ...], self._api.timeline(_id(return_id)))
+
+    async def dead_letters(self) -> tuple[DeadLetter, ...]:
+        return _read(tuple[DeadLetter, ...], self._api.dead_letters())
+
+    async def search(self, search: Search) -> Page:
+        days = None
+        if search.opened_before is not None:
+            days = round((datetime.now(UTC) - search.opened_before) / timedelta(days=1))
+        found, cursor = self._api.page(
+            text=search.text, order=search.order_id, email=search.email, sku=search.sku, stage=list(search.stages),
+            region=search.region, channel=search.channel, held=search.held, hold_owner=search.hold_owner,
+            older_than_days=days, limit=search.limit, cursor=search.cursor,
+        )  # fmt: skip
+        return Page(_read(tuple[Snapshot, ...], found), cursor)
+
+
+def _id(return_id: str) -> str:
+    return ids.check_return_id(return_id)
+
+
+def _read(kind: type[T], document: Any) -> T:
+    found: T = loaded(kind, document)
+    return found
+
+
+def _verdict(one: Verdict) -> dict[str, Any]:
+    whole, part = divmod(one.value, FULL_VALUE)
+    said = {"line_id": one.line_id, "quantity": one.quantity, "disposition": str(one.disposition)}
+    more = {"serial": one.serial, "note": one.note, "photos": list(one.photos)}
+    return said | {"accepted": one.accepted, "value_fraction": f"{whole}.{part:06d}"} | more
