@@ -194,3 +194,10 @@ def test_the_worked_cases_of_the_reversal_rule_come_out_as_written() -> None:
 def _pair(text: str) -> tuple[str, str]:
     code, _, amount = text.partition("=")
     return code, amount
+
+
+def test_each_test_that_the_convergence_page_names_is_there() -> None:
+    found = list(rows_of(DOCS / "crm/convergence.md", "what goes wrong elsewhere"))
+    assert len(found) > 5
+    for _, (name,), (path,) in ((cells[0], quoted(cells[1]), quoted(cells[2])) for cells in found):
+        assert f"def {name}(" in (ROOT / path).read_text(), f"{path} has no {name}"
