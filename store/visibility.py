@@ -65,7 +65,9 @@ _STANDING = """
                owed.since IS NULL AND crm_shown.stage = returns.stage AS current,
                coalesce(owed.since, returns.changed_at) AS since, coalesce(owed.reason, '') AS reason
         FROM crm_shown FULL JOIN owed USING (return_id, org) JOIN returns USING (return_id)
-        WHERE CAST(:org AS text) IS NULL OR org = :org
+        WHERE (CAST(:org AS text) IS NULL OR org = :org)
+          -- Of an erased person nobody is shown anything any more.
+          AND NOT EXISTS (SELECT FROM erased_returns AS gone WHERE gone.return_id = returns.return_id)
     )
 """
 _COUNTS = text(f"""

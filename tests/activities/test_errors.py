@@ -20,7 +20,7 @@ from adapters.errors import (
     UnknownOutcome,
     VendorError,
 )
-from domain.errors import BadInput, NotRemaining, Refusal, WrongStage
+from domain.errors import BadInput, KeyReused, NotRemaining, Refusal, WrongStage
 from store.port import StoreUnavailable
 
 TABLE: list[tuple[Exception, str, bool, str]] = [
@@ -36,6 +36,12 @@ TABLE: list[tuple[Exception, str, bool, str]] = [
     (ClosedPeriod("erp", "post", "period is closed"), CLOSED_PERIOD, False, "erp post: period is closed"),
     (TendersChanged("shop", "pay", "others refunded"), TENDERS_CHANGED, False, "shop pay: others refunded"),
     (BadInput("amount", "too many decimals"), "bad_input", False, "amount: too many decimals"),
+    (
+        KeyReused("Idempotency-Key", "was another message's"),
+        "key_reused",
+        False,
+        "Idempotency-Key: was another message's",
+    ),
     (WrongStage("too late"), "wrong_stage", False, "too late"),
     (NotRemaining("nothing left"), "not_remaining", False, "nothing left"),
     (Refusal("no"), "refused", False, "no"),

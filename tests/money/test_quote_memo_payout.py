@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
@@ -37,6 +37,15 @@ _SEEDED_AT_ONCE = 100
 @pytest.fixture(scope="module")
 def plans() -> list[Plan]:
     return Shop(seed=20261122, first=_FIRST_ORDER).orders(RETURNS)
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """Its own: hundreds of orders and their documents would slow everybody who reads whole tables after us."""
+    running = Sandbox(tmp_path_factory.mktemp("money"))
+    running.start()
+    yield running
+    running.stop()
 
 
 @pytest.fixture(scope="module")

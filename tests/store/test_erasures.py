@@ -125,6 +125,16 @@ async def test_nothing_of_an_erased_return_is_kept_again(books: Books) -> None:
         await stores.returns.with_contact("R-1-A")
 
 
+async def test_no_crm_is_behind_with_a_return_that_nobody_shows_any_more(books: Books) -> None:
+    await books.bought("R-1-A", ANNA)
+    await books.doors.stores.outbox.shown("R-1-A", "main", 1, "quoted")
+    before = await books.doors.visibility.coverage(None, 30, 50)
+    assert [lag.return_id for lag in before.lagging] == ["R-1-A"]
+    await books.erase(await books.doors.erasures.find("801", ""))
+    after = await books.doors.visibility.coverage(None, 30, 50)
+    assert (after.lagging, after.orgs) == ((), ())
+
+
 async def test_who_comes_back_is_a_new_party_and_is_not_matched(books: Books) -> None:
     await books.bought("R-1-A", ANNA, "003A")
     asked = "SELECT party_id FROM party_links WHERE external_id = :number"

@@ -115,7 +115,7 @@ async def test_fees_are_lines_of_the_quote_the_memo_and_the_mail(rig: Rig) -> No
     assert (str(end.credited), end.matched, end.memo_lines) == ("10.71 EUR", True, quote.lines)
     (mail,) = [mail for mail in rig.world.mails if mail.key.endswith(".confirmation")]
     assert "10 % of the goods' net amount" in mail.text
-    assert ": -1.19 EUR" in mail.text
+    assert ": -€1.19" in mail.text
 
 
 async def test_a_fee_takes_no_more_than_the_credit_and_the_goods_are_credited_all_the_same(rig: Rig) -> None:

@@ -36,7 +36,7 @@ async def test_a_lower_credit_is_quoted_anew_and_nothing_posts_before_the_answer
     assert (snap.quote.revision, str(snap.quote.total), str(snap.agreed)) == (2, "9.92 EUR", "11.90 EUR")
     await talk.until(lambda _: "consent" in rig.notices(talk))
     (mail,) = [mail for mail in rig.world.mails if mail.key.endswith(".consent")]
-    assert "9.92 EUR" in mail.text
+    assert "€9.92" in mail.text
     assert rig.world.memos == {}
 
 
