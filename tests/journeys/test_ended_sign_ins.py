@@ -136,9 +136,9 @@ def test_a_token_that_ends_and_a_lost_new_one_leave_a_return_as_it_would_be(play
     one = played.ended[vendor]
     assert 401 in one.statuses(vendor), "the old token was not refused"
     signed_in = one.statuses(vendor, "TOKEN")
-    # The first answer was lost.
-    assert signed_in[0] == 0
-    assert 200 in signed_in
+    # An answer was lost; whoever listens to a CRM may have signed in a moment before that was planned.
+    assert 0 in signed_in
+    assert 200 in signed_in[signed_in.index(0) :]
     assert played.left(one) == played.left(played.undisturbed)
 
 
