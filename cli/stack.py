@@ -86,7 +86,6 @@ def _addresses(parts: tuple[PartStatus, ...]) -> list[str]:
     pages = (
         ("console", "http", "api", "/console"),
         ("API", "http", "api", "/openapi.json"),
-        ("the console", "http", "api", "/console"),
         ("Temporal's pages", "http", "temporal_ui", ""),
         ("the vendors' books", "https", "control", ""),
     )
