@@ -43,7 +43,7 @@ _PROBLEM = ANSWERS[500]["content"]
 
 
 def describe(app: FastAPI) -> None:
-    """`/openapi.json` and `/docs` show the completed description."""
+    """`/openapi.json` shows the completed description."""
     plainly = app.openapi
 
     def completed() -> dict[str, Any]:
