@@ -15,9 +15,11 @@ from api.console import (
     notices,
     parties,
     searching,
+    subscriptions,
 )
 
 ROUTERS = (
     assets.router, home.router, searching.router, looking.router, acting.router, notices.router, bench.router,
-    finance.router, crms.router, letters.router, parties.router, mapped.router, doctor.router, auditing.router,
+    finance.router, crms.router, letters.router, parties.router, mapped.router, doctor.router, subscriptions.router,
+    auditing.router,
 )  # fmt: skip

@@ -76,6 +76,7 @@ def _environment() -> Environment:
         "spoken": wording.spoken,
         "sentence": wording.sentence,
         "told": wording.told,
+        "event_name": wording.event,
         "role_name": wording.role,
     }
     made.globals |= {
@@ -84,8 +85,10 @@ def _environment() -> Environment:
         "stage_of": wording.stage,
         "hold_of": wording.hold,
         "choice_of": wording.choice,
+        "event_of": wording.event,
         "owner_of": wording.owner,
         "item_of": wording.item,
+        "subscription_of": wording.subscription,
         "where_of": wording.where,
         "match_of": wording.match,
         "role_of": wording.role,

@@ -214,6 +214,15 @@ ITEMS: Mapping[str, str] = MappingProxyType(
     }
 )
 
+# How a system that is told of events stands: its words, and the tone of its badge.
+SUBSCRIPTIONS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "active": ("On", "good"),
+        "off": ("Switched off", ""),
+        "gone": ("Off: the receiver wants no more", "refused"),
+    }
+)
+
 # After a form: what was done, by the word in the address. Nothing from the address itself is ever shown.
 DONE: Mapping[str, str] = MappingProxyType(
     {
@@ -233,6 +242,10 @@ DONE: Mapping[str, str] = MappingProxyType(
         "item_resolved": "Decided. It is done within moments.",
         "joined": "The two records are one person from here on. It can be taken apart again.",
         "kept_apart": "The two records stay two people.",
+        "switched_on": "Switched on. What it is still owed goes out.",
+        "switched_off": "Switched off. What happens from now on is not owed to it.",
+        "test_sent": "A test event is on its way. What became of it stands below, a moment later.",
+        "owed_again": "Owed again. What became of it stands below, a moment later.",
         "asked": "Asked. The answer is under “Changes asked for”.",
     }
 )
@@ -284,6 +297,16 @@ def told(event: TimelineEvent) -> str:
 
 def item(kind: object) -> str:
     return ITEMS.get(str(kind), spoken(kind))
+
+
+def event(kind: str) -> str:
+    """What a system is told of, without the address that makes it one of ours: 'Stage changed'."""
+    return spoken(kind.removeprefix("dev.backhaul.return.").removeprefix("dev.backhaul.webhook.").partition(".")[0])
+
+
+def subscription(state: str) -> tuple[str, str]:
+    """How it stands in words, and its tone."""
+    return SUBSCRIPTIONS.get(state, (spoken(state), ""))
 
 
 def owner(which: object) -> str:
