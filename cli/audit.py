@@ -17,7 +17,8 @@ from cli.finding import Cursor, Limit
 from cli.output import Json, show, table
 from domain.errors import BadInput
 from runtime import wiring
-from runtime.audit import Auditing, Verdict, entry_document
+from runtime.audit import Auditing, Verdict, act_of, verdict_of
+from runtime.documents import document_of
 from runtime.settings import read
 from store.port import ActSearch, Entry
 
@@ -60,7 +61,7 @@ def search(
     ]
     lines = table(rows) if rows else ["nobody did such a thing"]
     more = [f"more with --cursor {page.cursor}"] if page.cursor else []
-    show({"acts": [entry_document(one) for one in page.entries], "cursor": page.cursor}, [*lines, *more], as_json)
+    show({"acts": [document_of(act_of(one)) for one in page.entries], "cursor": page.cursor}, [*lines, *more], as_json)
 
 
 def verify(
@@ -88,7 +89,7 @@ def verify(
             raise BadInput("file", f"{copy} cannot be read: {getattr(error, 'strerror', None) or error}") from None
 
     verdict = _ask(look)
-    document = verdict.document
+    document = document_of(verdict_of(verdict))
     lines = [
         *([f"{one.stream or 'checkpoint'} {one.seq}: {one.wrong}: {one.detail}" for one in verdict.findings]),
         *([f"and {verdict.bad - len(verdict.findings)} more"] if verdict.bad > len(verdict.findings) else []),

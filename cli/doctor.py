@@ -12,7 +12,8 @@ import typer
 from cli.output import Json, show, table
 from domain.preflight import State
 from runtime import wiring
-from runtime.hub.findings import document_of
+from runtime.documents import document_of
+from runtime.hub.findings import view_of
 from runtime.preflight import Line, choose, examine, passed
 from runtime.settings import Settings, read
 
@@ -36,7 +37,7 @@ def doctor(vendor: Vendors = None, as_json: Json = False) -> None:
     """Check sign-in, rights, versions, fields, stock, books and mail at every counterpart, and say what to mend."""
     settings = read()
     lines = asyncio.run(_examine(settings, vendor or []))
-    show(document_of(lines), lines_of(lines), as_json)
+    show(document_of(view_of(lines)), lines_of(lines), as_json)
     if not passed(lines):
         raise typer.Exit(1)
 

@@ -11,8 +11,9 @@ from cli.desk import Id
 from cli.output import Json, show, table
 from domain.explanation import Explanation, Figure
 from runtime import wiring
+from runtime.documents import document_of
 from runtime.settings import read
-from runtime.views.explanation import document, told
+from runtime.views.explanation import told, view_of
 
 
 def register(app: typer.Typer) -> None:
@@ -27,7 +28,7 @@ def explain(return_id: Id, as_json: Json = False) -> None:
             return await explaining.explain(return_id)
 
     found = asyncio.run(ask())
-    show(document(found), _lines(found), as_json)
+    show(document_of(view_of(found)), _lines(found), as_json)
 
 
 def _lines(found: Explanation) -> Iterator[str]:
@@ -53,4 +54,5 @@ def _lines(found: Explanation) -> Iterator[str]:
 
 
 def _cells(figure: Figure, currency: str) -> tuple[str, ...]:
-    return tuple("-" if cell is None else cell for cell in told(figure, currency))
+    one = told(figure, currency)
+    return one.posted, one.other_returns, one.quote, one.credit_memo or "-", one.difference

@@ -14,8 +14,9 @@ from adapters.crm.mapping.schema import json_schema
 from cli import doctor
 from cli.output import Json, show, table
 from runtime import mappings, wiring
+from runtime.documents import document_of
 from runtime.hub import findings
-from runtime.hub.rehearsals import document_of
+from runtime.hub.rehearsals import view_of
 from runtime.preflight import examine, passed
 from runtime.rehearsal import Rehearsed
 from runtime.settings import Settings, read
@@ -42,7 +43,7 @@ def register(app: typer.Typer) -> None:
 def check(org: Org = None, as_json: Json = False) -> None:
     """Compare each org's mapping with what the org says of its objects now. Exit code 1 when something does not fit."""
     lines = asyncio.run(examine(wiring.mapping_parts(read(), org)))
-    show(findings.document_of(lines), doctor.lines_of(lines), as_json)
+    show(document_of(findings.view_of(lines)), doctor.lines_of(lines), as_json)
     if not passed(lines):
         raise typer.Exit(1)
 
@@ -60,7 +61,7 @@ def dry_run(
     Exit code 1 when a return cannot be shown by the mapping."""
     settings = read()
     found = asyncio.run(_rehearse(settings, org, return_ids or (), limit))
-    show({name: [document_of(each) for each in some] for name, some in found.items()}, _lines(found), as_json)
+    show({name: [document_of(view_of(each)) for each in some] for name, some in found.items()}, _lines(found), as_json)
     if any(each.problem for some in found.values() for each in some):
         raise typer.Exit(1)
 
@@ -72,7 +73,7 @@ def docs(org: Org = None, as_json: Json = False) -> None:
     else:
         settings = read()
         found = tuple(mappings.mapping(settings.crm[name]) for name in wiring.crm_orgs(settings, org))
-    show([page.data(each) for each in found], pages(org, found), as_json)
+    show([document_of(page.data(each)) for each in found], pages(org, found), as_json)
 
 
 def schema(as_json: Json = False) -> None:

@@ -15,8 +15,9 @@ from cli.output import Json, show
 from domain.errors import BadInput
 from runtime import wiring
 from runtime.backfilling import Backfilling
+from runtime.documents import document_of
 from runtime.hub.ages import age
-from runtime.hub.backfills import document_of
+from runtime.hub.backfills import view_of
 from runtime.settings import read
 from runtime.temporal import connect
 from store.port import Backfill
@@ -79,7 +80,7 @@ def _meant(words: list[str]) -> tuple[str, str]:
 def _status(org: str, as_json: bool) -> None:
     found = _ask(lambda through: through.status(org))
     now = datetime.now(UTC)
-    document = [document_of(one, now) for one in found]
+    document = [document_of(view_of(one, now)) for one in found]
     show({"backfills": document}, lines_of(found, now) if found else [f"{org} was never filled"], as_json)
 
 

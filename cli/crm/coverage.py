@@ -10,8 +10,9 @@ import typer
 
 from cli.crm.asking import Org, look
 from cli.output import Json, show, table
+from runtime.documents import document_of
 from runtime.hub.ages import age
-from runtime.hub.coverage import document_of
+from runtime.hub.coverage import view_of
 from store.port import Coverage
 
 
@@ -28,7 +29,7 @@ def coverage(
     """The share of returns that each CRM shows as they stand, what lags and since when. Reads PostgreSQL only."""
     found = look(lambda sight: sight.coverage(org, days, limit))
     now = datetime.now(UTC)
-    show(document_of(found, days, now), _coverage_lines(found, days, now), as_json)
+    show(document_of(view_of(found, days, now)), _coverage_lines(found, days, now), as_json)
 
 
 def _coverage_lines(found: Coverage, days: int, now: datetime) -> Iterator[str]:

@@ -12,8 +12,9 @@ import typer
 from cli.crm.asking import Org
 from cli.output import Json, show, table
 from runtime import wiring
+from runtime.documents import document_of
 from runtime.hub.ages import age
-from runtime.hub.listening import document_of
+from runtime.hub.listening import view_of
 from runtime.inbound import Listening, Running
 from runtime.settings import read
 from runtime.temporal import connect
@@ -38,7 +39,11 @@ def inbound(
     elif what == "status":
         found = ask(lambda listening: listening.status(org))
         now = datetime.now(UTC)
-        show({"orgs": [document_of(one, now) for one in found]}, table(_rows(found, now)) or ["no CRM org"], as_json)
+        show(
+            {"orgs": [document_of(view_of(one, now)) for one in found]},
+            table(_rows(found, now)) or ["no CRM org"],
+            as_json,
+        )
     else:
         raise typer.BadParameter("say start, stop or status")
 

@@ -11,8 +11,9 @@ import typer
 from cli.crm.asking import Org, look, replaying
 from cli.output import Json, show, table
 from domain.errors import BadInput
+from runtime.documents import document_of
 from runtime.hub.ages import age
-from runtime.hub.letters import counted, document_of, replayed
+from runtime.hub.letters import counted, replayed, view_of
 from runtime.visibility import Outcome, Replaying, Told
 
 
@@ -30,7 +31,7 @@ def dead_letters(org: Org = None, as_json: Json = False) -> None:
         for one in letters
     ]
     show(
-        {"dead_letters": [document_of(one, now) for one in letters]},
+        {"dead_letters": [document_of(view_of(one, now)) for one in letters]},
         table(rows) if rows else ["no dead letters"],
         as_json,
     )
@@ -65,6 +66,6 @@ def replay(
     ]
     said = ", ".join(f"{many} {outcome.replace('_', ' ')}" for outcome, many in count.items() if many)
     lines = [*table(rows), said] if rows else ["no dead letters"]
-    show(replayed(told), lines, as_json)
+    show(document_of(replayed(told)), lines, as_json)
     if count[Outcome.FAILED] or count[Outcome.PENDING]:
         raise typer.Exit(1)

@@ -13,8 +13,9 @@ from cli.crm.asking import Org
 from cli.output import Json, show
 from domain.allowance import BrokenOrg
 from runtime import wiring
+from runtime.documents import document_of
 from runtime.hub.ages import age
-from runtime.hub.quota import document_of, state
+from runtime.hub.quota import state, view_of
 from runtime.protection import Protected, Protection
 from runtime.settings import read
 
@@ -37,7 +38,7 @@ def quota(org: Org = None, as_json: Json = False) -> None:
     found = _ask(lambda protection: protection.orgs(org))
     now = datetime.now(UTC)
     lines = [line for one in found for line in lines_of(one, now)]
-    show({"orgs": [document_of(one, now) for one in found]}, lines or ["no CRM org is configured"], as_json)
+    show({"orgs": [document_of(view_of(one, now)) for one in found]}, lines or ["no CRM org is configured"], as_json)
 
 
 def close(

@@ -12,8 +12,9 @@ import typer
 from cli.output import Json, show, table
 from domain.errors import BadInput
 from runtime import wiring
+from runtime.documents import document_of
 from runtime.hub.ages import age
-from runtime.hub.reconciliations import found_of
+from runtime.hub.reconciliations import report_of
 from runtime.pauses import pause
 from runtime.reconciling import Found, Reconciling
 from runtime.settings import read
@@ -56,7 +57,7 @@ def reconcile(
         said = "is no longer compared by itself" if every == "off" else f"is compared every {every} from now on"
         return show({"org": org, "every": every}, [f"{org or 'each org'} {said}"], as_json)
     now = datetime.now(UTC)
-    document = [found_of(one, now) for one in found]
+    document = [document_of(report_of(one, now)) for one in found]
     show({"reconciliations": document}, _lines(found, now), as_json)
     if any(differs(one.run) for one in found):
         raise typer.Exit(1)

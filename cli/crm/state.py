@@ -14,6 +14,7 @@ from cli.crm import backfill, quota, reconcile
 from cli.crm.asking import Org
 from cli.output import Json, show, table
 from runtime import wiring
+from runtime.documents import document_of
 from runtime.hub.ages import age
 from runtime.hub.overview import dead, measured, of, orgs, quality_of, status_of
 from runtime.overview import Overview, Seen
@@ -33,14 +34,14 @@ def status(org: Org = None, days: Days = 30, as_json: Json = False) -> None:
     """Coverage, latency, errors, dead letters, allowance, listening, backfill and reconciliation of each CRM org."""
     seen = _look(lambda overview: overview.seen(org, days))
     now = datetime.now(UTC)
-    show(status_of(seen, days, now), _status_lines(seen, days, now), as_json)
+    show(document_of(status_of(seen, days, now)), _status_lines(seen, days, now), as_json)
 
 
 def quality(org: Org = None, days: Days = 365, as_json: Json = False) -> None:
     """What the returns of that time lack, what is malformed, twice or stale; and what differs in the CRMs by field."""
     found, runs = _look(lambda overview: overview.quality(org, days))
     now = datetime.now(UTC)
-    show(quality_of(found, runs, days, now), _quality_lines(found, runs, now), as_json)
+    show(document_of(quality_of(found, runs, days, now)), _quality_lines(found, runs, now), as_json)
 
 
 def _status_lines(seen: Seen, days: int, now: datetime) -> Iterator[str]:

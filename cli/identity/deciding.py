@@ -9,7 +9,8 @@ import typer
 
 from cli.identity.asking import Asker, By, Record, Reveal, Why, ask, meant, named, revealing
 from cli.output import Json, show, table
-from runtime.hub.parties import decision_of, linked_of, review_of
+from runtime.documents import document_of
+from runtime.hub.parties import decision_of, party_of, review_of
 from store.port import Decision, Linked, Review
 
 Id = Annotated[int, typer.Argument(metavar="ID", help="The review's or decision's number.")]
@@ -25,7 +26,7 @@ def review(
     revealing(by, reveal)
     found = ask(lambda desk: desk.queue(limit, by, reveal))
     lines = [line for one in found for line in _side_by_side(one)] or ["nothing to look at"]
-    show({"reviews": [review_of(one) for one in found]}, lines, as_json)
+    show({"reviews": [document_of(review_of(one)) for one in found]}, lines, as_json)
 
 
 def accept(review_id: Id, by: By, why: Why, as_json: Json = False) -> None:
@@ -54,7 +55,7 @@ def unmerge(decision: Id, by: By, why: Why, as_json: Json = False) -> None:
     undone = ask(lambda desk: desk.unmerge(decision, named("by", by), named("why", why)))
     still = f"still one party by other decisions: see `identity links {undone.into}`"
     line = f"decision {undone.id} is taken back: {undone.one} and {undone.other} are {still if undone.into else 'two'}"
-    show(decision_of(undone), [line], as_json)
+    show(document_of(decision_of(undone)), [line], as_json)
 
 
 def links(
@@ -68,11 +69,7 @@ def links(
     of = meant(party, record)
     revealing(by, reveal)
     found, linked, decisions = ask(lambda desk: desk.links(of, by, reveal))
-    document = {
-        "party": found,
-        "links": [linked_of(one) for one in linked],
-        "decisions": [decision_of(one) for one in decisions],
-    }
+    document = document_of(party_of((found, linked, decisions)))
     lines = [f"party {found}", *table(_row(one) for one in linked)]
     if decisions:
         lines += ["decisions", *table(_decision_row(one) for one in decisions)]
@@ -82,7 +79,7 @@ def links(
 def _tell(decision: Decision, as_json: bool) -> None:
     into = f", party {decision.into}" if decision.into else ""
     line = f"decision {decision.id}: {decision.one} and {decision.other} are {decision.outcome}{into}"
-    show(decision_of(decision), [line], as_json)
+    show(document_of(decision_of(decision)), [line], as_json)
 
 
 def _side_by_side(review: Review) -> Iterator[str]:
