@@ -11,6 +11,7 @@ _MOMENT = "2026-11-21T10:00:00Z"
 # By the name of a field, where its type alone would say too little.
 _NAMED: dict[str, Any] = {
     "return_id": "R-5001-9F2C41AB",
+    "return_ids": ["R-5001-9F2C41AB"],
     "order_id": "5001",
     "order_name": "#5001",
     "line_id": "50011",
