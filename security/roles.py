@@ -49,6 +49,8 @@ class Action(StrEnum):
     DEAD_LETTER_REPLAY = "dead_letter:replay"
     KPI_SEE = "kpi:see"
     BREAKER_CLOSE = "breaker:close"
+    BACKFILL_STEER = "backfill:steer"
+    RECONCILIATION_RUN = "reconciliation:run"
     ITEM_SEE = "item:see"
     ITEM_RESOLVE = "item:resolve"
     MAPPING_SEE = "mapping:see"
@@ -106,6 +108,8 @@ ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.DEAD_LETTER_REPLAY: frozenset({_IT}),
         Action.KPI_SEE: frozenset({_IT, _AUDIT}),
         Action.BREAKER_CLOSE: frozenset({_IT}),
+        Action.BACKFILL_STEER: frozenset({_IT}),
+        Action.RECONCILIATION_RUN: frozenset({_IT}),
         Action.ITEM_SEE: frozenset({_HELP, _IT, _AUDIT}),
         Action.ITEM_RESOLVE: frozenset({_HELP, _IT}),
         Action.MAPPING_SEE: frozenset({_IT, _AUDIT}),

@@ -97,6 +97,8 @@ def body_for(path: str) -> dict[str, Any]:
         "rejection": {"why": "seen"},
         "undoing": {"why": "seen"},
         "closing": {"why": "mended"},
+        "steering": {"act": "pause"},
+        "schedule": {"every": "1d"},
         "merges": {"keep": "one", "other": "two", "why": "seen"},
         "/crm/items/{item_id}/resolution": {"choice": "done"},
         "/dead-letters/replay": {"cause": "nobody has this cause"},
