@@ -24,7 +24,7 @@ from runtime.hub.listening import OrgHeard
 from runtime.hub.overview import QualityView, StatusView
 from runtime.hub.quota import AllowanceView
 from runtime.hub.reconciliations import ComparisonReport
-from runtime.returns import NotFound
+from runtime.refusals import NotFound
 from runtime.scope import check_everywhere
 from security.roles import Action, Principal
 from store.port import Conflict

@@ -15,9 +15,9 @@ from api.bodies import IdempotencyKey, body_of, needed
 from api.documented import ANSWERS, answer, body, page
 from api.house import House
 from api.returns import by
-from runtime import org_inputs as inputs
+from runtime import inputs
 from runtime.documents import document_of
-from runtime.returns import NotFound
+from runtime.refusals import NotFound
 from runtime.scope import check_everywhere
 from runtime.steering import Steering
 from security.roles import Action, Principal

@@ -19,7 +19,7 @@ from activities.crm_backfill import Told, Whole
 from domain import ids
 from domain.errors import BadInput, WrongStage
 from runtime.one_per_org import memo, newest
-from runtime.returns import RetryLater
+from runtime.refusals import RetryLater
 from store.port import Act, Audit, Backfill, Backfills
 from store.port.audit import UNNAMED
 from workflows.crm_backfill import CrmBackfill, CrmForecast, Fill

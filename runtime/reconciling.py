@@ -20,7 +20,7 @@ from domain.errors import BadInput, WrongStage
 from domain.mapping import Matrix
 from runtime.comparing import Comparing
 from runtime.one_per_org import memo, newest
-from runtime.returns import RetryLater
+from runtime.refusals import RetryLater
 from store.port import Act, Audit, Drift, Reconciliation, Reconciliations, Watching
 from store.port.audit import UNNAMED
 from workflows.crm_reconcile import CrmReconcile, Reconcile, Reconciled

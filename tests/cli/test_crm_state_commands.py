@@ -41,11 +41,8 @@ def test_a_backfill_tells_what_it_takes_starts_when_told_to_and_says_how_it_ende
     return_id = str(desk.quoted()["return_id"])
     desk.until(return_id, lambda now: any(state["parked"] for state in now["crm"]))
     before = main_org(desk)
-    assert (before["dead_letters"], before["object"], before["coverage"][0]["open"]["coverage"]) == (
-        1,
-        "ReturnOrder",
-        0.0,
-    )
+    assert (before["dead_letters"], before["object"]) == (1, "ReturnOrder")
+    assert before["coverage"][0]["open"]["coverage"] == 0.0
     assert before["attempts"][0]["causes"]["NO_LICENCE"] >= 1
     assert before["backfill"] is None
 

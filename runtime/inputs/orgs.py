@@ -9,7 +9,7 @@ from pydantic import Field
 
 from activities.crm_backfill import Whole
 from domain.errors import BadInput
-from runtime.inputs import Input
+from runtime.inputs.fields import Input
 from runtime.pauses import pause
 from workflows.crm_backfill import Fill
 from workflows.crm_reconcile import Reconcile
