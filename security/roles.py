@@ -57,6 +57,7 @@ class Action(StrEnum):
     MAPPING_CHECK = "mapping:check"
     VENDOR_EXAMINE = "vendor:examine"
     IDENTITY_SEE = "identity:see"
+    IDENTITY_UNMASK = "identity:unmask"
     IDENTITY_DECIDE = "identity:decide"
     AUDIT_SEE = "audit:see"
     AUDIT_VERIFY = "audit:verify"
@@ -116,6 +117,7 @@ ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.MAPPING_CHECK: frozenset({_IT}),
         Action.VENDOR_EXAMINE: frozenset({_IT}),
         Action.IDENTITY_SEE: frozenset({_IT, _AUDIT, _PRIVACY}),
+        Action.IDENTITY_UNMASK: frozenset({_IT, _PRIVACY}),
         Action.IDENTITY_DECIDE: frozenset({_IT}),
         # A privacy officer sees acts that touch the data of persons. Verifying tells nothing of what was done.
         Action.AUDIT_SEE: frozenset({_AUDIT, _PRIVACY}),

@@ -17,7 +17,7 @@ from runtime.inputs.goods import (
 )
 from runtime.inputs.holds import ClaimInput, ResolveInput
 from runtime.inputs.orgs import CompareInput, FillInput, ScheduleInput, SteeringInput, WholeInput
-from runtime.inputs.parties import MergeInput, WhyInput
+from runtime.inputs.parties import MergeInput, PartyDisclosureInput, WhyInput
 from runtime.inputs.people import DisclosureInput, EndSessionsInput, ErasureInput, PersonInput
 from runtime.inputs.returns import ConfirmInput, ConsentInput, LineInput, StartInput, WithdrawInput
 from runtime.inputs.subscriptions import RedeliveryInput, RotationInput, SubscriptionInput, SwitchInput
@@ -49,6 +49,7 @@ __all__ = [
     "Number",
     "OrderId",
     "Part",
+    "PartyDisclosureInput",
     "PersonInput",
     "Photo",
     "ReceiptInput",
