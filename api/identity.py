@@ -11,6 +11,7 @@ from api.documented import ANSWERS, Answers, answer, body, page
 from api.house import House
 from api.returns import by
 from domain.errors import BadInput
+from domain.identity.record import Ref
 from runtime import inputs
 from runtime.documents import document_of
 from runtime.hub.parties import DecisionView, PartyView, ReviewView, decision_of, party_of, review_of
@@ -47,6 +48,20 @@ async def review(
     """One pair: both records, field by field, and how far each field agrees."""
     _check(who)
     return document_of(review_of(await desk.review(review_id)))
+
+
+@router.post(
+    "/identity/reviews/{review_id}/disclosure",
+    responses={200: answer(ReviewView)},
+    openapi_extra=body(inputs.DisclosureInput),
+)
+async def disclose_review(
+    review_id: inputs.Number, request: Request, desk: Desk, who: Annotated[Principal, by(Action.IDENTITY_UNMASK)]
+) -> dict[str, Any]:
+    """Both records as they are, for a reason, which is kept with who asked. Each time is an act of its own."""
+    _check(who)
+    given = await body_of(request, inputs.DisclosureInput)
+    return document_of(review_of(await desk.review(review_id, who.name, given.reason)))
 
 
 @router.post("/identity/reviews/{review_id}/acceptance", responses=_DECIDED, openapi_extra=body(inputs.WhyInput))
@@ -96,10 +111,28 @@ async def links(
 ) -> dict[str, Any]:
     """All records of a party and what was decided about them; the party by its id or by one of its records."""
     _check(who)
+    return document_of(party_of(await desk.links(_named(party, record), "", "")))
+
+
+@router.post(
+    "/identity/parties/disclosure",
+    responses={200: answer(PartyView)},
+    openapi_extra=body(inputs.PartyDisclosureInput),
+)
+async def disclose_party(
+    request: Request, desk: Desk, who: Annotated[Principal, by(Action.IDENTITY_UNMASK)]
+) -> dict[str, Any]:
+    """The records of a party as they are, for a reason, which is kept with who asked: each time an act of its own."""
+    _check(who)
+    given = await body_of(request, inputs.PartyDisclosureInput)
+    of = _named(given.party, given.record)
+    return document_of(party_of(await desk.links(of, who.name, given.reason)))
+
+
+def _named(party: str | None, record: str | None) -> str | Ref:
     if (party is None) == (record is None):
         raise BadInput("party", "name a party by its id, or one of its records by `record`")
-    of = record_named(record) if record is not None else str(party)
-    return document_of(party_of(await desk.links(of, "", "")))
+    return record_named(record) if record is not None else str(party)
 
 
 def _check(who: Principal) -> None:

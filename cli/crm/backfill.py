@@ -46,6 +46,7 @@ def backfill(
     most: Annotated[int, typer.Option("--portion", min=1, max=10_000, help="Returns in one portion.")] = 2000,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what it would take, and start nothing.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Start without being asked.")] = False,
+    by: Annotated[str, typer.Option("--by", help="Who asks for it; kept in the audit.")] = "",
     as_json: Json = False,
 ) -> None:
     """Show an org the returns it was never told of. What it takes is told before it starts."""
@@ -53,7 +54,7 @@ def backfill(
     if verb == "status":
         return _status(org, as_json)
     if verb in _STEERS:
-        _ask(lambda through: through.signal(org, verb))
+        _ask(lambda through: through.signal(org, verb, by))
         return show({"org": org, "asked": verb}, [f"{org}: {verb} is asked for; `crm backfill status {org}`"], as_json)
     whole = Whole(org, stages == "open", since.replace(tzinfo=UTC) if since else None)
     told = _ask(lambda through: through.forecast(whole))
@@ -64,7 +65,7 @@ def backfill(
             raise BadInput("yes", "with --json say --yes, or --dry-run to see what it takes")
         print("\n".join(_forecast(org, told)))
         typer.confirm("Start it?", abort=True)
-    _ask(lambda through: through.start(Fill(whole, most)))
+    _ask(lambda through: through.start(Fill(whole, most), by))
     lines = [*(_forecast(org, told) if yes else ()), f"started; `crm backfill status {org}` says how far it is"]
     show({"org": org, "forecast": asdict(told), "started": True}, lines, as_json)
 

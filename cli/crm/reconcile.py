@@ -39,6 +39,7 @@ def reconcile(
     ] = "",
     last: Annotated[bool, typer.Option("--last", help="Only say what the last run found.")] = False,
     limit: Annotated[int, typer.Option("--limit", min=0, max=10_000, help="How many differences are listed.")] = 50,
+    by: Annotated[str, typer.Option("--by", help="Who asks for it; kept in the audit.")] = "",
     as_json: Json = False,
 ) -> None:
     """Compare CRM orgs with the books both ways. Exit code 1 when something differs that was not healed."""
@@ -47,9 +48,9 @@ def reconcile(
         for one in (org,) if org else through.orgs:
             wish = Reconcile(one, sample, heal, at_most)
             if every:
-                await through.every(wish, _pause(every))
+                await through.every(wish, _pause(every), by)
             elif not last:
-                await through.run(wish)
+                await through.run(wish, by)
         return () if every else await through.found(org, limit)
 
     found = _ask(ask)
