@@ -28,7 +28,7 @@ _LOG = logging.getLogger(__name__)
 # By the code of a refusal; what has no row is 422: understood, and refused.
 _REFUSALS = {
     "not_found": 404, "wrong_stage": 409, "bad_input": 400, "not_remaining": 409, "taken": 409, "forbidden": 403,
-    "unknown_party": 404, "already_settled": 409, "stale": 412,
+    "unknown_party": 404, "already_settled": 409, "stale": 412, "too_many": 429,
 }  # fmt: skip
 # Seconds after which what could not be done is worth another try.
 _SOON = 2
@@ -84,7 +84,7 @@ def register(app: FastAPI, page: Page, always: Mapping[str, str]) -> None:
         status, document = document_of(error)
         more = {name: document[name] for name in ("code", "field") if name in document}
         answer = answered(request, status, document["title"], document["detail"], **more)
-        if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        if status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
             answer.headers["Retry-After"] = str(_SOON)
         return answer
 
