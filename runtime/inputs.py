@@ -51,6 +51,7 @@ Name = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_named
 Photo = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_named)]
 Why = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_clean), AfterValidator(_said)]
 Note = Annotated[str, Field(max_length=500), AfterValidator(_clean)]
+Email = Annotated[str, Field(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$"), AfterValidator(_named)]
 
 # Of a row in PostgreSQL.
 Number = Annotated[int, Field(ge=1, le=2**63 - 1)]
@@ -314,7 +315,7 @@ class ReplayInput(Input):
     """Which dead letters: of one org or all, those with a text in their cause, those of some returns."""
 
     org: Id | None = None
-    cause: Annotated[str, Field(max_length=200)] = ""
+    cause: Annotated[str, Field(max_length=200), AfterValidator(_clean)] = ""
     return_ids: Annotated[list[ReturnId], Field(max_length=500)] = []
     patience_seconds: Annotated[int, Field(ge=1, le=60, strict=True)] = 20
 
@@ -336,7 +337,7 @@ class PersonInput(Input):
     """Who is meant, by one of both, and why it is asked: that is kept, so no names in it."""
 
     customer_id: Id | None = None
-    email: Annotated[str, Field(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")] | None = None
+    email: Email | None = None
     why: Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_clean)]
 
 
