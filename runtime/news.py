@@ -105,9 +105,7 @@ class Newsroom:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._listening.wait(), self.heartbeat)
         if sum(one.who == who for one in self._followers) >= self.most:
-            raise TooManyFollowers(
-                f"{who} has {self.most} live updates open; close one, or read /events alone"
-            )
+            raise TooManyFollowers(f"{who} has {self.most} live updates open; close one, or read /events alone")
         follower = Follower(wanted, who)
         self._followers.add(follower)
         try:
