@@ -15,7 +15,7 @@ from domain import ids
 from runtime import inputs
 from runtime.documents import plain
 from runtime.front import Front
-from runtime.privacy import Privacy
+from runtime.privacy import Privacy, unknown
 from runtime.returns import NotFound
 from security.roles import Action, Principal
 from store.port import Erasure, Stores, Subject
@@ -113,7 +113,7 @@ def _told(found: Erasure) -> dict[str, Any]:
 async def _found(request_id: str, desk: Privacy, books: Stores, who: Principal) -> Erasure:
     found = await desk.one(request_id)
     if not await _is_theirs(who, books, found.subject):
-        raise NotFound(f"there is no erasure {request_id}")
+        raise unknown(request_id)
     return found
 
 

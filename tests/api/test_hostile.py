@@ -128,3 +128,38 @@ async def test_who_is_refused_leaves_a_trace(office: Office, caplog: pytest.LogC
     await office.ask(Role.WAREHOUSE, "GET", f"/console/identity?{NAMES['org']}=1")
     acts = (await office.ask(Role.AUDITOR, "GET", "/audit?action=access:refuse&actor=warehouse")).json()["acts"]
     assert acts[0]["after"] == {"request": "GET /console/identity", "wanted": "identity:see"}
+
+
+async def test_nothing_tells_a_return_of_others_from_one_that_is_not_there(office: Office) -> None:
+    theirs, nobodys = (await office.started())["return_id"], "R-9999-00000000"
+    named = NAMES | {"notice": "confirmation", "language": "en"}
+    for method, path, action in GUARDED:
+        if "{return_id}" not in path or action is None:
+            continue
+        body = body_for(path) if method == "POST" else None
+        said = []
+        for return_id in (theirs, nobodys):
+            at = path.replace("{return_id}", return_id)
+            for name, value in named.items():
+                at = at.replace(f"{{{name}}}", value)
+            answer = await office.ask(min(ALLOWED[action]), method, at, body, abroad=True, headers={"If-Match": '"1"'})
+            said.append((answer.status_code, answer.text.replace(return_id, "…"), set(answer.headers)))
+        assert said[0][0] == 404
+        assert said[0] == said[1], (method, path)
+
+
+async def test_nothing_tells_an_erasure_of_others_from_one_that_is_not_there(office: Office) -> None:
+    await office.started()
+    officer = Role.PRIVACY_OFFICER
+    asked = await office.ask(officer, "POST", "/privacy/erasures", {"customer_id": "801", "why": "by letter"})
+    request_id = asked.json()["request_id"]
+    try:
+        for method, ending in (("GET", ""), ("POST", "/again"), ("POST", "/withdrawal")):
+            said = []
+            for one in (request_id, "E-0123456789AB"):
+                answer = await office.ask(officer, method, f"/privacy/erasures/{one}{ending}", abroad=True)
+                said.append((answer.status_code, answer.text.replace(one, "…")))
+            assert said[0][0] == 404
+            assert said[0] == said[1], ending
+    finally:
+        await office.ask(officer, "POST", f"/privacy/erasures/{request_id}/withdrawal")
