@@ -26,7 +26,7 @@ from runtime.scope import check_sees, scoped
 from runtime.sign_in import form_proof
 from security.roles import Action, Principal, may
 
-__all__ = ["FORM_FIELD", "FORM_HEADER", "Allowed", "address", "check_form", "check_sees", "refused", "scoped"]
+__all__ = ["FORM_FIELD", "FORM_HEADER", "Allowed", "address", "check_form", "check_sees", "known", "refused", "scoped"]
 
 _LOG = logging.getLogger(__name__)
 _BEARER = HTTPBearer(auto_error=False, description="an API key, bh_…, or a token of the issuer")
@@ -36,19 +36,22 @@ _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 FORM_FIELD, FORM_HEADER = "csrf_token", "X-CSRF-Token"
 
 
+async def known(request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> Principal:
+    """A dependency: who asks. What costs something is not begun for anybody else. Raises 401 and 429."""
+    who = await _proven(request, given)
+    calls: Rates = request.app.state.calls
+    request.scope[RATE] = calls.take(who.name)
+    request.state.principal = who
+    return who
+
+
 class Allowed:
     """A dependency: the principal, when it may do `action`. Raises 401, 403 and 429."""
 
     def __init__(self, action: Action) -> None:
         self.action = action
 
-    async def __call__(
-        self, request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
-    ) -> Principal:
-        who = await _proven(request, given)
-        calls: Rates = request.app.state.calls
-        request.scope[RATE] = calls.take(who.name)
-        request.state.principal = who
+    async def __call__(self, request: Request, who: Annotated[Principal, Depends(known)]) -> Principal:
         if not may(who, self.action):
             await acts.refused(request, who, self.action)
             raise HTTPException(403, f"{who.shown or who.name} has no role that may {self.action}")

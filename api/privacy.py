@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 
-from api.access import check_sees
+from api.access import check_sees, known
 from api.bodies import IdempotencyKey, body_of, needed
 from api.documented import ANSWERS, body
 from api.returns import by
@@ -24,7 +24,7 @@ _NOBODY = "nothing is kept here of anybody with this number or mailbox"
 router = APIRouter(tags=["privacy"], responses=ANSWERS)
 
 
-async def desk(request: Request) -> Privacy:
+async def desk(request: Request, who: Annotated[Principal, Depends(known)]) -> Privacy:
     """Raises NoTemporal."""
     front: Front = request.app.state.front
     return front.privacy(await request.app.state.temporal.client())

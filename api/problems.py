@@ -43,10 +43,23 @@ def problem(status: int, title: str, detail: str, **more: str) -> JSONResponse:
     return JSONResponse(document, status_code=status, media_type="application/problem+json")
 
 
+def outage(error: Exception) -> str:
+    """What of us is away. Where it was looked for, and as whom, is for the log alone: anybody may have asked."""
+    match error:
+        case NoTemporal():
+            name = "Temporal"
+        case StoreUnavailable():
+            name = "PostgreSQL"
+        case _:
+            return str(error)
+    _LOG.warning("%s: %s", name, error)
+    return f"{name} does not answer, or not as it must; the log says more"
+
+
 def document_of(error: Exception) -> tuple[int, dict[str, Any]]:
     """Status and problem of an error that is foreseen: a rule's no, or somebody who does not answer now."""
     if not isinstance(error, Refusal):
-        return 503, _document(503, "Try again", str(error))
+        return 503, _document(503, "Try again", outage(error))
     status = _REFUSALS.get(error.code, 422)
     more = {"code": error.code} | ({"field": error.field} if isinstance(error, BadInput) else {})
     return status, _document(status, HTTPStatus(status).phrase, str(error), **more)

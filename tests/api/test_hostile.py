@@ -8,14 +8,30 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
+from asgi_lifespan import LifespanManager
 from pydantic import BaseModel, ValidationError
 
 from api import guard
+from api.app import build
 from runtime import inputs
 from security.roles import ALLOWED, Role
 from tests.api.office import KEYS, Office
 from tests.api.test_roles import GUARDED, NAMES, body_for
+from tests.stack.settings import least_settings
+
+
+async def test_for_who_is_nobody_nothing_is_begun() -> None:
+    """Nor is it told what of us is away, and where it should be."""
+    app = build(least_settings(TEMPORAL_ADDRESS="127.0.0.1:1"))
+    async with (
+        LifespanManager(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api") as web,
+    ):
+        for method, path, _ in GUARDED:
+            answer = await web.request(method, path)
+            assert (answer.status_code, "127.0.0.1" in answer.text) == (401, False), (method, path)
 
 
 @pytest.mark.parametrize("sign", ["%00", "%0D%0ASet-Cookie:%20a=b"])
