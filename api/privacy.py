@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 
-from api.access import check_sees
+from api.access import check_sees, known
 from api.bodies import IdempotencyKey, body_of, needed
 from api.documented import ANSWERS, Answers, answer, body, page
 from api.returns import by
@@ -15,7 +15,7 @@ from domain import ids
 from runtime import inputs
 from runtime.documents import plain
 from runtime.front import Front
-from runtime.privacy import Privacy
+from runtime.privacy import Privacy, unknown
 from runtime.refusals import NotFound
 from security.roles import Action, Principal
 from store.port import Erasure, Stores, Subject
@@ -31,7 +31,7 @@ _ALL: Answers = {
 }
 
 
-async def desk(request: Request) -> Privacy:
+async def desk(request: Request, who: Annotated[Principal, Depends(known)]) -> Privacy:
     """Raises NoTemporal."""
     front: Front = request.app.state.front
     return front.privacy(await request.app.state.temporal.client())
@@ -125,7 +125,7 @@ def _told(found: Erasure) -> dict[str, Any]:
 async def _found(request_id: str, desk: Privacy, books: Stores, who: Principal) -> Erasure:
     found = await desk.one(request_id)
     if not await _is_theirs(who, books, found.subject):
-        raise NotFound(f"there is no erasure {request_id}")
+        raise unknown(request_id)
     return found
 
 

@@ -25,7 +25,7 @@ from domain.notices import SUBJECTS
 from domain.order import Contact
 from domain.refund import PolicyNote, Quote
 from domain.returns import CustomerStage, Snapshot, Stage
-from runtime.refusals import NotFound, RetryLater
+from runtime.refusals import RetryLater, unknown
 from store.port import Sent, Stores
 from workflows.notice_replay import NoticeReplay
 
@@ -93,7 +93,7 @@ class Sendings:
 
     async def of(self, return_id: str) -> tuple[Sent, ...]:
         if await self._stores.returns.snapshot(ids.check_return_id(return_id)) is None:
-            raise NotFound(f"there is no return {return_id}")
+            raise unknown(return_id)
         return await self._stores.notices.of(return_id)
 
     async def bounced(self, report: bytes) -> tuple[str, str] | None:

@@ -148,6 +148,8 @@ async def test_a_forged_token_is_refused(desk: Office, sandbox: Sandbox) -> None
             {"kid": "mine", "jwk": json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(own.public_key()))},
         ),
         "the right key, another way": jwt.encode(claims, own, "PS256", {"kid": header["kid"]}),
+        "several ways at once": f"{encoded(header | {'alg': ['RS256']})}.{body}.{signature}",
+        "a way that is no word": f"{encoded(header | {'alg': {}})}.{body}.{signature}",
         "half a token": true[: len(true) // 2],
         "far too long": true + "A" * 20_000,
         "not a token": "a.b.c",
