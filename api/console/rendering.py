@@ -81,6 +81,7 @@ def _environment() -> Environment:
         "sentence": wording.sentence,
         "told": wording.told,
         "event_name": wording.event,
+        "language_name": wording.language,
         "role_name": wording.role,
     }
     made.globals |= {

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from babel import Locale, UnknownLocaleError
+
 from domain.returns import Stage
 from store.port import ErasureState, TimelineEvent
 
@@ -344,6 +346,14 @@ def place(name: str) -> str:
 
 def disclosed(action: str) -> str:
     return DISCLOSED.get(action, spoken(action))
+
+
+def language(code: str) -> str:
+    """As who speaks it calls it: 'Deutsch'. One that nobody knows keeps its code."""
+    try:
+        return (Locale.parse(code, sep="-").get_display_name() or code).capitalize()
+    except (UnknownLocaleError, ValueError):
+        return code
 
 
 def event(kind: str) -> str:
