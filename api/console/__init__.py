@@ -14,6 +14,7 @@ from api.console import (
     mapped,
     notices,
     parties,
+    privacy,
     searching,
     subscriptions,
 )
@@ -21,5 +22,5 @@ from api.console import (
 ROUTERS = (
     assets.router, home.router, searching.router, looking.router, acting.router, notices.router, bench.router,
     finance.router, crms.router, letters.router, parties.router, mapped.router, doctor.router, subscriptions.router,
-    auditing.router,
+    privacy.router, auditing.router,
 )  # fmt: skip

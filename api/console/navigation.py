@@ -28,6 +28,7 @@ WAYS = (
     Way("Doctor", "/console/doctor", Action.VENDOR_EXAMINE),
     Way("Webhooks", "/console/webhooks", Action.WEBHOOK_SEE),
     Way("Notices", "/console/notices", Action.NOTICE_SEE),
+    Way("Privacy", "/console/privacy", Action.ERASURE_SEE),
     Way("Audit", "/console/audit", Action.AUDIT_SEE),
 )
 
