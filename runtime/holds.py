@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from domain.errors import BadInput, WrongStage
+from domain.errors import BadInput, Forbidden, WrongStage
 from domain.returns import Hold, Snapshot, Stage
-from runtime.refusals import Forbidden, NotFound
+from runtime.refusals import NotFound
 from runtime.returns import Returns
 from runtime.scope import check_sees, scoped
 from security.roles import Principal, decides, sees
