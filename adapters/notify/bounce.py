@@ -11,8 +11,8 @@ from email.message import Message as Mail
 _STATUS = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")
 _ID = re.compile(r"<\s*([0-9a-f]{32})@[^<>\s]+>")
 _FAILED = "failed"
-# A report has three parts and what it brings back two more. Whoever writes to our sender's address may send any mail, also
-# one of thousands of parts within each other, and reading that costs seconds or all of the stack.
+# A report has three parts and what it brings back two more. Whoever writes to our sender's address may send any mail,
+# also one of thousands of parts within each other, and reading that costs seconds or all of the stack.
 _MOST_PARTS = 50
 
 
