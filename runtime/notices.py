@@ -6,6 +6,7 @@ Raises domain refusals and RetryLater.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -30,7 +31,7 @@ from store.port import Sent, Stores
 from workflows.notice_replay import NoticeReplay
 
 # A report brings the message back at most; ours are a few kilobytes.
-MOST_REPORT_BYTES = 1_048_576
+MOST_REPORT_BYTES = 262_144
 # Nobody: a preview shows how a notice reads, and to whom it went is another question.
 _SOMEBODY = Contact("Alex Example", "alex@example.com", "0")
 _NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
@@ -98,7 +99,8 @@ class Sendings:
 
     async def bounced(self, report: bytes) -> tuple[str, str] | None:
         """Take in what a mail system reports back; (return, notice) when it is about one of ours that failed."""
-        found = bounce_of(report)
+        # Anybody may have written the mail that is reported: whoever waits meanwhile does not wait for that.
+        found = await asyncio.to_thread(bounce_of, report)
         about = await self._stores.notices.whose(found.message_id) if found else None
         if found is None or about is None:
             return None

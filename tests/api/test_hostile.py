@@ -179,3 +179,55 @@ async def test_nothing_tells_an_erasure_of_others_from_one_that_is_not_there(off
             assert said[0] == said[1], ending
     finally:
         await office.ask(officer, "POST", f"/privacy/erasures/{request_id}/withdrawal")
+
+
+async def test_whatever_is_written_leaves_an_act(office: Office) -> None:
+    """What is done is the return's own chain to tell; that somebody was let in to do it stands in theirs."""
+    return_id = (await office.started())["return_id"]
+    named = NAMES | {"return_id": return_id, "notice": "confirmation"}
+    wanted: dict[Role, set[str]] = {}
+    for method, path, action in GUARDED:
+        # The doctor asks every counterpart, and tells of it as all others do.
+        if method == "GET" or action is None or path == "/console/doctor":
+            continue
+        at, role = path.format(**named), min(ALLOWED[action])
+        answer = await office.ask(role, method, at, body_for(path))
+        assert answer.status_code < 500, answer.text
+        wanted.setdefault(role, set()).add(f"{method} {at}")
+    for role, requests in wanted.items():
+        stream = f"access:{KEYS[role].split('_')[1]}"
+        acts = (await office.ask(Role.AUDITOR, "GET", f"/audit?stream={stream}&limit=500")).json()["acts"]
+        assert requests <= {act["after"]["request"] for act in acts}, role
+
+
+async def test_what_people_write_is_text_wherever_it_is_shown(office: Office) -> None:
+    evil = """<img src=x onerror=alert(1)>"'{{7*7}}javascript:alert(1)"""
+    return_id = await office.confirmed()
+    mug = {"line_id": "70011", "quantity": 1}
+    unit = mug | {"serial": evil}
+    verdict = unit | {"disposition": "scrap", "accepted": True, "note": evil, "photos": [evil]}
+    parcel = {"receipt_id": "P1", "lines": [unit, {"sku": evil, "quantity": 1}, mug]}
+    for role, path, body in (
+        (Role.SUPPORT, "changes", {"note": evil}),
+        (Role.SUPPORT, "changes", {"partial_refund": "1.00 EUR"}),
+        (Role.WAREHOUSE, "receipts", parcel),
+        (Role.WAREHOUSE, "inspections", {"inspection_id": "I1", "verdicts": [verdict]}),
+    ):
+        answer = await office.ask(role, "POST", f"/returns/{return_id}/{path}", body)
+        assert answer.status_code in (200, 202), answer.text
+    hold = await office.held(return_id)
+    at = f"/returns/{return_id}/holds/{hold['hold_id']}/resolution"
+    answer = await office.ask(Role(hold["owner"]), "POST", at, {"choice": "decline", "note": evil})
+    assert answer.status_code == 200, answer.text
+    shown = 0
+    for method, path, action in GUARDED:
+        if method != "GET" or not path.startswith("/console") or action is None or path == "/console/doctor":
+            continue
+        at = path.format(**NAMES | {"return_id": return_id, "notice": "confirmation", "language": "en"})
+        for role in ALLOWED[action] if "{return_id}" in path else (min(ALLOWED[action]),):
+            key = {"Authorization": f"Bearer {KEYS[role]}"}
+            page = await office.http.get(at, params={"text": evil, "org": evil}, headers=key)
+            assert "<img src=x" not in page.text, (path, role)
+            assert not re.search(r"""(?:href|src|action)=["']?\s*javascript:""", page.text), (path, role)
+            shown += "&lt;img src=x" in page.text
+    assert shown > 5, "it is shown somewhere"
