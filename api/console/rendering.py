@@ -119,10 +119,12 @@ def _minor(amount: int | None, currency: str) -> str:
 
 
 def _when(at: datetime | None) -> Markup | str:
+    """In UTC, and marked for the script that writes it as the reader's clock has it."""
     if at is None:
         return "–"
     told = at.astimezone(UTC)
-    return Markup('<time datetime="{}">{} UTC</time>').format(told.isoformat(), f"{told.day} {told:%b %Y, %H:%M}")
+    said = f"{told.day} {told:%b %Y, %H:%M}"
+    return Markup('<time datetime="{}" data-clock>{} UTC</time>').format(told.isoformat(), said)
 
 
 def _literal(text: str) -> str:

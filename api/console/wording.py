@@ -295,6 +295,8 @@ def spoken(word: object) -> str:
 
 def sentence(text: str) -> str:
     """What a part of ours says of itself, as a sentence."""
+    first, space, rest = text.partition(" ")
+    text = f"{_SHORT.get(first, first)}{space}{rest}"
     return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '?', '!')) else '.'}"
 
 

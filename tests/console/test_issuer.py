@@ -37,13 +37,16 @@ async def _at_issuer(screen: Screen, sandbox: Sandbox, login: str) -> None:
 
 
 async def test_whoever_the_issuer_knows_is_signed_in_with_their_role_and_out_again(
-    address: str, sandbox: Sandbox, browser: Browser
+    office: Office, address: str, sandbox: Sandbox, browser: Browser
 ) -> None:
-    async with screen(browser, address, None, any_authority=True) as one:
-        await one.page.goto(f"{address}/console/holds?owner=finance")
+    at = f"{address}/console/returns/{(await office.started())['return_id']}"
+    async with screen(browser, address, None, any_authority=True, zone="Asia/Kolkata") as one:
+        await one.page.goto(at)
         await _at_issuer(one, sandbox, "finn")
-        await one.page.wait_for_url(f"{address}/console/holds?owner=finance")
+        await one.page.wait_for_url(at)
         assert "Finn Finance" in await one.text(".me")
+        # Who is elsewhere reads times of their own clock.
+        assert "GMT+5:30" in await one.text("#story")
         assert await one.page.locator("nav a:has-text('Money')").count() == 1
         await one.page.click("button:has-text('Sign out')")
         await one.page.wait_for_url("**/sign-in/ended")
