@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
@@ -83,7 +84,7 @@ async def erase(
 @router.get("/privacy/erasures", responses={200: page("the newest first", erasures=tuple[Erasure, ...])})
 async def every(desk: Desk, books: Books, who: Annotated[Principal, by(Action.ERASURE_SEE)]) -> dict[str, Any]:
     """All requests, the newest first, with what each waits for."""
-    return {"erasures": [plain(Erasure, one) for one in await theirs(desk, books, who)]}
+    return {"erasures": [plain(Erasure, one) for one in await theirs(await desk.every(), books, who)]}
 
 
 @router.get("/privacy/erasures/{request_id}", responses=_ONE)
@@ -117,9 +118,9 @@ def _told(found: Erasure) -> dict[str, Any]:
     return document
 
 
-async def theirs(desk: Privacy, books: Stores, who: Principal) -> tuple[Erasure, ...]:
-    """The requests that are somebody's to see, the newest first."""
-    return tuple([one for one in await desk.every() if await is_theirs(who, books, one.subject)])
+async def theirs(found: Sequence[Erasure], books: Stores, who: Principal) -> tuple[Erasure, ...]:
+    """Those of the requests that are somebody's to see."""
+    return tuple([one for one in found if await is_theirs(who, books, one.subject)])
 
 
 async def check_theirs(who: Principal, books: Stores, subject: Subject) -> None:

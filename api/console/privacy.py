@@ -34,7 +34,7 @@ Sees = Annotated[Principal, Depends(Allowed(Action.ERASURE_SEE))]
 @router.get("/console/privacy")
 async def every(request: Request, desk: Desk, books: Books, who: Sees) -> HTMLResponse:
     """The requests there are, and the search for a person."""
-    return page(request, who, "privacy.html", found=await theirs(desk, books, who))
+    return page(request, who, "privacy.html", found=await theirs(await desk.every(), books, who))
 
 
 @router.post("/console/privacy/person")

@@ -35,7 +35,7 @@ async def test_whoever_is_not_signed_in_signs_in_and_is_where_they_wanted_to_be(
         await screen.page.check("[name=sure] >> visible=true")
         await office.ask(Role.IT_ADMIN, "POST", "/sessions/ending", {"person": "support", "why": "a test"})
         await screen.page.click("button:has-text('Withdraw the return')")
-        assert "this tab keeps it" in await screen.text()
+        assert "What you typed is kept" in await screen.text()
         await screen.picture("session-ended")
         await screen.page.click("main a:has-text('Sign in')")
         await screen.page.select_option("#user", Role.SUPPORT)

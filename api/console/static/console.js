@@ -28,6 +28,9 @@ if (live && "EventSource" in window) {
   window.addEventListener("pagehide", () => source.close());
 }
 
+// Where the ways are one line that scrolls, the one that was gone is in sight.
+document.querySelector(".top nav a[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 // A form somebody is at is not taken from under their hands: they are told, and renew the page themselves.
 const touch = (event) => event.target.closest("[data-keep]")?.setAttribute("data-touched", "");
 document.addEventListener("input", touch);
