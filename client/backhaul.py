@@ -99,6 +99,14 @@ class Backhaul:
         told = {"choice": choice, "note": note}
         return self._tell(return_id, f"holds/{quote(hold_id, safe='')}/resolution", told, key or _new(), seen)
 
+    def second_word(
+        self, return_id: str, hold_id: str, proposal: str, decision: str, note: str = "", *, key: str | None = None,
+        seen: str = "",
+    ) -> Ack:  # fmt: skip
+        """Say approve or reject to what somebody else proposed on a hold, or take_back to your own proposal."""
+        told = {"proposal": proposal, "decision": decision, "note": note}
+        return self._tell(return_id, f"holds/{quote(hold_id, safe='')}/approval", told, key or _new(), seen)
+
     def look(self, return_id: str) -> Seen:
         """One return as it stands now."""
         answer = self._calls.ask("GET", _path(return_id))

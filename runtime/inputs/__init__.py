@@ -15,13 +15,14 @@ from runtime.inputs.goods import (
     TrackInput,
     VerdictInput,
 )
-from runtime.inputs.holds import ClaimInput, ResolveInput
+from runtime.inputs.holds import ApprovalInput, ClaimInput, ResolveInput
 from runtime.inputs.parties import MergeInput, WhyInput
 from runtime.inputs.people import DisclosureInput, EndSessionsInput, ErasureInput, PersonInput
 from runtime.inputs.returns import ConfirmInput, ConsentInput, LineInput, StartInput, WithdrawInput
 from runtime.inputs.subscriptions import RedeliveryInput, RotationInput, SubscriptionInput, SwitchInput
 
 __all__ = [
+    "ApprovalInput",
     "ChangeInput",
     "ClaimInput",
     "ConfirmInput",
