@@ -20,7 +20,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.change_request import ChangeRequest, RequestKind, RequestState, RequestStatus
     from domain.change_rules import OVER, Outcome, Ruling, Situation
     from domain.money import Money
-    from domain.returns import Owner, Reason, Stage
+    from domain.returns import Hold, Owner, Reason, Stage
 
 from workflows.calls import failure
 from workflows.case import Case, Decision
@@ -132,8 +132,7 @@ async def _decided(case: Case, request: ChangeRequest, ruling: Ruling) -> Ruling
     quoted = _most(case)
     if ruling.amount is None:
         return replace(ruling, outcome=Outcome.ACCEPT, sentence=f"support agrees: the reason is {ruling.reason} now")
-    alone = not decision.second and not hold.second
-    if quoted is None or quoted.minor <= ruling.amount.minor or (alone and _too_much(case, quoted - ruling.amount)):
+    if quoted is None or quoted.minor <= ruling.amount.minor or _outgrown(case, hold, quoted - ruling.amount):
         # The credit changed meanwhile: there is no such part of it any more, or it is not for one person to grant.
         return await _ruled(case, request)
     _grant(case, ruling.amount, quoted, decision, ruling.keeps)
@@ -146,8 +145,10 @@ def _less(case: Case, ruling: Ruling) -> Money | None:
     return None if quoted is None or ruling.amount is None else quoted - ruling.amount
 
 
-def _too_much(case: Case, less: Money) -> bool:
-    return above(less, case.policy.second_person_above)
+def _outgrown(case: Case, hold: Hold, less: Money) -> bool:
+    """Whether what one person was asked about has become too much for one."""
+    grown = hold.amount is None or hold.amount < less
+    return not hold.second and grown and above(less, case.policy.second_person_above)
 
 
 def _askable(case: Case) -> bool:

@@ -11,6 +11,8 @@ with workflow.unsafe.imports_passed_through():
 
 from workflows.case import HOLD, Case, Decision
 
+SECOND_PERSON = "second-person"
+
 
 async def held(
     case: Case, reason: str, owner: Owner, detail: str, choices: tuple[str, ...], amount: Money | None = None
@@ -43,6 +45,9 @@ def open_hold(
     """`amount`: by how much a choice by hand departs from what the systems say; None where nobody can say."""
     case.holds_opened += 1
     needs = second(reason, choices, amount, case.policy.second_person_above, asked_by)
+    if needs and not workflow.patched(SECOND_PERSON):
+        # It was opened by a worker that knew of no second person, and may have been decided by one since.
+        needs = ()
     name = f"H{case.holds_opened}"
     hold = Hold(name, reason, owner, detail, choices, workflow.now(), amount, needs, asked_by)
     case.happened("held", f"on hold for {owner}: {reason}", hold=name, detail=detail)
