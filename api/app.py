@@ -104,13 +104,19 @@ def build(settings: Settings) -> FastAPI:
     app.state.deliveries = Deliveries()
     app.state.hints = Hints(app.state.temporal.client)
     always = guard.headers(settings.api.url)
-    problems.register(app, trouble, always)
+    problems.register(app, trouble, always, _taken)
     app.add_middleware(guard.Guard, always=always)
     app.add_middleware(observed.Observed)
     for router in ROUTERS:
         app.include_router(router)
     description.describe(app)
     return app
+
+
+def _taken(path: str) -> list[str]:
+    """The methods there are at a path, whatever is in its places."""
+    routes = (route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute))
+    return sorted({method for route in routes if route.path_regex.match(path) for method in route.methods or ()})
 
 
 def _operation(route: APIRoute) -> str:

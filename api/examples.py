@@ -74,7 +74,8 @@ def example(schema: dict[str, Any], components: dict[str, Any], name: str = "") 
             if isinstance(shown, list):
                 return shown
             least = max(int(schema.get("minItems", 1)), 1)
-            return [example(schema.get("items", {}), components, name)] * least
+            # One of `return_ids` is a `return_id`.
+            return [example(schema.get("items", {}), components, name.removesuffix("s"))] * least
         case "integer" | "number":
             return shown if isinstance(shown, int) else max(int(schema.get("minimum", 1)), 1)
         case "boolean":

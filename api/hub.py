@@ -128,6 +128,7 @@ async def items(
     resolved: Annotated[bool, Query(description="also what was resolved")] = False,
 ) -> dict[str, Any]:
     """What the CRMs left to people, with the choices there are."""
+    await house.sight.check(org)
     found = await house.scope.only(who, await house.edits.items(org, resolved), lambda one: one.key)
     return {"items": [document_of(view_of(one)) for one in found]}
 
@@ -158,6 +159,7 @@ async def conflicts(
     limit: Annotated[int, Query(ge=1, le=10_000)] = 50,
 ) -> dict[str, Any]:
     """Why values are as they are: what was changed in the CRMs, and what was decided. Newest first."""
+    await house.sight.check(org)
     found = await house.edits.conflicts(org, record, limit)
     mine = await house.scope.only(who, found, lambda one: one.key)
     return {"conflicts": plain(tuple[Conflict, ...], mine)}

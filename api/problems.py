@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -69,16 +69,25 @@ def _document(status: int, title: str, detail: str, **more: str) -> dict[str, An
     return {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
 
 
-def register(app: FastAPI, page: Page, always: Mapping[str, str]) -> None:
-    """No answer of this application is an error in any other form. `always` are headers every answer has."""
+def register(app: FastAPI, page: Page, always: Mapping[str, str], taken: Callable[[str], Sequence[str]]) -> None:
+    """No answer of this application is an error in any other form. `always` are headers every answer has, `taken` the
+    methods that are taken at a path."""
 
     def answered(request: Request, status: int, title: str, detail: str, **more: str) -> Response:
         return page(request, status, detail, more.get("field", "")) or problem(status, title, detail, **more)
 
     @app.exception_handler(HTTPException)
     async def refused(request: Request, error: HTTPException) -> Response:
-        answer = answered(request, error.status_code, HTTPStatus(error.status_code).phrase, str(error.detail))
-        answer.headers.update(error.headers or {})
+        phrase = HTTPStatus(error.status_code).phrase
+        detail, headers = str(error.detail), dict(error.headers or {})
+        if error.status_code == HTTPStatus.NOT_FOUND and detail == phrase:
+            detail = "there is nothing at this address; /openapi.json says what there is"
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            # The framework names the methods of one of the routes that are at the address.
+            methods = ", ".join(taken(request.url.path))
+            detail, headers = f"{request.method} is not taken here, but {methods}", {"Allow": methods}
+        answer = answered(request, error.status_code, phrase, detail)
+        answer.headers.update(headers)
         return answer
 
     @app.exception_handler(RequestValidationError)

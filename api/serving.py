@@ -35,7 +35,7 @@ def server(app: FastAPI, host: str, port: int) -> Server:
     # Our own log settings, not uvicorn's. And asyncio's loop, whatever else is installed: asyncpg under uvloop has
     # ended processes by a signal (MagicStack/asyncpg#1292).
     config = uvicorn.Config(
-        app, host=host, port=port, log_config=None, access_log=False, loop="asyncio",
+        app, host=host, port=port, log_config=None, access_log=False, loop="asyncio", server_header=False,
         timeout_graceful_shutdown=_LAST_ANSWERS,
     )  # fmt: skip
     return Server(config)

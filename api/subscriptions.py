@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import JSONResponse
 
 from api.bodies import body_of
 from api.documented import ANSWERS, answer, body, page
@@ -13,7 +14,8 @@ from api.pages import Limit
 from api.returns import by
 from domain.webhooks import TYPES
 from runtime import inputs
-from runtime.documents import plain
+from runtime.documents import document_of, plain
+from runtime.refusals import NotFound
 from runtime.scope import check_everywhere
 from runtime.webhooks import Subscribing
 from security.roles import Action, Principal
@@ -42,11 +44,23 @@ async def subscriptions(books: Books, who: Annotated[Principal, by(Action.WEBHOO
 
 
 @router.post("/subscriptions", status_code=201, responses={201: _SECRET}, openapi_extra=body(inputs.SubscriptionInput))
-async def add(request: Request, books: Books, who: Annotated[Principal, by(Action.WEBHOOK_EDIT)]) -> dict[str, str]:
+async def add(request: Request, books: Books, who: Annotated[Principal, by(Action.WEBHOOK_EDIT)]) -> JSONResponse:
     """The secret is in this answer and in no other."""
     given = await body_of(request, inputs.SubscriptionInput)
     check_everywhere(who, "what is told of events")
-    return {"name": given.name, "secret": await books.add(given.name, given.url, tuple(given.types), who.name)}
+    secret = await books.add(given.name, given.url, tuple(given.types), who.name)
+    return JSONResponse(
+        {"name": given.name, "secret": secret}, 201, headers={"Location": f"/subscriptions/{given.name}"}
+    )
+
+
+@router.get("/subscriptions/{name}", responses={200: answer(Subscription)})
+async def one(name: str, books: Books, who: Annotated[Principal, by(Action.WEBHOOK_SEE)]) -> dict[str, Any]:
+    """One of them, never its secret."""
+    found = {each.name: each for each in await books.all()}
+    if name not in found:
+        raise NotFound(f"there is no subscription {name!r}")
+    return document_of(found[name])
 
 
 @router.post("/subscriptions/{name}/secret", responses={200: _SECRET}, openapi_extra=body(inputs.RotationInput))

@@ -20,7 +20,7 @@ from activities.notify import NOTICE_LANE, Notice
 from adapters.notify.bounce import bounce_of
 from adapters.notify.port import Message, Wording
 from domain import ids
-from domain.errors import BadInput, WrongStage
+from domain.errors import WrongStage
 from domain.money import Money
 from domain.notices import SUBJECTS
 from domain.order import Contact
@@ -74,10 +74,10 @@ class Previews:
     def preview(self, notice: str, language: str, snapshot: Snapshot = SAMPLE) -> Preview:
         """With the numbers of a return where one is given, and never with its customer's name."""
         if notice not in SUBJECTS:
-            raise BadInput("notice", f"there is no notice {notice!r}; there are {', '.join(SUBJECTS)}")
+            raise NotFound(f"there is no notice {notice!r}; there are {', '.join(SUBJECTS)}")
         if language not in self.languages():
             known = ", ".join(self.languages())
-            raise BadInput("language", f"there are no templates in {language!r}; there are {known}")
+            raise NotFound(f"there are no templates in {language!r}; there are {known}")
         shown: Message = self._wording.message("preview", notice, snapshot, replace(_SOMEBODY, language=language))
         return Preview(notice, language, shown.subject, shown.text, shown.html)
 
@@ -110,7 +110,7 @@ class Sendings:
     async def again(self, client: Client, return_id: str, notice: str, by: str) -> None:
         """Send a notice again that is a dead letter: it was given up, or bounced and the address is mended."""
         if notice not in {one.subject for one in await self.of(return_id)}:
-            raise BadInput("notice", f"{return_id} has no notice {notice!r}")
+            raise NotFound(f"{return_id} has no notice {notice!r}")
         if not await self._stores.notices.again(return_id, notice, by):
             raise WrongStage(f"the notice {notice!r} of {return_id} is no dead letter; only those are sent again")
         try:

@@ -49,7 +49,7 @@ class Subscribing:
         secret = new_secret()
         sealed = self._sealed(check_name(name), secret)
         if not await self._books.add(name, check_url(url, self._near), check_types(types), sealed, by):
-            raise BadInput("name", f"there is a subscription {name!r} already; rotate its secret, or take another name")
+            raise WrongStage(f"there is a subscription {name!r} already; rotate its secret, or take another name")
         await self._begin(name)
         return secret
 

@@ -92,3 +92,11 @@ def test_a_minute_later_everybody_begins_anew() -> None:
     assert rates.take("b").calls == 1
     now = 160.0
     assert rates.take("a").calls == 1
+
+
+async def test_where_nothing_is_and_what_is_not_taken_are_told(office: Office) -> None:
+    wrong = await office.http.put("/returns")
+    assert (wrong.status_code, wrong.headers["allow"]) == (405, "GET, POST")
+    assert wrong.json()["detail"] == "PUT is not taken here, but GET, POST"
+    nothing = await office.http.get("/nowhere")
+    assert (nothing.status_code, "/openapi.json" in nothing.json()["detail"]) == (404, True)

@@ -25,9 +25,9 @@ async def test_a_preview_shows_a_returns_numbers_and_never_its_customer(office: 
 
 
 async def test_a_preview_of_what_is_not_there_names_what_is(office: Office) -> None:
-    for path, field in (("/notices/hello/de/preview", "notice"), ("/notices/confirmation/tlh/preview", "language")):
+    for path, there in (("/notices/hello/de/preview", "consent"), ("/notices/confirmation/tlh/preview", "de, en, fr")):
         answer = await office.ask(Role.SUPPORT, "GET", path)
-        assert (answer.status_code, answer.json()["field"]) == (400, field)
+        assert (answer.status_code, there in answer.json()["detail"]) == (404, True)
 
 
 async def test_a_notice_that_bounced_is_seen_and_sent_again_once(office: Office) -> None:
@@ -52,4 +52,4 @@ async def test_a_notice_that_bounced_is_seen_and_sent_again_once(office: Office)
     assert repeated.status_code == 409
     assert "no dead letter" in repeated.json()["detail"]
     unknown = await office.ask(Role.SUPPORT, "POST", f"/returns/{name}/notices/withdrawn/sending")
-    assert (unknown.status_code, unknown.json()["field"]) == (400, "notice")
+    assert (unknown.status_code, "has no notice" in unknown.json()["detail"]) == (404, True)

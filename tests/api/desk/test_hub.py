@@ -46,8 +46,9 @@ async def test_what_was_given_up_is_seen_by_cause_and_shown_again(office: Office
     done = await office.ask(Role.IT_ADMIN, "POST", "/dead-letters/replay", {"org": "main", "cause": "licence"})
     assert {one["return_id"]: one["outcome"] for one in done.json()["replayed"]}[dead] == "shown", done.text
     assert (await get(office, f"/dead-letters/{dead}"))["crm"] == []
-    unknown = await office.ask(Role.IT_ADMIN, "GET", "/dead-letters?org=nowhere")
-    assert (unknown.status_code, unknown.json()["field"]) == (400, "org")
+    for path in ("/dead-letters", "/crm/items", "/crm/conflicts", "/crm/coverage", "/crm/listening"):
+        unknown = await office.ask(Role.IT_ADMIN, "GET", f"{path}?org=nowhere")
+        assert (unknown.status_code, unknown.json()["field"]) == (400, "org"), path
 
 
 async def test_others_dead_letters_are_neither_seen_nor_replayed(office: Office, dead: str) -> None:
