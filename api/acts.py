@@ -7,7 +7,7 @@ from fastapi import Request
 
 from security.roles import Action, Principal
 from store.port import Act, Stores
-from store.port.audit import stream_of_return
+from store.port.audit import LET_IN, stream_of_return
 
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _SHOWN = 200
@@ -32,4 +32,4 @@ async def _append(request: Request, who: Principal, action: str, **more: str) ->
     subject = stream_of_return(of_return) if of_return else request.url.path
     said = {"request": f"{request.method} {request.url.path}"} | more
     after = {name: value[:_SHOWN] for name, value in said.items() if value}
-    await stores.audit.append(Act(f"access:{who.name}", who.name, action, subject[:_SHOWN], after=after))
+    await stores.audit.append(Act(f"{LET_IN}{who.name}", who.name, action, subject[:_SHOWN], after=after))

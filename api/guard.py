@@ -21,14 +21,18 @@ MOST_BYTES = 4 * 1_048_576
 # More than the slowest line needs for that; until then a request holds a place of everybody's.
 BODY_SECONDS = 30.0
 # Our own files and nothing else: no script or style in a page, no frame around one, no form to elsewhere.
-_POLICY = "; ".join(
-    (
-        "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'", "font-src 'self'",
-        "connect-src 'self'", "manifest-src 'self'", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
-    )
+_OURS = (
+    "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'", "font-src 'self'",
+    "connect-src 'self'", "manifest-src 'self'", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
+)  # fmt: skip
+# A page that is not ours to have written, shown in one of ours: nothing runs in it, nothing is loaded by it, and it is
+# of no origin, whoever opens it however.
+_SHOWN = (
+    "default-src 'none'", "style-src 'unsafe-inline'", "img-src data:", "form-action 'none'", "base-uri 'none'",
+    "frame-ancestors 'self'", "sandbox",
 )  # fmt: skip
 _ALWAYS = {
-    "Content-Security-Policy": _POLICY,
+    "Content-Security-Policy": "; ".join(_OURS),
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
@@ -45,6 +49,16 @@ def headers(url: str | None) -> Mapping[str, str]:
     """For every answer, where people reach us at `url`."""
     tls = url is not None and url.startswith("https://")
     return _ALWAYS | ({"Strict-Transport-Security": _TWO_YEARS} if tls else {})
+
+
+def framing() -> Mapping[str, str]:
+    """For a page of ours that shows another one within."""
+    return {"Content-Security-Policy": "; ".join((*_OURS, "frame-src 'self'"))}
+
+
+def framed() -> Mapping[str, str]:
+    """For the page that is shown there."""
+    return {"Content-Security-Policy": "; ".join(_SHOWN), "X-Frame-Options": "SAMEORIGIN"}
 
 
 class Guard:

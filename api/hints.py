@@ -7,13 +7,13 @@ body is not even parsed: it may come stripped of what was changed, and it may be
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import JSONResponse
 
 from api import bodies
-from api.documented import PAYLOAD
+from api.documented import PAYLOAD, Answers, page
 from api.problems import outage, problem
 from runtime.hints import Hints, proven
 from runtime.refusals import RetryLater
@@ -24,7 +24,9 @@ router = APIRouter(tags=["webhooks"])
 _MOST_BYTES = 524_288
 # It waits for a minute; nobody needs that long for a quarter of a megabyte.
 _PATIENCE = 10.0
-_ERRORS: dict[int | str, dict[str, Any]] = {
+_ANSWERS: Answers = {
+    200: page("nobody listens to that org", status=str),
+    202: page("somebody looks", status=str),
     401: {"description": "not the key of that org's webhooks"},
     408: {"description": "the body did not come in time"},
     413: {"description": "larger than any webhook"},
@@ -32,7 +34,7 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.post("/webhooks/dynamics/{org}", responses=_ERRORS, openapi_extra=PAYLOAD)
+@router.post("/webhooks/dynamics/{org}", responses=_ANSWERS, openapi_extra=PAYLOAD)
 async def dynamics(
     request: Request,
     org: str,

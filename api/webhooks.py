@@ -16,7 +16,7 @@ from adapters.errors import NoSuchRecord, VendorError
 from adapters.storefront.port import RequestedReturn
 from api import bodies, redaction
 from api.deliveries import Deliveries
-from api.documented import PAYLOAD
+from api.documented import PAYLOAD, Answers, page
 from api.problems import outage, problem
 from domain import ids
 from domain.errors import Refusal
@@ -38,7 +38,8 @@ _PATIENCE = 4.0
 _LEAST = 0.5
 # A returns/request payload is some kilobytes. What is larger is not read, let alone hashed.
 _MOST_BYTES = 1_048_576
-_ERRORS: dict[int | str, dict[str, Any]] = {
+_ANSWERS: Answers = {
+    200: page("what was done with it", {"topic": str, "reason": str, "return_id": str, "request_id": str}, status=str),
     400: {"description": "signed, but not a payload of its topic, or days old"},
     401: {"description": "not signed by the shop"},
     408: {"description": "the body did not come in time"},
@@ -47,7 +48,7 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.post("/webhooks/shopify", responses=_ERRORS, openapi_extra=PAYLOAD)
+@router.post("/webhooks/shopify", responses=_ANSWERS, openapi_extra=PAYLOAD)
 async def shopify(request: Request) -> JSONResponse:
     """A customer's return request in the shop starts a return here; every duplicate finds the same one."""
     began = time.monotonic()

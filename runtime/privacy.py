@@ -16,7 +16,7 @@ from activities import queues
 from domain import erasure, ids
 from domain.errors import BadInput, WrongStage
 from runtime.refusals import NotFound, RetryLater
-from store.port import Erasure, Erasures, ErasureState, Holdings, Subject
+from store.port import Erasure, Erasures, ErasureState, Holdings, Kept, Subject
 from workflows.erasure import SIGNAL_LOOK, Erase, ErasePerson
 
 _OVER = (ErasureState.DONE, ErasureState.WITHDRAWN)
@@ -57,6 +57,11 @@ class Privacy:
         """All that is kept here of whom `meant` found; that it was told is in the audit."""
         _check_said(by, why)
         return dict(await self._holdings.of(subject, by.strip(), why.strip()))
+
+    async def kept(self, subject: Subject, by: str, why: str) -> tuple[Kept, ...]:
+        """Where there is how much of whom `meant` found, and nothing of what it says; in the audit too."""
+        _check_said(by, why)
+        return await self._holdings.kept(subject, by.strip(), why.strip())
 
     async def erase(self, request_id: str, subject: Subject, by: str, why: str) -> Erasure:
         """Begin the request, or find the one that has this id. `subject` is what `meant` answered."""

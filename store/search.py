@@ -53,6 +53,9 @@ def _conditions(search: Search) -> Iterator[ColumnElement[bool]]:
         yield returns.c.hold_owners.contains([str(search.hold_owner)])
     if search.hold_reason:
         yield returns.c.snapshot["holds"].contains([{"reason": search.hold_reason}])
+    if search.proposed:
+        # An object, whatever is in it: on the other holds it is null. Few returns are held at all.
+        yield returns.c.held & returns.c.snapshot["holds"].contains([{"proposal": {}}])
     if search.differ:
         yield literal_column(f"({DIFFER.text})", Boolean)
     if search.authorization:
