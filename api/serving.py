@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import socket
 
 import uvicorn
 from fastapi import FastAPI
+
+from api.connections import MOST_HEAD_BYTES, Connection
 
 # A call waits 25 seconds for its answer at most (runtime/returns.py).
 _LAST_ANSWERS = 30
@@ -33,9 +36,11 @@ class Server(uvicorn.Server):
 
 def server(app: FastAPI, host: str, port: int) -> Server:
     # Our own log settings, not uvicorn's. And asyncio's loop, whatever else is installed: asyncpg under uvloop has
-    # ended processes by a signal (MagicStack/asyncpg#1292).
+    # ended processes by a signal (MagicStack/asyncpg#1292). What is said to be forwarded is believed where a proxy is
+    # named only: else whoever is on this machine could be as many callers as they like.
     config = uvicorn.Config(
-        app, host=host, port=port, log_config=None, access_log=False, loop="asyncio", server_header=False,
-        timeout_graceful_shutdown=_LAST_ANSWERS,
+        app, host=host, port=port, log_config=None, access_log=False, loop="asyncio",
+        timeout_graceful_shutdown=_LAST_ANSWERS, http=Connection, h11_max_incomplete_event_size=MOST_HEAD_BYTES,
+        ws="none", server_header=False, proxy_headers="FORWARDED_ALLOW_IPS" in os.environ,
     )  # fmt: skip
     return Server(config)

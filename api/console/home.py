@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from api import cookies
 from api.access import Allowed
 from api.console.forms import within
 from api.console.rendering import THEME, THEMES, page
@@ -68,6 +69,6 @@ async def choose_theme(
     answer = RedirectResponse(within(given.get("back", "")), 303)
     answer.set_cookie(
         THEME, chosen, max_age=_A_YEAR, path="/console", httponly=True, samesite="lax",
-        secure=request.url.scheme == "https",
+        secure=cookies.is_tls(request),
     )  # fmt: skip
     return answer

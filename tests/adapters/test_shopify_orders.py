@@ -90,3 +90,11 @@ class TestOrder:
     async def test_an_unknown_order_is_permanent(self, shop: ShopifyStorefront) -> None:
         with pytest.raises(Permanent, match="no order 1"):
             await shop.order("1")
+
+    async def test_an_order_has_one_id_however_else_the_shop_reads_it(
+        self, sandbox: Sandbox, shop: ShopifyStorefront
+    ) -> None:
+        """Else its units could be asked back once for each way to write it."""
+        order_id = seeded(sandbox)
+        with pytest.raises(Permanent, match=f"no order 0{order_id}"):
+            await shop.order(f"0{order_id}")

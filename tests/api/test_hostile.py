@@ -231,3 +231,12 @@ async def test_what_people_write_is_text_wherever_it_is_shown(office: Office) ->
             assert not re.search(r"""(?:href|src|action)=["']?\s*javascript:""", page.text), (path, role)
             shown += "&lt;img src=x" in page.text
     assert shown > 5, "it is shown somewhere"
+
+
+@pytest.mark.parametrize("name", ["by", "actor", "source", "who"])
+async def test_a_name_in_the_body_is_nobodys(office: Office, name: str) -> None:
+    return_id = (await office.started())["return_id"]
+    for path in ("changes", "holds/H1/resolution", "withdrawal", "contact/disclosure", "holds/H1/claim"):
+        body = body_for(f"/{path}") | {name: "finance"}
+        answer = await office.ask(Role.SUPPORT, "POST", f"/returns/{return_id}/{path}", body)
+        assert (answer.status_code, answer.json()["field"]) == (400, name), path

@@ -16,7 +16,7 @@ from adapters.storefront.port import (
 )
 from adapters.storefront.shopify import documents
 from adapters.storefront.shopify.client import VENDOR, Fields, GraphQL, ShopifySettings
-from adapters.storefront.shopify.gids import gid
+from adapters.storefront.shopify.gids import gid, ours
 from adapters.storefront.shopify.mapping import contact_of, order_of
 from adapters.storefront.shopify.opening import Openings
 from adapters.storefront.shopify.payout import Payouts
@@ -46,7 +46,8 @@ class ShopifyStorefront:
         while True:
             data = await self._graphql.read("order", documents.ORDER, id=gid("Order", order_id), after=after)
             found = data["order"]
-            if found is None:
+            # Another way to write its id would be another order to us, whose units could be asked back once more.
+            if found is None or str(found["legacyResourceId"]) != ours(order_id):
                 raise NoSuchRecord(VENDOR, "order", f"the shop has no order {order_id}", "NOT_FOUND")
             units = units or data["returnableFulfillments"]
             lines += found["lineItems"]["nodes"]
