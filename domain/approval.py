@@ -83,6 +83,11 @@ def check_choice(hold: Hold, choice: str, by: str, note: str) -> None:
         raise BadInput("note", f"{choice} is {_more(hold)}; say why, for whoever approves it")
 
 
+def still_open(hold: Hold) -> tuple[str, ...]:
+    """The choices there are while a proposal stands, or none does."""
+    return tuple(choice for choice in hold.choices if hold.proposal is None or choice not in hold.second)
+
+
 def check_word(hold: Hold, number: str, word: str, by: str) -> Word:
     """Whether `by` may say this to the proposal they saw. Raises Forbidden, WrongStage and BadInput."""
     proposal = hold.proposal

@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from api import cookies
 from api.console import assets, navigation, wording
+from domain import approval
 from domain.money import Money
 from security.roles import Action, Principal, may
 
@@ -89,6 +90,9 @@ def _environment() -> Environment:
         "where_of": wording.where,
         "match_of": wording.match,
         "role_of": wording.role,
+        "decider_of": wording.decider,
+        "open_choices": approval.still_open,
+        "same_person": approval.same,
     }
     return made
 

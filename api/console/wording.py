@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from domain.returns import Stage
+from domain.returns import Hold, Stage
 from store.port import TimelineEvent
 
 
@@ -221,6 +221,10 @@ DONE: Mapping[str, str] = MappingProxyType(
         "answered": "The customer's answer is recorded.",
         "withdrawn": "Withdrawn. What was begun is being undone.",
         "resolved": "Decided. The return goes on.",
+        "proposed": "Proposed. It waits for a second person; nothing moves until then.",
+        "approved": "Approved. The return goes on.",
+        "rejected": "Rejected. The hold waits for another decision.",
+        "taken_back": "Taken back. The hold waits for another decision.",
         "sent": "It is on its way again.",
         "taken": "You work on it. Others see that.",
         "released": "You do not work on it any more.",
@@ -288,6 +292,11 @@ def item(kind: object) -> str:
 
 def owner(which: object) -> str:
     return _OWNERS.get(str(which), spoken(which))
+
+
+def decider(hold: Hold) -> str:
+    """Whose word it waits for now."""
+    return f"a second person in {owner(hold.owner)}" if hold.proposal else owner(hold.owner)
 
 
 def role(which: object) -> str:
