@@ -20,8 +20,7 @@ _BODILESS = ("408", "413", "415")
 _SAYINGS = frozenset(
     {
         "confirmation", "consent", "withdrawal", "receipts", "inspections", "losses", "tracking", "resolution",
-        "approval",
-        "changes", "decision",
+        "approval", "changes", "decision",
     }
 )  # fmt: skip
 _IF_MATCH = {

@@ -12,7 +12,7 @@ from enum import StrEnum
 from domain import money
 from domain.errors import BadInput, Forbidden, WrongStage
 from domain.money import Money
-from domain.refund import CreditLine, Difference
+from domain.refund import ByHand, CreditLine, Difference
 from domain.returns import Hold
 
 # By the reason of a hold: the choice by which a person's word settles an amount that no system says.
@@ -43,21 +43,29 @@ class Word(StrEnum):
 
 
 def second(
-    reason: str, choices: Collection[str], amount: Money | None, limits: Mapping[str, str], asked_by: str
+    reason: str,
+    choices: Collection[str],
+    amount: Money | None,
+    limits: Mapping[str, str],
+    asked_by: str,
+    before: Iterable[ByHand] = (),
 ) -> tuple[str, ...]:
     """Those of a hold's `choices` that one person only proposes. `limits` are decimal amounts by currency; without one
-    nobody decides alone, nor where the amount is not known, nor where nobody knows who asked."""
+    nobody decides alone, nor where the amount is not known, nor where nobody knows who asked. `before`: what people
+    decided about the same return, which counts too where nobody approved it."""
     by_hand = BY_HAND.get(reason)
     if by_hand is None or by_hand not in choices:
         return ()
     unknown = reason in _ASKED_FOR and not asked_by.strip()
-    return (by_hand,) if unknown or amount is None or above(amount, limits) else ()
+    return (by_hand,) if unknown or amount is None or above(amount, limits, before) else ()
 
 
-def above(amount: Money, limits: Mapping[str, str]) -> bool:
-    """Whether an amount, owed either way, is more than one person decides."""
+def above(amount: Money, limits: Mapping[str, str], before: Iterable[ByHand] = ()) -> bool:
+    """Whether an amount, owed either way, is more than one person decides: also not in parts, one after the other."""
+    if not amount.minor:
+        return False
     limit = money.parse(limits.get(amount.currency, "0"), amount.currency)
-    return abs(amount.minor) > limit.minor
+    return abs(amount.minor) + sum(abs(one.amount.minor) for one in before if not one.approved_by) > limit.minor
 
 
 def same(one: str, other: str) -> bool:
@@ -81,6 +89,11 @@ def check_choice(hold: Hold, choice: str, by: str, note: str) -> None:
         raise BadInput("by", f"{choice} is {_more(hold)}; say who proposes it")
     if not note.strip():
         raise BadInput("note", f"{choice} is {_more(hold)}; say why, for whoever approves it")
+
+
+def still_open(hold: Hold) -> tuple[str, ...]:
+    """The choices there are while a proposal stands, or none does."""
+    return tuple(choice for choice in hold.choices if hold.proposal is None or choice not in hold.second)
 
 
 def check_word(hold: Hold, number: str, word: str, by: str) -> Word:

@@ -32,7 +32,7 @@ _OUR_WORDS = frozenset(
 _OUR_FACTS = frozenset(
     {
         "revision", "authorization", "storefront", "memo", "period", "rate", "base", "reference", "hold", "choice",
-        "line", "request",
+        "line", "request", "proposal", "amount",
     }
 )  # fmt: skip
 
@@ -54,7 +54,7 @@ def erased(snapshot: Snapshot) -> Snapshot:
         snapshot,
         customer_id="",
         tracking=(),
-        holds=tuple(replace(hold, detail=GONE) for hold in snapshot.holds),
+        holds=tuple(replace(hold, detail=GONE, asked_by="", proposal=None) for hold in snapshot.holds),
         by_hand=tuple(replace(one, note=GONE) for one in snapshot.by_hand),
         payout=_payout(snapshot.payout),
         changes=tuple(replace(one, request=replace(one.request, by="")) for one in snapshot.changes),

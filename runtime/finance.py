@@ -40,16 +40,19 @@ class Finance:
     def __init__(self, returns: Returns, claims: Claims, views: Views) -> None:
         self._returns, self._claims, self._views = returns, claims, views
 
-    async def matters(self, who: Principal, cursor: str | None) -> tuple[tuple[Matter, ...], str | None]:
-        """Newest returns first; and what leads to the next page."""
-        found = await self._page(who, Search(held=True, hold_owner=Owner.FINANCE, cursor=cursor))
+    async def matters(
+        self, who: Principal, cursor: str | None, proposed: bool = False
+    ) -> tuple[tuple[Matter, ...], str | None]:
+        """Newest returns first; and what leads to the next page. `proposed`: only what waits for a second person."""
+        wanted = Search(held=True, hold_owner=Owner.FINANCE, proposed=proposed, cursor=cursor)
+        found = await self._page(who, wanted)
         claims = await self._claims.of(tuple(snap.return_id for snap in found[0]))
         taken = {(claim.return_id, claim.hold_id): claim for claim in claims}
         matters = []
         for snap in found[0]:
             money = await self._views.money(snap)
             for hold in snap.holds:
-                if hold.owner is Owner.FINANCE:
+                if hold.owner is Owner.FINANCE and (hold.proposal or not proposed):
                     claim = taken.get((snap.return_id, hold.hold_id))
                     matters.append(Matter(snap, hold, money, claim, _asked(snap, hold)))
         return tuple(matters), found[1]

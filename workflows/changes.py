@@ -148,7 +148,7 @@ def _less(case: Case, ruling: Ruling) -> Money | None:
 def _outgrown(case: Case, hold: Hold, less: Money) -> bool:
     """Whether what one person was asked about has become too much for one."""
     grown = hold.amount is None or hold.amount < less
-    return not hold.second and grown and above(less, case.policy.second_person_above)
+    return not hold.second and grown and above(less, case.policy.second_person_above, case.snap.by_hand)
 
 
 def _askable(case: Case) -> bool:

@@ -44,7 +44,7 @@ def open_hold(
 ) -> Hold:
     """`amount`: by how much a choice by hand departs from what the systems say; None where nobody can say."""
     case.holds_opened += 1
-    needs = second(reason, choices, amount, case.policy.second_person_above, asked_by)
+    needs = second(reason, choices, amount, case.policy.second_person_above, asked_by, case.snap.by_hand)
     if needs and not workflow.patched(SECOND_PERSON):
         # It was opened by a worker that knew of no second person, and may have been decided by one since.
         needs = ()

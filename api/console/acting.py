@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse
 
 from api.access import Allowed
 from api.changes import Desk as ChangesDesk
+from api.console.approving import SAID, second_word_of
 from api.console.forms import form, needed
 from api.console.rendering import done
 from api.holds import Desk as HoldsDesk
@@ -126,8 +127,24 @@ async def resolve(
     """One of the hold's choices, by the role that owns it."""
     given = await _sent(request, house.views, who, return_id, "choice", "note")
     given |= {"hold_id": hold_id, "by": who.name}
-    await desk.resolve(who, return_id, reading.parsed(inputs.ResolveInput, given).message())
-    return _back(return_id, "resolved")
+    said = await desk.resolve(who, return_id, reading.parsed(inputs.ResolveInput, given).message())
+    return _back(return_id, "proposed" if said.proposal else "resolved")
+
+
+@router.post("/console/returns/{return_id}/holds/{hold_id}/approval")
+async def second_word(
+    return_id: str,
+    hold_id: str,
+    request: Request,
+    desk: HoldsDesk,
+    house: House,
+    who: Annotated[Principal, by(Action.HOLD_APPROVE)],
+) -> RedirectResponse:
+    """What a second person says to a proposal, or its proposer, who takes it back."""
+    check_sees(who, await house.views.snapshot(return_id))
+    message = second_word_of(await form(request), hold_id, who)
+    await desk.second_word(who, return_id, message)
+    return _back(return_id, SAID[message.word])
 
 
 async def _say_why(request: Request, who: Principal, action: Action, return_id: str, why: str) -> None:

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from api.access import Allowed
+from api.console.approving import SAID, second_word_of
 from api.console.forms import check_sure, form, needed
 from api.console.rendering import done, page
 from api.console.searching import asked
@@ -37,12 +38,15 @@ async def matters(
     request: Request, books: Books, who: Annotated[Principal, Depends(Allowed(Action.MONEY_SEE))]
 ) -> HTMLResponse:
     """Holds of finance. Others who see money may read along."""
-    given = asked(request)
-    found, following = await books.matters(who, given.get("cursor"))
-    deciding = may(who, Action.HOLD_RESOLVE) and decides(who, Owner.FINANCE)
-    return page(
-        request, who, "finance.html", found=found, next=given.link(following), deciding=deciding, noted=NEED_A_NOTE
-    )
+    return await _matters(request, books, who, proposed=False)
+
+
+@router.get("/console/money/approvals")
+async def approvals(
+    request: Request, books: Books, who: Annotated[Principal, Depends(Allowed(Action.MONEY_SEE))]
+) -> HTMLResponse:
+    """What one of finance proposed and another has to approve."""
+    return await _matters(request, books, who, proposed=True)
 
 
 @router.get("/console/money/mismatches")
@@ -70,5 +74,31 @@ async def decide(
     message: dict[str, Any] = {"hold_id": hold_id, "by": who.name, "choice": needed(given, "choice")}
     message |= {"note": given.get("note", ""), "idempotency_key": given.get("key") or None}
     check_sure(given)
-    await desk.resolve(who, return_id, reading.parsed(inputs.ResolveInput, message).message())
-    return done("/console/money", "resolved")
+    said = await desk.resolve(who, return_id, reading.parsed(inputs.ResolveInput, message).message())
+    return done("/console/money", "proposed" if said.proposal else "resolved")
+
+
+@router.post("/console/money/{return_id}/{hold_id}/approval")
+async def second_word(
+    return_id: str,
+    hold_id: str,
+    request: Request,
+    desk: Desk,
+    house: House,
+    who: Annotated[Principal, Depends(Allowed(Action.HOLD_APPROVE))],
+) -> RedirectResponse:
+    """Approve, when it was ticked that the numbers were looked at; reject; or take back one's own."""
+    check_sees(who, await house.views.snapshot(return_id))
+    message = second_word_of(await form(request), hold_id, who)
+    await desk.second_word(who, return_id, message)
+    return done("/console/money/approvals", SAID[message.word])
+
+
+async def _matters(request: Request, books: Finance, who: Principal, proposed: bool) -> HTMLResponse:
+    given = asked(request)
+    found, following = await books.matters(who, given.get("cursor"), proposed)
+    deciding = may(who, Action.HOLD_RESOLVE) and decides(who, Owner.FINANCE)
+    return page(
+        request, who, "finance.html", found=found, next=given.link(following), deciding=deciding, noted=NEED_A_NOTE,
+        proposed=proposed,
+    )  # fmt: skip

@@ -44,7 +44,7 @@ def steps(snap: Snapshot) -> tuple[Step, ...]:
 def waiting(snap: Snapshot) -> Waiting:
     if snap.holds:
         hold = snap.holds[0]
-        return Waiting(wording.owner(hold.owner), wording.hold(hold.reason).title, since=hold.since)
+        return Waiting(wording.decider(hold), wording.hold(hold.reason).title, since=hold.since)
     if snap.waiting_for:
         return Waiting(snap.waiting_for, wording.stage(snap.stage).means, until=snap.next_deadline)
     return Waiting("", wording.stage(snap.stage).means)

@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from api import cookies
 from api.console import assets, navigation, wording
+from domain import approval
 from domain.money import Money
 from security.roles import Action, Principal, may
 
@@ -100,6 +101,9 @@ def _environment() -> Environment:
         "match_of": wording.match,
         "place_of": wording.place,
         "role_of": wording.role,
+        "decider_of": wording.decider,
+        "open_choices": approval.still_open,
+        "same_person": approval.same,
     }
     return made
 

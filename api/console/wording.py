@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from babel import Locale, UnknownLocaleError
 
-from domain.returns import Stage
+from domain.returns import Hold, Stage
 from store.port import ErasureState, TimelineEvent
 
 
@@ -263,6 +263,10 @@ DONE: Mapping[str, str] = MappingProxyType(
         "answered": "The customer's answer is recorded.",
         "withdrawn": "Withdrawn. What was begun is being undone.",
         "resolved": "Decided. The return goes on.",
+        "proposed": "Proposed. It waits for a second person; nothing moves until then.",
+        "approved": "Approved. The return goes on.",
+        "rejected": "Rejected. The hold waits for another decision.",
+        "taken_back": "Taken back. The hold waits for another decision.",
         "sent": "It is on its way again.",
         "taken": "You work on it. Others see that.",
         "released": "You do not work on it any more.",
@@ -370,6 +374,11 @@ def subscription(state: str) -> tuple[str, str]:
 
 def owner(which: object) -> str:
     return _OWNERS.get(str(which), spoken(which))
+
+
+def decider(hold: Hold) -> str:
+    """Whose word it waits for now."""
+    return f"a second person in {owner(hold.owner)}" if hold.proposal else owner(hold.owner)
 
 
 def role(which: object) -> str:

@@ -15,7 +15,7 @@ from api.app import build
 from runtime import wiring
 from runtime.settings import Settings
 from security.roles import Role
-from tests.api.desk.conftest import ORG
+from tests.api.desk.conftest import ORG, SECOND
 from tests.api.office import ABROAD, KEYS, Office, staffed
 from tests.console.browser import Scheme, Screen, chromium, screen
 from tests.doubles.world import FakeStorefront
@@ -28,7 +28,10 @@ Screens = Callable[..., AbstractAsyncContextManager[Screen]]
 
 @pytest.fixture(scope="package")
 def staff(temporal_env: WorkflowEnvironment, postgres: Postgres) -> Iterator[Office]:
-    with staffed(temporal.address(temporal_env), postgres, **ORG) as office, pytest.MonkeyPatch.context() as patch:
+    with (
+        staffed(temporal.address(temporal_env), postgres, **ORG, **SECOND) as office,
+        pytest.MonkeyPatch.context() as patch,
+    ):
 
         @asynccontextmanager
         async def shop(settings: Settings) -> AsyncIterator[FakeStorefront]:

@@ -90,15 +90,15 @@ def test_a_crm_with_everything_on_its_sheet() -> None:
 
 
 def test_finance_sees_what_was_settled_by_hand_and_who_is_at_it() -> None:
-    by_hand = ByHand("accept_by_hand", Money(-1, "EUR"), "", "finance-2", "rounding of the bank", NOW)
+    by_hand = ByHand("accept_by_hand", Money(-1, "EUR"), "", "finance-2", "rounding of the bank", NOW, "finance-3")
     snap = replace(full_snapshot(), matched=False, holds=(), by_hand=(by_hand,))
     money = money_of(snap, ())
     said = shown("mismatches.html", found=(Mismatch(snap, money),), next="")
     assert "Accepted" in said
-    assert "finance-2: rounding of the bank" in said
+    assert "finance-2, approved by finance-3: rounding of the bank" in said
     hold = Hold("H1", "match_failed", Owner.FINANCE, "paid 1 less", ("accept_by_hand", "retry"), NOW)
     taken = Claim(snap.return_id, "H1", "finance-2", NOW, LATER)
-    page_of = {"next": "", "deciding": True, "noted": NEED_A_NOTE}
+    page_of = {"next": "", "deciding": True, "noted": NEED_A_NOTE, "proposed": False}
     free = shown("finance.html", found=(Matter(snap, hold, money, None, None),), **page_of)
     assert "Needs a note: why the difference is accepted" in free
     assert '<button class="main">Decide</button>' in free

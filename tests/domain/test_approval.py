@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from domain.approval import BY_HAND, above, apart, check_choice, check_word, same, second, worth
 from domain.errors import BadInput, Forbidden, Refusal, WrongStage
 from domain.money import Money
-from domain.refund import CreditLine, Difference
+from domain.refund import ByHand, CreditLine, Difference
 from domain.returns import Hold, Owner, Proposal
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -51,6 +52,15 @@ def test_a_second_person_is_needed_above_the_limit_either_way_and_without_one_al
 ) -> None:
     assert above(amount, LIMITS) is needed
     assert second("tender_cap", CHOICES, amount, LIMITS, "") == (("pay_rest_by_hand",) if needed else ())
+
+
+def test_a_large_amount_is_not_decided_alone_in_small_parts() -> None:
+    alone = ByHand("grant", eur(-6000), "", "maria", "worn", NOW)
+    assert not above(eur(4000), LIMITS, (alone,))
+    assert above(eur(4001), LIMITS, (alone,))
+    assert not above(eur(4001), LIMITS, (replace(alone, approved_by="jo"),)), "what two decided is decided"
+    assert not above(eur(0), LIMITS, (alone, alone))
+    assert second("partial_refund", ("grant",), eur(4001), LIMITS, "kim", (alone,)) == ("grant",)
 
 
 @pytest.mark.parametrize("reason", list(BY_HAND))

@@ -76,6 +76,8 @@ def shown(value: object) -> str:
     """As the file has it."""
     if value is None:
         return '"none"'
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f'{key} = "{one}"' for key, one in value.items()) + " }"
     return f'"{value}"' if isinstance(value, str) else str(list(value) if isinstance(value, tuple) else value)
 
 
@@ -124,6 +126,9 @@ def test_the_demos_own_file_is_good() -> None:
     ("text", "says"),
     [
         ("[default]\nwindow = '30 days'", "[default] window = '30 days': write whole seconds or a span"),
+        ("[default]\nsecond_person_above = '100.00'", "second_person_above = '100.00': write amounts by currency"),
+        ("[default]\nsecond_person_above = { EURO = '1.00' }", "'EURO' is not an ISO 4217 code"),
+        ("[default]\nsecond_person_above = { EUR = '-1.00' }", "EUR: '-1.00' is less than nothing"),
         ("[default]\nwindow = '1.5d'", "write whole seconds or a span"),
         ("[default]\nwindow = '-1d'", "write whole seconds or a span"),
         ('[default]\nwindow = "1d\\n"', "write whole seconds or a span"),

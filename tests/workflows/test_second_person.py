@@ -145,6 +145,16 @@ async def test_a_part_above_the_limit_is_proposed_and_falls_when_the_return_is_t
     assert await kinds(rig, talk) == ["held", "proposed", "proposal_fell"]
 
 
+async def test_two_small_parts_are_not_granted_by_one_when_together_they_are_too_much(rig: Rig) -> None:
+    talk = await (await rig.start()).authorized()
+    await ask(talk, RequestKind.PARTIAL_REFUND, "9.00 EUR", "q1")
+    assert not hold_of(await talk.held("partial_refund")).second
+    await talk.resolve("grant", "worn")
+    await talk.until(lambda snap: bool(snap.by_hand) and not snap.holds)
+    await ask(talk, RequestKind.PARTIAL_REFUND, "6.00 EUR", "q2")
+    assert hold_of(await talk.held("partial_refund")).second == ("grant",)
+
+
 async def test_a_part_above_the_limit_is_granted_by_two(rig: Rig) -> None:
     talk = await (await rig.start()).authorized()
     await ask(talk, RequestKind.PARTIAL_REFUND, "2.00 EUR")
