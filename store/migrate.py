@@ -1,4 +1,4 @@
-"""Brings a database's schema to the newest revision. One transaction per upgrade: it happens wholly or not at all."""
+"""Brings a database to the newest revision and raises its walls. One transaction per upgrade: wholly or not at all."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, NullPool
+from sqlalchemy import Connection, NullPool, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from store import engine, locks
+from store import engine, locks, walling
 from store.tables import METADATA
 
 # An index over years of returns takes its time.
@@ -41,11 +41,16 @@ async def behind(url: str) -> str | None:
     return head() if older else None
 
 
-async def upgrade(url: str) -> None:
-    """Run what is missing. Upgrades of several processes at once wait for each other. Raises StoreUnavailable."""
+async def upgrade(url: str, api_url: str | None = None) -> None:
+    """Run what is missing, and let the role of `api_url` in behind the walls. Upgrades of several processes at once
+    wait for each other. Raises StoreUnavailable, and BadInput when that role cannot be made."""
     async with _connection(url) as connection:
         await locks.schema(connection)
         await connection.run_sync(lambda sync: _run(sync, lambda at: _scripts()._upgrade_revs("head", at)))
+        await walling.raise_walls(connection)
+        if api_url is not None:
+            door = make_url(api_url)
+            await walling.let_in(connection, door.username or "", str(door.password or ""))
 
 
 @asynccontextmanager

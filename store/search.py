@@ -42,7 +42,7 @@ def _conditions(search: Search) -> Iterator[ColumnElement[bool]]:
     if search.regions:
         yield returns.c.region.in_(search.regions)
     if search.shops:
-        yield returns.c.snapshot["shop"].as_string().in_(search.shops)
+        yield returns.c.shop.in_(search.shops)
     if search.held is not None:
         yield returns.c.held if search.held else ~returns.c.held
     if search.hold_owner:

@@ -37,6 +37,7 @@ from runtime.wiring.examinations import mapping_parts, preflight
 from runtime.wiring.front import front
 from runtime.wiring.serving import UnknownQueue, queue_names, workers
 from runtime.wiring.vendors import UnknownOrg, crm_orgs, shop
+from store.port import EVERYTHING, Scope
 from store.stores import (
     open_all,
     open_backfills,
@@ -149,9 +150,12 @@ async def snapshot(settings: Settings, return_id: str) -> Snapshot:
 
 
 @asynccontextmanager
-async def subscribing(settings: Settings, client: Callable[[], Awaitable[Client]]) -> AsyncIterator[Subscribing]:
-    """Who is told of events; the engine is connected when a lane is to begin."""
-    async with open_webhooks(settings.database.url) as books:
+async def subscribing(
+    settings: Settings, client: Callable[[], Awaitable[Client]], scope: Scope | None = EVERYTHING
+) -> AsyncIterator[Subscribing]:
+    """Who is told of events; with `scope` None each call sees what it may. The engine is connected when a lane is to
+    begin."""
+    async with open_webhooks(settings.database.url, scope=scope) as books:
         yield Subscribing(books, client, vendors.box(settings), settings.webhooks.near)
 
 
