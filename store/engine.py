@@ -6,8 +6,8 @@ Here and nowhere else the database is told what is seen (store/port/scope.py), w
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import AsyncIterator, Mapping
+import re
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -90,9 +90,15 @@ class Database:
 
 
 def said(scope: Scope) -> dict[str, str]:
-    """As the policies read it: names as JSON, a star for all."""
+    """As the policies read it: arrays as PostgreSQL writes them, with a star for all."""
     parts = {"regions": scope.regions, "shops": scope.shops}
-    return {name: json.dumps(sorted(names) if names is not None else ["*"]) for name, names in parts.items()}
+    return {name: _array(names if names is not None else ("*",)) for name, names in parts.items()}
+
+
+def _array(names: Collection[str]) -> str:
+    # What is in no text of PostgreSQL's names nothing there.
+    quoted = (re.sub(r'(["\\])', r"\\\1", name) for name in sorted(names) if "\0" not in name)
+    return "{" + ",".join(f'"{name}"' for name in quoted) + "}"
 
 
 def create(

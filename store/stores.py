@@ -128,9 +128,7 @@ def open_reconciliations(url: str, connections: int = 1) -> Opened[Reconciliatio
     return _over(url, PostgresReconciliations, connections)
 
 
-def open_webhooks(
-    url: str, connections: int = 1, scope: Scope | None = EVERYTHING
-) -> Opened[PostgresWebhooks]:
+def open_webhooks(url: str, connections: int = 1, scope: Scope | None = EVERYTHING) -> Opened[PostgresWebhooks]:
     """Who is told of events, and what they are owed. As open_doors."""
     return _over(url, PostgresWebhooks, connections, scope)
 
@@ -146,9 +144,7 @@ def open_news(url: str) -> Opened[NewsWire]:
     return _over(url, PostgresNews, connections=2)
 
 
-def open_audit(
-    url: str, connections: int = 1, scope: Scope | None = EVERYTHING
-) -> Opened[tuple[Audit, AuditBooks]]:
+def open_audit(url: str, connections: int = 1, scope: Scope | None = EVERYTHING) -> Opened[tuple[Audit, AuditBooks]]:
     """Who did what, and what proves it. As open_doors."""
     return _over(url, lambda database: (PostgresAudit(database), PostgresAuditBooks(database)), connections, scope)
 

@@ -7,15 +7,23 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.errors import BadInput
 from security import scram
+from store.finders import FINDERS, definition
+from store.finders import mark as mark_of
 from store.walls import WALLS, Wall
 
 POLICY = "seen"
+# What is called by who has rights of its own, and does more than its caller may.
+FUNCTIONS = ("audit_append", *FINDERS)
 VERSIONS = "alembic_version"
 _STANDING = text("""
     SELECT class.relname AS name, obj_description(policy.oid, 'pg_policy') AS mark
     FROM pg_class AS class JOIN pg_policy AS policy ON policy.polrelid = class.oid
     WHERE class.relnamespace = CAST(current_schema() AS regnamespace) AND policy.polname = :policy
       AND class.relrowsecurity
+""")
+_FOUND = text("""
+    SELECT proname AS name, obj_description(oid, 'pg_proc') AS mark FROM pg_proc
+    WHERE pronamespace = CAST(current_schema() AS regnamespace) AND prosecdef
 """)
 _ROLE = text("""
     SELECT current_user = :role AS same, EXISTS (SELECT FROM pg_roles WHERE rolname = :role) AS there,
@@ -29,15 +37,30 @@ _QUOTED = text("""
 
 
 async def missing(connection: AsyncConnection) -> tuple[str, ...]:
-    """The tables whose rows are not, or not as this version decides, behind a wall."""
+    """The tables whose rows are not, or not as this version decides, behind a wall, and the functions that keep one."""
     standing = {row.name: row.mark for row in await connection.execute(_STANDING, {"policy": POLICY})}
-    return tuple(name for name, wall in WALLS.items() if standing.get(name) != wall.mark(name))
+    found = {row.name: row.mark for row in await connection.execute(_FOUND)}
+    tables = [name for name, wall in WALLS.items() if standing.get(name) != wall.mark(name)]
+    return (*tables, *(name for name in FINDERS if found.get(name) != mark_of(name)))
 
 
 async def raise_walls(connection: AsyncConnection) -> None:
     """Only where one is missing: it waits for whoever uses the table, and they for it."""
     for name in await missing(connection):
-        await _raise(connection, name, WALLS[name])
+        if name in WALLS:
+            await _raise(connection, name, WALLS[name])
+        else:
+            await _define(connection, name)
+
+
+async def _define(connection: AsyncConnection, finder: str) -> None:
+    schema = (await connection.exec_driver_sql("SELECT quote_ident(current_schema())")).scalar_one()
+    for statement in (
+        definition(finder, schema),
+        f"REVOKE EXECUTE ON FUNCTION {finder} FROM PUBLIC",
+        f"COMMENT ON FUNCTION {finder} IS '{mark_of(finder)}'",
+    ):
+        await connection.exec_driver_sql(statement)
 
 
 async def _raise(connection: AsyncConnection, table: str, wall: Wall) -> None:
@@ -84,5 +107,4 @@ def _grants(role: str, schema: str, database: str) -> list[str]:
     grants += [f"GRANT SELECT ON {VERSIONS} TO {role}"]
     for table in WALLS:
         grants += [f"REVOKE ALL ON {table} FROM {role}", f"GRANT {', '.join(rights(table))} ON {table} TO {role}"]
-    grants += [f"GRANT EXECUTE ON FUNCTION audit_append(text, jsonb, jsonb) TO {role}"]
-    return grants
+    return [*grants, *(f"GRANT EXECUTE ON FUNCTION {function} TO {role}" for function in FUNCTIONS)]

@@ -30,15 +30,18 @@ class Rows(StrEnum):
     OF_AN_ORDER = "about an order that a return is of that is seen"
     OF_A_STREAM = "in the chain of a return that is seen; other chains, by whoever sees everything"
     WHOLE = "all, by whoever sees everything; else none"
-    ANY = "all, by everybody: there is nothing of a return or a person in them, or it must be found before that is known"
+    ANY = (
+        "all, by everybody: there is nothing of a return or a person in them, or it must be found before that is known"
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Wall:
-    """`by` is the column that names what a row is about. `written`: whether the API's role may write there itself."""
+    """`by` is the column that names what a row is about, if any. `written`: whether the API's role may write there
+    itself."""
 
     rows: Rows
-    by: str = "return_id"
+    by: str = ""
     written: bool = True
 
     def condition(self, table: str) -> str:
@@ -63,7 +66,7 @@ class Wall:
         return hashlib.sha256(self.condition(table).encode()).hexdigest()[:16]
 
 
-_MINE, _WHOLE, _ANY = Wall(Rows.OF_A_RETURN), Wall(Rows.WHOLE), Wall(Rows.ANY)
+_MINE, _WHOLE, _ANY = Wall(Rows.OF_A_RETURN, by="return_id"), Wall(Rows.WHOLE), Wall(Rows.ANY)
 _KEYED = Wall(Rows.OF_A_RETURN, by="key")
 # Acts are told by audit_append, which needs no right of its caller; what is signed, by the workers.
 _CHAINED, _PROVEN = Wall(Rows.OF_A_STREAM, by="stream", written=False), Wall(Rows.WHOLE, written=False)
@@ -71,7 +74,7 @@ _CHAINED, _PROVEN = Wall(Rows.OF_A_STREAM, by="stream", written=False), Wall(Row
 # Every table is here, or a test fails.
 WALLS: Mapping[str, Wall] = MappingProxyType(
     {
-        "returns": Wall(Rows.ITS_OWN, by=""),
+        "returns": Wall(Rows.ITS_OWN),
         "moves": _MINE,
         "timeline": _MINE,
         "contacts": _MINE,

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from fastapi.routing import APIRoute
 
+from api import access
 from api.access import Allowed
 from api.app import ROUTERS, build
 from security.roles import ALLOWED, Action, Principal, Role, may, sees
+from store.port import Scope
 from tests.api.office import Office
 from tests.stack.settings import least_settings
 
@@ -130,6 +132,34 @@ async def test_each_role_is_let_in_where_the_table_says_and_nowhere_else(office:
                 assert "another" not in abroad.text
             elif method == "GET":
                 assert return_id not in abroad.text
+
+
+# It is the engine that is asked, whose answers no database keeps back.
+OF_THE_ENGINE = {("GET", "/returns/{return_id}")}
+
+
+async def test_a_front_door_that_forgets_whose_returns_it_may_show_shows_none_of_others(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every check of ours takes the caller for somebody who sees everything; the database was told otherwise."""
+    return_id = (await office.started())["return_id"]
+    monkeypatch.setattr(access, "seen_for", lambda who, action: Scope(frozenset({"FR"}), None))
+    for method, path, action in GUARDED:
+        assert action is not None
+        elsewhere = (method, path) in OF_THE_ENGINE or action is Action.VENDOR_EXAMINE
+        if elsewhere or (method == "POST" and "{return_id}" not in path):
+            continue
+        at = path.replace("{return_id}", return_id)
+        for name, value in NAMES.items():
+            at = at.replace(f"{{{name}}}", value)
+        role = min(ALLOWED[action])
+        body = body_for(path) if method == "POST" else None
+        told = await office.ask(role, method, at, body, headers={"Last-Event-ID": "x"})
+        if "{return_id}" in path:
+            assert told.status_code == 404, (method, path, told.text)
+        else:
+            assert return_id not in told.text, (method, path)
+            assert told.status_code != 500, (method, path, told.text)
 
 
 async def test_an_order_of_another_region_is_not_found(office: Office) -> None:

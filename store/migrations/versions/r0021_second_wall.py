@@ -14,9 +14,7 @@ depends_on = None
 # Once a transaction has set it, a setting of our own is empty afterwards and no longer absent.
 _SCOPE = """
 CREATE FUNCTION backhaul_scope(kind text) RETURNS text[] LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT ARRAY(SELECT jsonb_array_elements_text(
-        CAST(nullif(current_setting('backhaul.' || kind, true), '') AS jsonb)
-    ))
+    SELECT CAST(coalesce(nullif(current_setting('backhaul.' || kind, true), ''), '{}') AS text[])
 $$
 """
 _APPEND = "audit_append(text, jsonb, jsonb)"
@@ -42,6 +40,8 @@ def downgrade() -> None:
     op.execute(f"GRANT EXECUTE ON FUNCTION {_APPEND} TO PUBLIC")
     op.execute(f"ALTER FUNCTION {_APPEND} SECURITY INVOKER")
     op.execute(f"ALTER FUNCTION {_APPEND} RESET search_path")
+    for name in ("word", "email", "sku", "tracking"):
+        op.execute(f"DROP FUNCTION IF EXISTS returns_by_{name}")
     for table in sa.inspect(op.get_bind()).get_table_names():
         op.execute(f"DROP POLICY IF EXISTS seen ON {table}")
         op.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
