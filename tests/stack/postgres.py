@@ -29,7 +29,7 @@ class Postgres:
         self._free: list[str] = []
         self.server = postgres.start(self._folder, fast=True)
         postgres.create_database(self.server, _TEMPLATE)
-        _upgrade(self.server.url(_TEMPLATE), api_url(self.server.url(_TEMPLATE)))
+        upgrade(self.server.url(_TEMPLATE), api_url(self.server.url(_TEMPLATE)))
 
     @contextmanager
     def fresh(self) -> Iterator[str]:
@@ -65,7 +65,7 @@ def api_url(url: str) -> str:
     return make_url(url).set(username="backhaul_api", password="behind-the-wall").render_as_string(False)
 
 
-def _upgrade(*urls: str) -> None:
+def upgrade(*urls: str) -> None:
     """In a thread of its own: the test session may have an event loop here already."""
     with ThreadPoolExecutor(1) as thread:
         thread.submit(lambda: asyncio.run(migrate.upgrade(*urls))).result()

@@ -29,4 +29,6 @@ LEAST = {
 def least_settings(**more: str) -> Settings:
     """The API's role is that of whatever database is named."""
     given = LEAST | more
-    return read({"BACKHAUL_DATABASE__API_URL": api_url(given["BACKHAUL_DATABASE__URL"])} | given, env_file=None)
+    url = given["BACKHAUL_DATABASE__URL"]
+    own = {"BACKHAUL_DATABASE__API_URL": api_url(url)} if url.startswith("postgresql") else {}
+    return read(own | given, env_file=None)

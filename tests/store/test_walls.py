@@ -160,7 +160,7 @@ async def test_a_connection_takes_nobodys_sight_to_the_next(behind: Database) ->
             return list((await connection.execute(select(returns.c.return_id))).scalars())
 
     # At the same time, over one connection; neither says anything for the other, or for who started them.
-    assert await asyncio.gather(ask("DE"), ask("FR"), ask("DE")) == [[of("DE")], [of("FR")], [of("DE")]]
+    assert list(await asyncio.gather(ask("DE"), ask("FR"), ask("DE"))) == [[of("DE")], [of("FR")], [of("DE")]]
     assert await shown(behind, returns) == 0
 
 
