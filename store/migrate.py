@@ -11,11 +11,15 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, NullPool, make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store import engine, locks, walling
+from store.port import StoreUnavailable
 from store.tables import METADATA
 
+# insufficient_privilege (PostgreSQL manual, appendix A).
+_NOT_LET_IN = "42501"
 # An index over years of returns takes its time.
 _UPGRADE_SECONDS = 3600
 
@@ -30,7 +34,13 @@ def head() -> str:
 async def current(url: str) -> str | None:
     """The revision the database is at; None before its first upgrade. Raises StoreUnavailable."""
     async with _connection(url) as connection:
-        return await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
+        try:
+            return await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", "") == _NOT_LET_IN:
+                let_in = "run `migrate` with its address in BACKHAUL_DATABASE__API_URL"
+                raise StoreUnavailable(f"PostgreSQL lets this role read nothing; {let_in}") from error
+            raise
 
 
 async def behind(url: str) -> str | None:

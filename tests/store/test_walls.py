@@ -10,15 +10,16 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Column, Table, insert, select, text
+from sqlalchemy import Column, Table, insert, make_url, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.errors import BadInput
-from store import walling
+from runtime.embedded import postgres as embedded
+from store import migrate, walling
 from store.engine import Database
-from store.port import EVERYTHING, NOTHING, Scope, apart, see
+from store.port import EVERYTHING, NOTHING, Scope, StoreUnavailable, apart, see
 from store.stores import open_doors
 from store.tables import METADATA, moves, outbox, returns, timeline
 from store.walls import WALLS, Rows
@@ -225,6 +226,15 @@ async def test_rooms_that_forget_a_condition_show_nothing_of_others(books: str) 
             assert [one.key for one in await doors.crm.items.listed()] == [of("DE")]
             assert len(await doors.visibility.of_return(of("DE"))) == 1
             assert await doors.visibility.of_return(of("FR")) == ()
+
+
+async def test_a_role_that_was_not_let_in_is_told_so(books: str, postgres: Postgres) -> None:
+    embedded.sql(postgres.server, "CREATE ROLE outside LOGIN PASSWORD 'outside'")
+    try:
+        with pytest.raises(StoreUnavailable, match="BACKHAUL_DATABASE__API_URL"):
+            await migrate.behind(make_url(books).set(username="outside", password="outside").render_as_string(False))
+    finally:
+        embedded.sql(postgres.server, "DROP ROLE outside")
 
 
 async def test_a_role_that_cannot_be_made_is_named(behind: Database) -> None:
