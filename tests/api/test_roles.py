@@ -12,8 +12,9 @@ from fastapi.routing import APIRoute
 from api import access
 from api.access import Allowed
 from api.app import ROUTERS, build
+from runtime.scope import seen_for
 from security.roles import ALLOWED, Action, Principal, Role, may, sees
-from store.port import Scope
+from store.port import EVERYTHING, Scope
 from tests.api.office import Office
 from tests.stack.settings import least_settings
 
@@ -173,6 +174,15 @@ async def test_who_has_no_key_learns_nothing(office: Office, sent: str | None) -
         answer = await office.http.request(method, path, headers=headers, json={})
         assert answer.status_code == 401, (method, path, answer.text)
         assert answer.headers["www-authenticate"].startswith("Bearer")
+
+
+def test_the_database_is_told_what_is_theirs_and_all_of_it_where_a_part_would_be_wrong() -> None:
+    german = Principal("a", frozenset(Role), frozenset({"DE"}), frozenset({"main"}))
+    whole = {action for action in Action if seen_for(german, action) == EVERYTHING}
+    assert whole == {Action.KPI_SEE, Action.PERSON_EXPORT, Action.ERASURE_ASK, Action.ERASURE_SEE}
+    assert seen_for(german, Action.RETURN_SEE) == Scope(frozenset({"DE"}), frozenset({"main"}))
+    assert seen_for(Principal("b", frozenset(), frozenset({"DE"})), Action.RETURN_SEE) == Scope(frozenset({"DE"}), None)
+    assert seen_for(Principal("c", frozenset()), Action.RETURN_SEE) == EVERYTHING
 
 
 def test_scopes_narrow_and_never_widen() -> None:

@@ -143,6 +143,9 @@ async def test_without_any_condition_only_what_is_theirs_is_shown(behind: Databa
 async def test_a_connection_takes_nobodys_sight_to_the_next(behind: Database) -> None:
     see(GERMAN)
     assert await shown(behind, returns) == 1
+    async with behind._engine.connect() as connection:
+        left = await connection.execute(text("SELECT backhaul_scope('regions'), count(*) FROM returns"))
+        assert tuple(left.one()) == ([], 0), "it stayed on the connection"
     with pytest.raises(ZeroDivisionError):
         async with behind.transaction():
             raise ZeroDivisionError
