@@ -79,7 +79,7 @@ async def rehearsed(
         raise NotFound(f"there is no return {others[0]}")
     if not named:
         return ()
-    async with wiring.rehearsal(settings, org) as rehearsal:
+    async with wiring.rehearsal(settings, org, scope=None) as rehearsal:
         return await rehearsal.of(named, given.limit)
 
 

@@ -63,24 +63,28 @@ Opened = AbstractAsyncContextManager[Room]
 
 
 @asynccontextmanager
-async def open_stores(url: str, connections: int = 10, identity_key: MarkKey | None = None) -> AsyncIterator[Stores]:
+async def open_stores(
+    url: str, connections: int = 10, identity_key: MarkKey | None = None, scope: Scope | None = EVERYTHING
+) -> AsyncIterator[Stores]:
     """`url` as in 'postgresql://user:password@host:port/database', its schema upgraded (store/migrate.py).
-    `identity_key`: None, and parties are not matched (store/parties.py).
+    `identity_key`: None, and parties are not matched (store/parties.py). `scope`: None, and each call of a front door
+    sees what it may (store/port/scope.py).
 
     Nothing is connected until first asked. Raises BadInput when the URL is not one of PostgreSQL.
     """
-    async with open_all(url, connections, identity_key) as (stores, _):
+    async with open_all(url, connections, identity_key, scope) as (stores, _):
         yield stores
 
 
-def open_all(url: str, connections: int = 10, identity_key: MarkKey | None = None) -> Opened[tuple[Stores, CrmBooks]]:
+def open_all(
+    url: str, connections: int = 10, identity_key: MarkKey | None = None, scope: Scope | None = EVERYTHING
+) -> Opened[tuple[Stores, CrmBooks]]:
     """With what is agreed with the CRMs, over the same pool. As open_stores."""
-    return _over(url, lambda database: (_stores(database, identity_key), _crm_books(database)), connections)
+    return _over(url, lambda database: (_stores(database, identity_key), _crm_books(database)), connections, scope)
 
 
 def open_doors(url: str, connections: int = 10, scope: Scope | None = EVERYTHING) -> Opened[Doors]:
-    """All that a front door asks, over the same pool, with `scope` seen, None: what each call may (port/scope.py). As
-    open_stores."""
+    """All that a front door asks, over the same pool. As open_stores."""
     return _over(
         url,
         lambda database: Doors(
@@ -129,7 +133,7 @@ def open_reconciliations(url: str, connections: int = 1) -> Opened[Reconciliatio
 
 
 def open_webhooks(url: str, connections: int = 1, scope: Scope | None = EVERYTHING) -> Opened[PostgresWebhooks]:
-    """Who is told of events, and what they are owed. As open_doors."""
+    """Who is told of events, and what they are owed. As open_stores."""
     return _over(url, PostgresWebhooks, connections, scope)
 
 
@@ -145,7 +149,7 @@ def open_news(url: str) -> Opened[NewsWire]:
 
 
 def open_audit(url: str, connections: int = 1, scope: Scope | None = EVERYTHING) -> Opened[tuple[Audit, AuditBooks]]:
-    """Who did what, and what proves it. As open_doors."""
+    """Who did what, and what proves it. As open_stores."""
     return _over(url, lambda database: (PostgresAudit(database), PostgresAuditBooks(database)), connections, scope)
 
 

@@ -187,12 +187,12 @@ async def sight(settings: Settings) -> AsyncIterator[Sight]:
 
 
 @asynccontextmanager
-async def rehearsal(settings: Settings, org: str) -> AsyncIterator[Rehearsal]:
-    """What an org's mapping would write. Raises BadMapping."""
+async def rehearsal(settings: Settings, org: str, scope: Scope | None = EVERYTHING) -> AsyncIterator[Rehearsal]:
+    """What an org's mapping would write; with `scope` None of what each call may see. Raises BadMapping."""
     given = settings.crm[org]
     mapped, crm = mapping(given), vendors.crm(given, settings.files.ca)
     try:
-        async with open_stores(settings.database.url, connections=1) as stores:
+        async with open_stores(settings.database.url, connections=1, scope=scope) as stores:
             yield Rehearsal(org, mapped, crm, stores.returns)
     finally:
         await crm.aclose()
