@@ -19,6 +19,7 @@ from domain.errors import BadInput
 from runtime.embedded import postgres as embedded
 from store import migrate, walling
 from store.engine import Database
+from store.finders import FINDERS
 from store.port import EVERYTHING, NOTHING, Scope, StoreUnavailable, apart, see
 from store.stores import open_doors
 from store.tables import METADATA, moves, outbox, returns, timeline
@@ -35,6 +36,7 @@ ALLOWED = {
     ("match_decisions", "outcome"): "open",
     ("identity_facts", "kind"): "apart",
     ("crm_items", "kind"): "manual",
+    ("contacts", "email"): "S",
 }
 
 
@@ -73,6 +75,7 @@ async def fill(connection: AsyncConnection) -> None:
             values = row(table, region, number)
             if table is returns:
                 values |= {"region": region, "order_id": of(region), "snapshot": {"shop": f"shop-{region}"}}
+                values |= {"words": "S", "skus": ["S"], "tracking": ["S"]}
             await connection.execute(insert(table).values(values))
 
 
@@ -166,6 +169,21 @@ async def test_a_connection_takes_nobodys_sight_to_the_next(behind: Database) ->
     # At the same time, over one connection; neither says anything for the other, or for who started them.
     assert list(await asyncio.gather(ask("DE"), ask("FR"), ask("DE"))) == [[of("DE")], [of("FR")], [of("DE")]]
     assert await shown(behind, returns) == 0
+
+
+@pytest.mark.parametrize("finder", FINDERS)
+async def test_searches_that_run_as_the_owner_find_what_is_theirs_only(behind: Database, finder: str) -> None:
+    async def found() -> set[str]:
+        async with behind.statement() as connection:
+            return set((await connection.execute(text(f"SELECT * FROM {finder}('S')"))).scalars())
+
+    assert await found() == set()
+    see(GERMAN)
+    assert await found() == {of("DE")}
+    see(Scope(None, frozenset({"shop-FR"})))
+    assert await found() == {of("FR")}
+    see(EVERYTHING)
+    assert await found() == {of("DE"), of("FR")}
 
 
 async def test_nothing_is_written_about_others(behind: Database) -> None:
