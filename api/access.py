@@ -22,9 +22,10 @@ from api.bodies import check_query
 from api.marks import RATE
 from runtime.access import Access, Unproven
 from runtime.rates import Rates
-from runtime.scope import check_sees, scoped
+from runtime.scope import check_sees, scoped, seen_for
 from runtime.sign_in import form_proof
 from security.roles import Action, Principal, may
+from store.port import see
 
 __all__ = ["FORM_FIELD", "FORM_HEADER", "Allowed", "address", "check_form", "check_sees", "known", "refused", "scoped"]
 
@@ -55,6 +56,7 @@ class Allowed:
         if not may(who, self.action):
             await acts.refused(request, who, self.action)
             raise HTTPException(403, f"{who.shown or who.name} has no role that may {self.action}")
+        see(seen_for(who, self.action))
         check_query(request)
         await acts.tell(request, who, self.action)
         return who

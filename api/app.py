@@ -49,6 +49,7 @@ from runtime.readiness import Readiness
 from runtime.settings import Settings
 from runtime.sign_in import SignIn
 from runtime.temporal import connect
+from runtime.wall import behind_the_wall
 
 ROUTERS = (
     health.router, webhooks.router, bounces.router, hints.router, sign_in.router, returns.router, looking.router,
@@ -59,7 +60,9 @@ ROUTERS = (
 
 
 def build(settings: Settings) -> FastAPI:
-    """Connects to nothing until it is served: a start does not wait for Temporal, `/ready` tells when it is there."""
+    """Connects to nothing until it is served: a start does not wait for Temporal, `/ready` tells when it is there.
+    Raises BadSettings."""
+    settings = behind_the_wall(settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -70,10 +73,10 @@ def build(settings: Settings) -> FastAPI:
             async with (
                 wiring.front(settings) as app.state.front,
                 wiring.shop(settings) as app.state.shop,
-                wiring.auditing(settings, connections=4) as app.state.auditing,
+                wiring.auditing(settings, connections=4, scope=None) as app.state.auditing,
                 wiring.newsroom(settings) as app.state.newsroom,
                 wiring.issuer(settings) as issuer,
-                wiring.subscribing(settings, app.state.temporal.client) as app.state.subscribing,
+                wiring.subscribing(settings, app.state.temporal.client, scope=None) as app.state.subscribing,
             ):
                 app.state.stores = app.state.front.doors.stores
                 app.state.issuer, sessions = issuer, app.state.stores.sessions

@@ -11,6 +11,7 @@ from api.problems import problem
 from runtime.notices import MOST_REPORT_BYTES, Sendings
 from runtime.settings import Settings
 from security.webhook_signing import is_signed
+from store.port import EVERYTHING, see
 
 router = APIRouter(tags=["webhooks"])
 _ANSWERS: Answers = {
@@ -33,5 +34,7 @@ async def bounced(request: Request) -> JSONResponse:
         return problem(
             401, "Not signed", "the signature is missing or wrong, or BACKHAUL_NOTIFY__BOUNCE_SECRET is not set"
         )
+    # Whose report it is, is not known before it is found.
+    see(EVERYTHING)
     found = await Sendings(request.app.state.stores).bounced(body)
     return JSONResponse({"status": "ignored"} if found is None else {"status": "recorded", "return_id": found[0]})

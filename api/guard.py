@@ -1,4 +1,5 @@
-"""Around every answer: the headers that tell a browser what our pages may do; around every request: how long it may be.
+"""Around every answer: the headers that tell a browser what our pages may do; around every request: how long it may be,
+and that nothing of the books is seen in it until somebody is known (store/port/scope.py).
 
 Outside of it only the framework's own answer to what nobody foresaw is made, which takes its headers from here too.
 """
@@ -15,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.marks import RATE
 from api.problems import problem
 from runtime.rates import WINDOW, Left
+from store.port import apart
 
 # More than any route takes; each has its own, smaller measure.
 MOST_BYTES = 4 * 1_048_576
@@ -81,7 +83,8 @@ class Guard:
             await problem(404, "Not Found", "no address here has control characters in it")(scope, receive, guarded)
         elif announced.isdigit() and int(announced) > MOST_BYTES:
             await problem(413, "Content Too Large", _TOO_LONG)(scope, receive, guarded)
-        else:
+            return
+        with apart():
             await self._app(scope, _measured(receive), guarded)
 
     def _mark(self, answer: MutableHeaders, left: Left | None) -> None:

@@ -72,6 +72,8 @@ async def one(
     return_id: str, request: Request, desk: Desk, who: Annotated[Principal, by(Action.RETURN_SEE)]
 ) -> Response:
     """The return as it stands now, with what each CRM shows of it, and its ETag."""
+    # The engine answers whoever asks: the books, which do not, are asked first whether it is theirs.
+    check_sees(who, await desk.snapshot(return_id))
     snapshot = check_sees(who, await desk.live(return_id))
     return versioned(request, plain(Snapshot, snapshot), snapshot.version)
 

@@ -107,7 +107,7 @@ async def rehearsed(
         raise unknown(others[0])
     if not named:
         return ()
-    async with wiring.rehearsal(settings, org) as rehearsal:
+    async with wiring.rehearsal(settings, org, scope=None) as rehearsal:
         return await rehearsal.of(named, given.limit)
 
 

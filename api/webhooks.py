@@ -26,7 +26,7 @@ from runtime.front import Front
 from runtime.refusals import RetryLater
 from runtime.returns import Returns
 from runtime.temporal import NoTemporal
-from store.port import StoreUnavailable
+from store.port import EVERYTHING, StoreUnavailable, see
 from workflows import messages as m
 
 _LOG = logging.getLogger(__name__)
@@ -62,6 +62,8 @@ async def shopify(request: Request) -> JSONResponse:
     delivery = wiring.webhook(request.app.state.settings, request.headers, body)
     if delivery is None:
         return problem(401, "Not signed by the shop", "the HMAC signature or a required header is missing or wrong")
+    # It is the shop that speaks, and its customers may be anywhere.
+    see(EVERYTHING)
     if delivery.topic not in (_REQUESTED, redaction.TOPIC):
         return JSONResponse({"status": "ignored", "topic": delivery.topic})
     if delivery.stale(datetime.now(UTC)):

@@ -37,6 +37,6 @@ def worker(
 
 
 async def _migrate(settings: Settings) -> tuple[str | None, tuple[str, ...]]:
-    await schema.upgrade(settings.database.url)
+    await schema.upgrade(settings.database.url, settings.database.api_url)
     new = await register_search_attributes(await connect(settings))
     return await schema.current(settings.database.url), new

@@ -26,7 +26,7 @@ from domain.notices import SUBJECTS
 from domain.order import Contact
 from domain.refund import PolicyNote, Quote
 from domain.returns import CustomerStage, Snapshot, Stage
-from runtime.refusals import RetryLater, unknown
+from runtime.refusals import NotFound, RetryLater, unknown
 from store.port import Sent, Stores
 from workflows.notice_replay import NoticeReplay
 

@@ -13,8 +13,9 @@ from typing import TypeVar
 from domain.errors import Forbidden
 from domain.returns import Snapshot
 from runtime.refusals import unknown
-from security.roles import Principal, sees
-from store.port import Search, Visibility
+from security.roles import WHOLE, Action, Principal, sees
+from store.port import EVERYTHING, Search, Visibility
+from store.port import Scope as Seen
 
 T = TypeVar("T")
 
@@ -29,6 +30,13 @@ def check_sees(who: Principal, snapshot: Snapshot) -> Snapshot:
 def scoped(who: Principal, search: Search) -> Search:
     """Only what is theirs to see."""
     return replace(search, regions=tuple(sorted(who.regions)), shops=tuple(sorted(who.shops)))
+
+
+def seen_for(who: Principal, action: Action) -> Seen:
+    """What the database lets them see while they do this."""
+    if action in WHOLE:
+        return EVERYTHING
+    return Seen(who.regions or None, who.shops or None)
 
 
 class Scope:

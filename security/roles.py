@@ -139,6 +139,11 @@ ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
     }
 )
 
+# What can only be answered from all regions and shops together: counts of a CRM org, which is nobody's region, and
+# whether all that is kept of a person is somebody's to tell or to erase. The database shows everything meanwhile, and
+# what is others' is left out by the front door alone.
+WHOLE = frozenset({Action.KPI_SEE, Action.PERSON_EXPORT, Action.ERASURE_ASK, Action.ERASURE_SEE})
+
 
 @dataclass(frozen=True, slots=True)
 class Principal:

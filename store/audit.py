@@ -77,5 +77,5 @@ def _streams_of(search: ActSearch) -> Any:
     if search.regions:
         mine = mine.where(returns.c.region.in_(search.regions))
     if search.shops:
-        mine = mine.where(returns.c.snapshot["shop"].as_string().in_(search.shops))
+        mine = mine.where(returns.c.shop.in_(search.shops))
     return mine

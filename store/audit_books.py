@@ -71,8 +71,7 @@ class PostgresAuditBooks:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AuditReader]:
-        async with self._database.transaction() as connection:
-            await connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+        async with self._database.one_moment() as connection:
             yield PostgresReader(connection)
 
     async def cut(self, kind: str, before: datetime, key: Signs | None, by: str) -> Cut:

@@ -1,4 +1,4 @@
-"""Brings a database's schema to the newest revision. One transaction per upgrade: it happens wholly or not at all."""
+"""Brings a database to the newest revision and raises its walls. One transaction per upgrade: wholly or not at all."""
 
 from __future__ import annotations
 
@@ -10,12 +10,16 @@ from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, NullPool
+from sqlalchemy import Connection, NullPool, make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from store import engine, locks
+from store import engine, locks, walling
+from store.port import StoreUnavailable
 from store.tables import METADATA
 
+# insufficient_privilege (PostgreSQL manual, appendix A).
+_NOT_LET_IN = "42501"
 # An index over years of returns takes its time.
 _UPGRADE_SECONDS = 3600
 
@@ -30,7 +34,13 @@ def head() -> str:
 async def current(url: str) -> str | None:
     """The revision the database is at; None before its first upgrade. Raises StoreUnavailable."""
     async with _connection(url) as connection:
-        return await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
+        try:
+            return await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", "") == _NOT_LET_IN:
+                let_in = "run `migrate` with its address in BACKHAUL_DATABASE__API_URL"
+                raise StoreUnavailable(f"PostgreSQL lets this role read nothing; {let_in}") from error
+            raise
 
 
 async def behind(url: str) -> str | None:
@@ -41,11 +51,16 @@ async def behind(url: str) -> str | None:
     return head() if older else None
 
 
-async def upgrade(url: str) -> None:
-    """Run what is missing. Upgrades of several processes at once wait for each other. Raises StoreUnavailable."""
+async def upgrade(url: str, api_url: str | None = None) -> None:
+    """Run what is missing, and let the role of `api_url` in behind the walls. Upgrades of several processes at once
+    wait for each other. Raises StoreUnavailable, and BadInput when that role cannot be made."""
     async with _connection(url) as connection:
         await locks.schema(connection)
         await connection.run_sync(lambda sync: _run(sync, lambda at: _scripts()._upgrade_revs("head", at)))
+        await walling.raise_walls(connection)
+        if api_url is not None:
+            door = make_url(api_url)
+            await walling.let_in(connection, door.username or "", str(door.password or ""))
 
 
 @asynccontextmanager

@@ -22,8 +22,7 @@ _IDS = bindparam("ids", type_=ARRAY(Text))
 
 def _newest() -> Select[Any]:
     """One row for each return: its newest version, and when that was recorded."""
-    shop = returns.c.snapshot["shop"].as_string().label("shop")
-    row = (returns.c.return_id, returns.c.version, returns.c.stage, returns.c.held, returns.c.region, shop)
+    row = (returns.c.return_id, returns.c.version, returns.c.stage, returns.c.held, returns.c.region, returns.c.shop)
     same = (moves.c.return_id == returns.c.return_id) & (moves.c.version == returns.c.version)
     return select(*row, moves.c.recorded_at).join(moves, same).order_by(moves.c.recorded_at, returns.c.return_id)
 

@@ -39,7 +39,7 @@ def _statement() -> TextClause:
     - What the last SELECT reads is what was there when the statement began; so does what tells a new stage.
     - Whoever subscribed to events is owed them here; nobody did, and it costs a look into an empty table.
     """
-    columns = [column.name for column in returns.c]
+    columns = [column.name for column in returns.c if column.computed is None]
     kept = {"request_key": "coalesce(returns.request_key, excluded.request_key)"}
     newer = ", ".join(f"{name} = {kept.get(name, f'excluded.{name}')}" for name in columns if name != "return_id")
     return text(f"""

@@ -26,6 +26,7 @@ from store.notices import PostgresNotices
 from store.outbox import PostgresOutbox
 from store.parties import PostgresParties
 from store.port import (
+    EVERYTHING,
     Audit,
     AuditBooks,
     Backfills,
@@ -39,6 +40,7 @@ from store.port import (
     Parties,
     Quota,
     Reconciliations,
+    Scope,
     Stewards,
     Stores,
     Visibility,
@@ -61,22 +63,27 @@ Opened = AbstractAsyncContextManager[Room]
 
 
 @asynccontextmanager
-async def open_stores(url: str, connections: int = 10, identity_key: MarkKey | None = None) -> AsyncIterator[Stores]:
+async def open_stores(
+    url: str, connections: int = 10, identity_key: MarkKey | None = None, scope: Scope | None = EVERYTHING
+) -> AsyncIterator[Stores]:
     """`url` as in 'postgresql://user:password@host:port/database', its schema upgraded (store/migrate.py).
-    `identity_key`: None, and parties are not matched (store/parties.py).
+    `identity_key`: None, and parties are not matched (store/parties.py). `scope`: None, and each call of a front door
+    sees what it may (store/port/scope.py).
 
     Nothing is connected until first asked. Raises BadInput when the URL is not one of PostgreSQL.
     """
-    async with open_all(url, connections, identity_key) as (stores, _):
+    async with open_all(url, connections, identity_key, scope) as (stores, _):
         yield stores
 
 
-def open_all(url: str, connections: int = 10, identity_key: MarkKey | None = None) -> Opened[tuple[Stores, CrmBooks]]:
+def open_all(
+    url: str, connections: int = 10, identity_key: MarkKey | None = None, scope: Scope | None = EVERYTHING
+) -> Opened[tuple[Stores, CrmBooks]]:
     """With what is agreed with the CRMs, over the same pool. As open_stores."""
-    return _over(url, lambda database: (_stores(database, identity_key), _crm_books(database)), connections)
+    return _over(url, lambda database: (_stores(database, identity_key), _crm_books(database)), connections, scope)
 
 
-def open_doors(url: str, connections: int = 10) -> Opened[Doors]:
+def open_doors(url: str, connections: int = 10, scope: Scope | None = EVERYTHING) -> Opened[Doors]:
     """All that a front door asks, over the same pool. As open_stores."""
     return _over(
         url,
@@ -96,6 +103,7 @@ def open_doors(url: str, connections: int = 10) -> Opened[Doors]:
             holdings=PostgresHoldings(database),
         ),
         connections,
+        scope,
     )
 
 
@@ -124,9 +132,9 @@ def open_reconciliations(url: str, connections: int = 1) -> Opened[Reconciliatio
     return _over(url, PostgresReconciliations, connections)
 
 
-def open_webhooks(url: str, connections: int = 1) -> Opened[PostgresWebhooks]:
+def open_webhooks(url: str, connections: int = 1, scope: Scope | None = EVERYTHING) -> Opened[PostgresWebhooks]:
     """Who is told of events, and what they are owed. As open_stores."""
-    return _over(url, PostgresWebhooks, connections)
+    return _over(url, PostgresWebhooks, connections, scope)
 
 
 def open_kpis(url: str) -> Opened[Kpis]:
@@ -135,13 +143,14 @@ def open_kpis(url: str) -> Opened[Kpis]:
 
 
 def open_news(url: str) -> Opened[NewsWire]:
-    """What moves, for a process that tells it to many: one connection listens, one asks. As open_stores."""
+    """What moves, for a process that tells it to many: one connection listens, one asks. It sees everything, and who
+    follows is told what is theirs by whoever tells them (runtime/news.py). As open_stores."""
     return _over(url, PostgresNews, connections=2)
 
 
-def open_audit(url: str, connections: int = 1) -> Opened[tuple[Audit, AuditBooks]]:
+def open_audit(url: str, connections: int = 1, scope: Scope | None = EVERYTHING) -> Opened[tuple[Audit, AuditBooks]]:
     """Who did what, and what proves it. As open_stores."""
-    return _over(url, lambda database: (PostgresAudit(database), PostgresAuditBooks(database)), connections)
+    return _over(url, lambda database: (PostgresAudit(database), PostgresAuditBooks(database)), connections, scope)
 
 
 def open_persons(url: str) -> Opened[tuple[Erasures, Holdings]]:
@@ -189,9 +198,11 @@ def _crm_books(database: Database) -> CrmBooks:
 
 
 @asynccontextmanager
-async def _over(url: str, room: Callable[[Database], Room], connections: int = 1) -> AsyncIterator[Room]:
+async def _over(
+    url: str, room: Callable[[Database], Room], connections: int = 1, scope: Scope | None = EVERYTHING
+) -> AsyncIterator[Room]:
     """One room, or some, over a pool of their own."""
-    database = Database(url, connections)
+    database = Database(url, connections, scope)
     try:
         yield room(database)
     finally:

@@ -34,7 +34,7 @@ _LETTERS = text("""
     ORDER BY since, item.return_id, org
 """)
 _WHOSE = text("""
-    SELECT return_id, region, coalesce(snapshot ->> 'shop', '') AS shop FROM returns WHERE return_id = ANY(:return_ids)
+    SELECT return_id, region, shop FROM returns WHERE return_id = ANY(:return_ids)
 """)
 _OF_RETURN = text("""
     WITH owed AS (
@@ -98,8 +98,6 @@ _UNTOLD = text("""
       AND NOT EXISTS (SELECT FROM outbox WHERE outbox.return_id = returns.return_id
                       AND delivered_at IS NULL AND lane LIKE 'crm:%')
 """)
-# The numbers and the list are of the same moment.
-_ONE_MOMENT = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
 
 class PostgresVisibility:
@@ -131,8 +129,8 @@ class PostgresVisibility:
 
     async def coverage(self, org: str | None, days: int, limit: int) -> Coverage:
         wanted = {"org": org, "open_stages": _OPEN_STAGES}
-        async with self._database.transaction() as connection:
-            await connection.execute(_ONE_MOMENT)
+        # The numbers and the list are of the same moment.
+        async with self._database.one_moment() as connection:
             counts = await _rows(connection, _COUNTS, wanted)
             lagging = await _rows(connection, _LAGGING, wanted | {"limit": limit})
             measured = await _rows(connection, _LATENCIES, {"days": days})

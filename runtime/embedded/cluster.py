@@ -14,7 +14,7 @@ from pathlib import Path
 
 from runtime.embedded.account import Account
 
-USER = "backhaul"
+USER, API_USER = "backhaul", "backhaul_api"
 
 
 class PostgresFailed(RuntimeError):
@@ -27,6 +27,14 @@ def data(folder: Path) -> Path:
 
 def password(folder: Path) -> str:
     return _secret(folder).read_text().strip()
+
+
+def api_password(folder: Path) -> str:
+    """Drawn when first asked for: folders of earlier versions have none."""
+    secret = folder / "password.api"
+    if not secret.exists():
+        _write_private(secret, secrets.token_urlsafe(24))
+    return secret.read_text().strip()
 
 
 def create(folder: Path, account: Account) -> None:

@@ -58,6 +58,11 @@ def database_url(site: Site, process: Process) -> str:
     return _server(site, process).url(_DATABASE)
 
 
+def api_database_url(site: Site, process: Process) -> str:
+    """As the role that row-level security binds."""
+    return _server(site, process).api_url(_DATABASE)
+
+
 def stop_postgres(site: Site, process: Process) -> None:
     try:
         postgres.stop(_server(site, process))

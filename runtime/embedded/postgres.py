@@ -39,8 +39,14 @@ class Server:
 
     def url(self, database: str = "postgres") -> str:
         """With the password in it: for connecting, not for showing."""
-        password = cluster.password(Path(self.folder))
-        return f"postgresql://{cluster.USER}:{password}@127.0.0.1:{self.port}/{database}"
+        return self._url(cluster.USER, cluster.password(Path(self.folder)), database)
+
+    def api_url(self, database: str) -> str:
+        """As the API's role, which an upgrade of the database makes and lets in."""
+        return self._url(cluster.API_USER, cluster.api_password(Path(self.folder)), database)
+
+    def _url(self, user: str, password: str, database: str) -> str:
+        return f"postgresql://{user}:{password}@127.0.0.1:{self.port}/{database}"
 
 
 def start(folder: Path, port: int = 0, fast: bool = False) -> Server:

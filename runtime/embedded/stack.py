@@ -144,6 +144,7 @@ class Stack:
         }
         if "postgres" in known.processes:
             own["BACKHAUL_DATABASE__URL"] = parts.database_url(site, known.processes["postgres"])
+            own["BACKHAUL_DATABASE__API_URL"] = parts.api_database_url(site, known.processes["postgres"])
         if (vendors := known.processes.get("sandbox")) is not None and vendors.ready:
             own |= sandbox.variables(site.sandbox, known.ports)
         return own
@@ -152,7 +153,7 @@ class Stack:
         """Tables and search attributes as this version wants them."""
 
         async def prepare() -> None:
-            await upgrade(variables["BACKHAUL_DATABASE__URL"])
+            await upgrade(variables["BACKHAUL_DATABASE__URL"], variables["BACKHAUL_DATABASE__API_URL"])
             client = await Client.connect(variables["TEMPORAL_ADDRESS"], namespace=variables["TEMPORAL_NAMESPACE"])
             await register_search_attributes(client)
 

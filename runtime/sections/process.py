@@ -23,6 +23,11 @@ class Database(Section):
         description="the PostgreSQL address, such as postgresql://user:password@host:5432/backhaul",
         repr=False,
     )
+    api_url: Annotated[str, BeforeValidator(_database)] | None = Field(
+        default=None,
+        description="the same address with a role that owns no table: the API's, which sees what its callers may",
+        repr=False,
+    )
     pool_size: int = Field(default=10, ge=1, description="the most connections one process opens")
 
 

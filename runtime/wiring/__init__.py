@@ -38,6 +38,7 @@ from runtime.wiring.examinations import mapping_parts, preflight
 from runtime.wiring.front import front
 from runtime.wiring.serving import UnknownQueue, queue_names, workers
 from runtime.wiring.vendors import UnknownOrg, crm_orgs, shop
+from store.port import EVERYTHING, Scope
 from store.stores import (
     open_all,
     open_backfills,
@@ -150,9 +151,12 @@ async def snapshot(settings: Settings, return_id: str) -> Snapshot:
 
 
 @asynccontextmanager
-async def subscribing(settings: Settings, client: Callable[[], Awaitable[Client]]) -> AsyncIterator[Subscribing]:
-    """Who is told of events; the engine is connected when a lane is to begin."""
-    async with open_webhooks(settings.database.url) as books:
+async def subscribing(
+    settings: Settings, client: Callable[[], Awaitable[Client]], scope: Scope | None = EVERYTHING
+) -> AsyncIterator[Subscribing]:
+    """Who is told of events; with `scope` None each call sees what it may. The engine is connected when a lane is to
+    begin."""
+    async with open_webhooks(settings.database.url, scope=scope) as books:
         yield Subscribing(books, client, vendors.box(settings), settings.webhooks.near)
 
 
@@ -183,12 +187,12 @@ async def sight(settings: Settings) -> AsyncIterator[Sight]:
 
 
 @asynccontextmanager
-async def rehearsal(settings: Settings, org: str) -> AsyncIterator[Rehearsal]:
-    """What an org's mapping would write. Raises BadMapping."""
+async def rehearsal(settings: Settings, org: str, scope: Scope | None = EVERYTHING) -> AsyncIterator[Rehearsal]:
+    """What an org's mapping would write; with `scope` None of what each call may see. Raises BadMapping."""
     given = settings.crm[org]
     mapped, crm = mapping(given), vendors.crm(given, settings.files.ca)
     try:
-        async with open_stores(settings.database.url, connections=1) as stores:
+        async with open_stores(settings.database.url, connections=1, scope=scope) as stores:
             yield Rehearsal(org, mapped, crm, stores.returns)
     finally:
         await crm.aclose()

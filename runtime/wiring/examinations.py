@@ -26,13 +26,17 @@ def preflight(settings: Settings) -> tuple[Part, ...]:
     """Every counterpart of these settings, to be examined once; none is connected until then."""
     ca = settings.files.ca
     return (
-        Part("database", "", DatabasePreflight(settings.database.url, settings.database.pool_size)),
+        Part("database", "", _database(settings.database)),
         Part("temporal", "", TemporalPreflight(settings)),
         Part("shopify", "", ShopifyPreflight(vendors.shopify(settings))),
         _erp_part(settings),
         *(_crm_part(org, given, ca) for org, given in settings.crm.items()),
         Part("mail", "", MailPreflight(vendors.smtp(settings))),
     )
+
+
+def _database(given: sections.Database) -> DatabasePreflight:
+    return DatabasePreflight(given.url, given.pool_size, given.api_url)
 
 
 def mapping_parts(settings: Settings, org: str | None) -> tuple[Part, ...]:

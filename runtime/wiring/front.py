@@ -21,9 +21,9 @@ from store.stores import open_doors
 
 @asynccontextmanager
 async def front(settings: Settings) -> AsyncIterator[Front]:
-    """Neither the engine nor a vendor is connected."""
+    """Of the books each call sees what it may; neither the engine nor a vendor is connected."""
     orgs = tuple(settings.crm)
-    async with open_doors(settings.database.url, settings.database.pool_size) as doors:
+    async with open_doors(settings.database.url, settings.database.pool_size, scope=None) as doors:
         sight, protection = Sight(doors.visibility, orgs), Protection(doors.stores.quota, orgs)
         scope = Scope(doors.visibility)
         objects = {org: vendors.shown_as(given) for org, given in settings.crm.items()}

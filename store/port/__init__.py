@@ -42,6 +42,7 @@ from store.port.quota import Quota
 from store.port.reconciliations import Comparable, Drift, Reconciliation, Reconciliations, RunState
 from store.port.returns import Move, Outgoing, Page, Returns, Search, TimelineEvent
 from store.port.said import Said
+from store.port.scope import EVERYTHING, NOTHING, Scope, apart, current, see
 from store.port.sessions import Begun, Sessions
 from store.port.stewards import (
     AlreadySettled,
@@ -60,6 +61,8 @@ from store.port.webhooks import Delivery, Subscription, WebhookLanes, Webhooks
 from store.port.weighing import SavedWeights, Seen, Weighing
 
 __all__ = [
+    "EVERYTHING",
+    "NOTHING",
     "SEEN_WITHIN",
     "Act",
     "ActPage",
@@ -146,6 +149,7 @@ __all__ = [
     "Said",
     "Saved",
     "SavedWeights",
+    "Scope",
     "Scorecard",
     "Search",
     "Seen",
@@ -171,6 +175,9 @@ __all__ = [
     "WebhookLanes",
     "Webhooks",
     "Weighing",
+    "apart",
+    "current",
+    "see",
 ]
 
 

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, DateTime, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, func, text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Computed,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from store.tables.metadata import METADATA
@@ -28,6 +41,8 @@ returns = Table(
     Column("opened_at", DateTime(timezone=True), nullable=False),
     Column("changed_at", DateTime(timezone=True), nullable=False),
     Column("snapshot", JSONB, nullable=False),
+    # With the region it says whose business a return is; empty while its order is not known.
+    Column("shop", Text, Computed("coalesce(snapshot ->> 'shop', '')", persisted=True), nullable=False),
     # The same request of the same order is one return, also if the workflow engine were to forget it.
     UniqueConstraint("order_id", "request_key", name="one_return_per_request"),
 )

@@ -22,7 +22,7 @@ from security.roles import Role
 from store.engine import Database
 from store.tables import contacts
 from tests.stack.desk import Desk, opened
-from tests.stack.postgres import Postgres
+from tests.stack.postgres import Postgres, api_url
 from tests.stack.settings import least_settings
 
 _KEYS = count(1)
@@ -154,6 +154,7 @@ def variables(database: str, temporal: str) -> dict[str, str]:
     """With a key of every role, for everything and for FR only, and somebody of every role who may sign in."""
     given = {
         "BACKHAUL_DATABASE__URL": database,
+        "BACKHAUL_DATABASE__API_URL": api_url(database),
         "TEMPORAL_ADDRESS": temporal,
         "BACKHAUL_API__FAILURES_PER_MINUTE": "10000",
     }

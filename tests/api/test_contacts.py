@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 from security.roles import Role
+from store.port import EVERYTHING, see
 from store.port.audit import ActSearch, stream_of_return
 from tests.api.office import Office
 
 
 async def test_the_customer_is_shown_masked_to_everybody_who_may_look(office: Office) -> None:
     return_id = (await office.started())["return_id"]
+    see(EVERYTHING)
     whole = await office.app.state.stores.returns.contact(return_id)
     for role in (Role.WAREHOUSE, Role.SUPPORT, Role.FINANCE, Role.AUDITOR, Role.PRIVACY_OFFICER):
         answer = await office.ask(role, "GET", f"/returns/{return_id}/contact")
@@ -21,6 +23,7 @@ async def test_the_customer_is_shown_masked_to_everybody_who_may_look(office: Of
 
 async def test_the_customer_is_told_for_a_reason_and_the_act_is_kept_without_what_was_told(office: Office) -> None:
     return_id = (await office.started())["return_id"]
+    see(EVERYTHING)
     whole = await office.app.state.stores.returns.contact(return_id)
     asked = {"reason": "the customer called and asked where it is"}
     answer = await office.ask(Role.SUPPORT, "POST", f"/returns/{return_id}/contact/disclosure", asked)

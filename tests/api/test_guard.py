@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import Any
 
 import httpx
 import pytest
 
-from api.guard import MOST_BYTES
+from api.guard import MOST_BYTES, Guard
 from runtime import admission
 from runtime.rates import Rates, TooFast
 from security.roles import Role
+from store.port import EVERYTHING, NOTHING, Scope, current, see
 from tests.api.office import PASSWORD, Office, served
 
 
@@ -100,3 +102,22 @@ async def test_where_nothing_is_and_what_is_not_taken_are_told(office: Office) -
     assert wrong.json()["detail"] == "PUT is not taken here, but GET, POST"
     nothing = await office.http.get("/nowhere")
     assert (nothing.status_code, "/openapi.json" in nothing.json()["detail"]) == (404, True)
+
+
+async def test_a_request_begins_with_nothing_seen_and_leaves_nothing_behind() -> None:
+    """Also where one task serves several of them."""
+    seen = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        seen.append(current())
+        see(EVERYTHING)
+
+    async def nothing(*_: Any) -> Any:
+        raise AssertionError("nobody reads or writes here")
+
+    french = Scope(frozenset({"FR"}), None)
+    see(french)
+    for _ in range(2):
+        await Guard(app, {})({"type": "http", "headers": []}, nothing, nothing)
+    assert seen == [NOTHING, NOTHING]
+    assert current() == french

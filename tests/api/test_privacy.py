@@ -15,7 +15,7 @@ from adapters.errors import Permanent
 from domain.order import Contact
 from runtime.sections import Salesforce
 from security.roles import Role
-from store.port import ActSearch
+from store.port import EVERYTHING, ActSearch, see
 from tests.api.office import Office, staffed
 from tests.api.test_webhooks import signed
 from tests.stack import temporal
@@ -92,6 +92,7 @@ async def test_who_asks_for_their_own_data_gets_all_of_it_and_the_audit_says_so(
     assert [one["email"] for one in told["contacts"]] == [f"person-{number}@example.test"]
     assert [one["return_id"] for one in told["returns"]] == [return_id]
     assert told["timeline"][0]["kind"] == "requested"
+    see(EVERYTHING)
     found = await office.app.state.stores.audit.search(ActSearch(action="person:export_person"))
     subject = f"return:{return_id}"
     mine = [one for one in found.entries if one.subject == subject]

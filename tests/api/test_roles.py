@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 from fastapi.routing import APIRoute
 
+from api import access
 from api.access import Allowed
 from api.app import ROUTERS, build
+from runtime.scope import seen_for
 from security.roles import ALLOWED, Action, Principal, Role, may, sees
+from store.port import EVERYTHING, Scope
 from tests.api.office import Office
 from tests.stack.settings import least_settings
 
@@ -136,6 +139,29 @@ async def test_each_role_is_let_in_where_the_table_says_and_nowhere_else(office:
                 assert return_id not in abroad.text
 
 
+async def test_a_front_door_that_forgets_whose_returns_it_may_show_shows_none_of_others(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every check of ours takes the caller for somebody who sees everything; the database was told otherwise."""
+    return_id = (await office.started())["return_id"]
+    monkeypatch.setattr(access, "seen_for", lambda who, action: Scope(frozenset({"FR"}), None))
+    for method, path, action in GUARDED:
+        assert action is not None
+        if action is Action.VENDOR_EXAMINE or (method == "POST" and "{return_id}" not in path):
+            continue
+        at = path.replace("{return_id}", return_id)
+        for name, value in NAMES.items():
+            at = at.replace(f"{{{name}}}", value)
+        role = min(ALLOWED[action])
+        body = body_for(path) if method == "POST" else None
+        told = await office.ask(role, method, at, body, headers={"Last-Event-ID": "x"})
+        if "{return_id}" in path:
+            assert told.status_code == 404, (method, path, told.text)
+        else:
+            assert return_id not in told.text, (method, path)
+            assert told.status_code != 500, (method, path, told.text)
+
+
 async def test_an_order_of_another_region_is_not_found(office: Office) -> None:
     order = office.desk.order()
     asked = {"order_id": order, "lines": [{"line_id": "70011", "quantity": 1}]}
@@ -152,6 +178,15 @@ async def test_who_has_no_key_learns_nothing(office: Office, sent: str | None) -
         answer = await office.http.request(method, path, headers=headers, json={})
         assert answer.status_code == 401, (method, path, answer.text)
         assert answer.headers["www-authenticate"].startswith("Bearer")
+
+
+def test_the_database_is_told_what_is_theirs_and_all_of_it_where_a_part_would_be_wrong() -> None:
+    german = Principal("a", frozenset(Role), frozenset({"DE"}), frozenset({"main"}))
+    whole = {action for action in Action if seen_for(german, action) == EVERYTHING}
+    assert whole == {Action.KPI_SEE, Action.PERSON_EXPORT, Action.ERASURE_ASK, Action.ERASURE_SEE}
+    assert seen_for(german, Action.RETURN_SEE) == Scope(frozenset({"DE"}), frozenset({"main"}))
+    assert seen_for(Principal("b", frozenset(), frozenset({"DE"})), Action.RETURN_SEE) == Scope(frozenset({"DE"}), None)
+    assert seen_for(Principal("c", frozenset()), Action.RETURN_SEE) == EVERYTHING
 
 
 def test_scopes_narrow_and_never_widen() -> None:

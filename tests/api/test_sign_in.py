@@ -16,6 +16,7 @@ from runtime.access import Unproven
 from runtime.complaints import BadSettings
 from runtime.sign_in import form_proof, own_path
 from security.roles import Role
+from store.port import EVERYTHING, see
 from store.port.audit import ActSearch
 from tests.api.office import PASSWORD, Office, served
 from tests.stack.settings import least_settings
@@ -240,6 +241,7 @@ async def test_the_sign_in_page_has_no_script_and_no_style_in_it(office: Office)
 async def test_beginning_and_end_of_a_session_are_acts(office: Office) -> None:
     async with office.signed_in(Role.AUDITOR) as browser:
         await browser.post("/sign-out", data={"csrf_token": form_proof(handle(browser))})
+    see(EVERYTHING)
     found = await office.app.state.stores.audit.search(ActSearch(stream="access", subject="person:auditor"))
     assert [one.action for one in found.entries] == ["session:end", "session:begin"]
     assert '"roles": "auditor"' in found.entries[1].after or '"roles":"auditor"' in found.entries[1].after
@@ -252,5 +254,6 @@ async def test_who_left_is_signed_out_everywhere_with_the_reason(office: Office)
         for browser in (one, two):
             assert (await browser.get("/returns")).status_code == 401
     search = ActSearch(stream="access", subject="person:finance", actor="it-admin")
+    see(EVERYTHING)
     (act,) = (await office.app.state.stores.audit.search(search)).entries
     assert (act.action, act.reason) == ("session:end", "left us")

@@ -13,6 +13,7 @@ from typing import Any
 
 import jsonschema  # type: ignore[import-untyped]
 import pytest
+from sqlalchemy import make_url
 
 from runtime.embedded import cluster, parts, sandbox, temporal
 from runtime.settings import read
@@ -178,6 +179,17 @@ def test_our_processes_do_not_see_the_other_databases_passwords() -> None:
     for name, service in _OURS.items():
         if "env_file" in service:
             assert {key for key, value in service["environment"].items() if value == ""} == passwords, name
+
+
+def test_the_api_has_no_way_past_row_level_security_and_nobody_else_has_its_password() -> None:
+    for name, service in _OURS.items():
+        given = service.get("environment", {})
+        users = {key: make_url(value).username for key, value in given.items() if key.startswith("BACKHAUL_DATABASE__")}
+        if name == "api":
+            assert set(users.values()) == {"backhaul_api"}
+        elif users:
+            assert users.pop("BACKHAUL_DATABASE__URL") == "backhaul"
+            assert users == ({"BACKHAUL_DATABASE__API_URL": "backhaul_api"} if name == "migrate" else {}), name
 
 
 def test_the_namespace_script_makes_the_search_attributes_of_a_return() -> None:

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.testing import WorkflowEnvironment
@@ -15,7 +16,7 @@ from runtime.embedded import cluster, postgres, temporal
 from runtime.embedded.cluster import PostgresFailed
 from runtime.temporal import SEARCH_ATTRIBUTES
 from tests.deploy import compose
-from tests.stack.postgres import Postgres
+from tests.stack.postgres import Postgres, upgrade
 from tests.stack.temporal import address
 
 _DEPLOY = compose.ROOT / "deploy"
@@ -119,6 +120,14 @@ def test_each_role_reaches_its_own_database_only(postgres: Postgres) -> None:
         for role, password, other in (("tenant", "for backhaul's", "temporal"), ("temporal", "for temporal", "tenant")):
             with pytest.raises(PostgresFailed, match="permission denied for database"):
                 _psql(postgres, "SELECT 1", role, other, password)
+        owner = make_url(postgres.server.url("tenant")).set(username="tenant", password="for backhaul's")
+        api = owner.set(username="tenant_api", password="for the api's")
+        # Neither is an administrator: the owner lets in whom init.sql made.
+        upgrade(owner.render_as_string(False), api.render_as_string(False))
+        seen = "SELECT count(*) FROM identity_weights"
+        _psql(postgres, _WEIGHTS, "tenant", "tenant", "for backhaul's")
+        assert _psql(postgres, seen, "tenant", "tenant", "for backhaul's") == "1"
+        assert _psql(postgres, seen, "tenant_api", "tenant", "for the api's") == "0"
     finally:
         _forget(postgres)
 
@@ -138,6 +147,9 @@ def test_an_unset_password_stops_the_database_from_being_made(postgres: Postgres
         _forget(postgres)
 
 
+_WEIGHTS = "INSERT INTO identity_weights (document, records, by_whom) VALUES ('{}', 1, 'x')"
+
+
 def _administrator(running: Postgres) -> str:
     return cluster.password(Path(running.server.folder))
 
@@ -145,7 +157,7 @@ def _administrator(running: Postgres) -> str:
 def _forget(running: Postgres) -> None:
     for database in ("tenant", "temporal", "temporal_visibility"):
         postgres.drop_database(running.server, database)
-    for role in ("tenant", "temporal"):
+    for role in ("tenant", "tenant_api", "temporal"):
         postgres.sql(running.server, 'DROP ROLE IF EXISTS :"role"', role=role)
 
 
@@ -157,6 +169,7 @@ def _psql(running: Postgres, script: str, role: str, database: str, password: st
         "PGPASSWORD": password,
         "POSTGRES_TEMPORAL_PASSWORD": "for temporal",
         "POSTGRES_BACKHAUL_PASSWORD": "for backhaul's",
+        "POSTGRES_BACKHAUL_API_PASSWORD": "for the api's",
     }
     done = subprocess.run(command, env=env, input=script, capture_output=True, text=True, check=False)
     if done.returncode:

@@ -10,16 +10,71 @@ from runtime.embedded import postgres as embedded
 from store import engine, migrate
 from store.preflight import DatabasePreflight
 from tests.preflight.looking import findings, wrong
-from tests.stack.postgres import Postgres
+from tests.stack.postgres import Postgres, api_url
 
 _POOL = 10
 
 
 async def test_nothing_is_wrong_with_a_migrated_database(postgres_url: str) -> None:
-    found = await findings(DatabasePreflight(postgres_url, _POOL))
+    found = await findings(DatabasePreflight(postgres_url, _POOL, api_url(postgres_url)))
 
-    assert [each.state for each in found] == [State.OK] * 4
+    assert [each.state for each in found] == [State.OK] * 6
     assert found[1].about == migrate.head()
+
+
+async def test_the_api_finds_nothing_wrong_with_its_own_rights(postgres_url: str) -> None:
+    own = api_url(postgres_url)
+    assert await wrong(DatabasePreflight(own, _POOL, own)) == []
+
+
+async def test_a_wall_that_is_down_is_named_by_its_table(postgres_url: str) -> None:
+    await _execute(postgres_url, "ALTER TABLE outbox DISABLE ROW LEVEL SECURITY")
+    try:
+        [found] = await wrong(DatabasePreflight(postgres_url, _POOL, api_url(postgres_url)))
+    finally:
+        await _execute(postgres_url, "ALTER TABLE outbox ENABLE ROW LEVEL SECURITY")
+
+    assert found.seen.startswith("the wall of outbox is missing")
+    assert "`migrate`" in found.mend
+
+
+@pytest.mark.parametrize(
+    ("user", "seen"),
+    [
+        (None, "BACKHAUL_DATABASE__API_URL is not set here"),
+        ("backhaul", "is a superuser: row-level security does not bind it"),
+        ("nobody_there", "there is no role nobody_there"),
+        ("wall_bypasser", "has BYPASSRLS"),
+        ("wall_member", "or is a member of who does"),
+        ("wall_stranger", "wall_stranger may not read "),
+    ],
+)
+async def test_a_role_of_the_api_that_nothing_binds_is_named(
+    postgres_url: str, roles: None, user: str | None, seen: str
+) -> None:
+    own = make_url(postgres_url).set(username=user).render_as_string(False) + "?" if user else None
+    [found] = await wrong(DatabasePreflight(postgres_url, _POOL, own))
+
+    assert seen in found.seen
+    assert found.about == "api role"
+
+
+async def test_a_policy_that_shows_the_api_more_is_named(postgres_url: str) -> None:
+    await _execute(postgres_url, "CREATE POLICY more ON returns USING (true)")
+    try:
+        [found] = await wrong(DatabasePreflight(postgres_url, _POOL, api_url(postgres_url)))
+    finally:
+        await _execute(postgres_url, "DROP POLICY more ON returns")
+
+    assert found.mend == "DROP POLICY more ON returns"
+
+
+@pytest.fixture
+def roles(postgres: Postgres) -> Iterator[None]:
+    make = "CREATE ROLE wall_bypasser BYPASSRLS; CREATE ROLE wall_member IN ROLE backhaul; CREATE ROLE wall_stranger"
+    embedded.sql(postgres.server, make)
+    yield
+    embedded.sql(postgres.server, "DROP ROLE wall_bypasser, wall_member, wall_stranger")
 
 
 async def test_a_database_that_was_never_migrated_is_named(postgres: Postgres) -> None:
@@ -63,11 +118,12 @@ async def test_each_right_that_is_lacking_is_named_by_its_table(reader_url: str)
     assert found["returns"].seen == "the user may not INSERT, UPDATE on returns"
     assert "DELETE" in found["ledger_entries"].seen
     assert found["audit"].seen == "the user may not INSERT on audit", "what is only appended to needs no more"
+    assert found["audit_append"].mend.startswith("GRANT EXECUTE ON FUNCTION audit_append")
     assert found["outbox"].mend.startswith("GRANT SELECT, INSERT, UPDATE ON outbox")
 
 
 async def test_more_connections_than_the_server_has_are_warned_of(postgres_url: str) -> None:
-    [found] = await wrong(DatabasePreflight(postgres_url, 100_000))
+    [found] = await wrong(DatabasePreflight(postgres_url, 100_000, api_url(postgres_url)))
 
     assert found.state is State.WARNING
     assert "BACKHAUL_DATABASE__POOL_SIZE" in found.mend
@@ -77,7 +133,7 @@ async def test_a_server_that_is_away_leaves_the_rest_unasked(postgres_url: str) 
     away = postgres_url.rsplit("@", 1)[0] + "@127.0.0.1:9/none"
     found = await findings(DatabasePreflight(away, _POOL))
 
-    assert [each.state for each in found] == [State.FAILED, State.SKIPPED, State.SKIPPED, State.SKIPPED]
+    assert [each.state for each in found] == [State.FAILED, *[State.SKIPPED] * 5]
 
 
 async def _execute(url: str, statement: str) -> None:

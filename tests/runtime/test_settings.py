@@ -8,7 +8,8 @@ import pytest
 from runtime.complaints import BadSettings
 from runtime.sections import Dynamics, Salesforce
 from runtime.settings import read, variables
-from tests.stack.settings import least_settings
+from runtime.wall import behind_the_wall
+from tests.stack.settings import LEAST, least_settings
 
 KEY = base64.b64encode(bytes(32)).decode()
 
@@ -180,3 +181,10 @@ def test_what_notices_and_webhooks_are_told_is_checked_at_the_start(name: str, v
 def test_an_event_that_is_never_given_up_is_no_choice() -> None:
     (complaint,) = complaints(BACKHAUL_WEBHOOKS__PATIENCE="off")
     assert "BACKHAUL_WEBHOOKS__PATIENCE must be a span such as 12h or 1d" in complaint
+
+
+def test_the_api_does_not_start_without_an_address_of_its_own_to_the_database() -> None:
+    own = least_settings(BACKHAUL_DATABASE__API_URL="postgresql://backhaul_api@127.0.0.1:1/none")
+    assert behind_the_wall(own).database.url == "postgresql://backhaul_api@127.0.0.1:1/none"
+    with pytest.raises(BadSettings, match=r"^BACKHAUL_DATABASE__API_URL is not set: it is .*, run `migrate`, and"):
+        behind_the_wall(read(LEAST, env_file=None))

@@ -9,6 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
+from sqlalchemy import make_url
+
 from runtime.embedded import postgres
 from store import migrate
 from store.tables import METADATA
@@ -27,7 +29,7 @@ class Postgres:
         self._free: list[str] = []
         self.server = postgres.start(self._folder, fast=True)
         postgres.create_database(self.server, _TEMPLATE)
-        _upgrade(self.server.url(_TEMPLATE))
+        upgrade(self.server.url(_TEMPLATE), api_url(self.server.url(_TEMPLATE)))
 
     @contextmanager
     def fresh(self) -> Iterator[str]:
@@ -58,7 +60,12 @@ class Postgres:
         return name
 
 
-def _upgrade(url: str) -> None:
+def api_url(url: str) -> str:
+    """The same database as the role that the API has."""
+    return make_url(url).set(username="backhaul_api", password="behind-the-wall").render_as_string(False)
+
+
+def upgrade(*urls: str) -> None:
     """In a thread of its own: the test session may have an event loop here already."""
     with ThreadPoolExecutor(1) as thread:
-        thread.submit(lambda: asyncio.run(migrate.upgrade(url))).result()
+        thread.submit(lambda: asyncio.run(migrate.upgrade(*urls))).result()

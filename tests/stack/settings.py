@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from runtime.settings import Settings, read
+from tests.stack.postgres import api_url
 
 # What signs reports of undelivered notices.
 BOUNCE_SECRET = "whsec_dGhlIHNlY3JldCBldmVyeSB0ZXN0IG1heSBrbm93"
@@ -26,4 +27,8 @@ LEAST = {
 
 
 def least_settings(**more: str) -> Settings:
-    return read(LEAST | more, env_file=None)
+    """The API's role is that of whatever database is named."""
+    given = LEAST | more
+    url = given["BACKHAUL_DATABASE__URL"]
+    own = {"BACKHAUL_DATABASE__API_URL": api_url(url)} if url.startswith("postgresql") else {}
+    return read(own | given, env_file=None)
