@@ -8,6 +8,10 @@ CLIENTS_STAMP := .clients-venv/.installed
 FEBRL_STAMP := .febrl/.installed
 AUDIT_STAMP := .audit-venv/.installed
 
+# Bytecode is kept also where the shell wants none written (usual in containers): the demo and the tests start dozens of
+# processes of ours, and each would compile some six hundred modules anew.
+export PYTHONDONTWRITEBYTECODE =
+
 .PHONY: demo test test-erp nightly tryton browser check audit bench format clean
 
 demo: $(STAMP)

@@ -21,10 +21,11 @@ def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=folder, env=ours, capture_output=True, text=True, timeout=60, check=False)
 
 
-def test_status_of_no_stack_says_that_nothing_runs(tmp_path: Path) -> None:
-    said = run(tmp_path, "status", "--stack", "--json")
-    assert said.returncode == 0
-    parts = json.loads(said.stdout)["parts"]
+def test_status_of_no_stack_says_that_nothing_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = Desk().say("status", "--stack", "--json")
+    assert said.code == 0
+    parts = json.loads(said.out)["parts"]
     assert [part["name"] for part in parts] == list(PARTS)
     assert {part["state"] for part in parts} == {"stopped"}
 
@@ -67,8 +68,8 @@ def test_what_nobody_foresaw_is_exit_code_1_with_its_message(
     assert "nobody thought of this" in capsys.readouterr().err
 
 
-def test_the_help_names_every_command(tmp_path: Path) -> None:
-    said = run(tmp_path, "--help")
-    assert said.returncode == 0
+def test_the_help_names_every_command() -> None:
+    said = Desk().say("--help")
+    assert said.code == 0
     for command in ("up", "down", "status", "restart", "migrate", "worker"):
-        assert command in said.stdout
+        assert command in said.out
