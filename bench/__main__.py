@@ -12,7 +12,7 @@ from types import FrameType
 
 from rich.console import Console
 
-from bench import crm, report, site
+from bench import audit, crm, report, site
 from bench.measure import Sizes, measure
 from bench.players import BenchFailed
 from bench.site import WorkerDied
@@ -28,6 +28,7 @@ def main(args: Sequence[str] | None = None) -> int:
     parser.add_argument("--at-once", type=_count, default=8, help="returns at the same time (default: %(default)s)")
     parser.add_argument("--warmup", type=_count, default=5, help="returns alone, at first (default: %(default)s)")
     parser.add_argument("--crm", action="store_true", help="only what status updates cost a CRM, in calls")
+    parser.add_argument("--audit", action="store_true", help="only what the audit adds to a move of a return")
     given = parser.parse_args(args)
     sizes = Sizes(given.rounds, given.returns, given.at_once, given.warmup)
     # A kind kill is like Ctrl-C: everything that was started is ended.
@@ -41,6 +42,9 @@ def main(args: Sequence[str] | None = None) -> int:
             if given.crm:
                 found = asyncio.run(crm.measure(place.settings, place.ports["control"]))
                 shown = crm.table(found)
+            elif given.audit:
+                cost = asyncio.run(audit.measure(place.settings.database.url))
+                found, shown = dict(cost), audit.table(cost)
             else:
                 found = report.document(asyncio.run(measure(place, sizes, status.update)))
                 shown = report.table(found)
