@@ -8,24 +8,31 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 
-from api.access import check_sees
+from api.access import check_sees, known
 from api.bodies import IdempotencyKey, body_of, needed
-from api.documented import ANSWERS, body
+from api.documented import ANSWERS, Answers, answer, body, page
 from api.returns import by
 from domain import ids
 from runtime import inputs
 from runtime.documents import plain
 from runtime.front import Front
-from runtime.privacy import Privacy
+from runtime.privacy import Privacy, unknown
 from runtime.refusals import NotFound
 from security.roles import Action, Principal
 from store.port import Erasure, Stores, Subject
 
 _NOBODY = "nothing is kept here of anybody with this number or mailbox"
 router = APIRouter(tags=["privacy"], responses=ANSWERS)
+_ONE: Answers = {200: answer(Erasure, "as it stands now")}
+# Rows as they are kept: what a person is owed is what is there, under whatever names.
+_ROWS = {"type": "array", "items": {"type": "object"}}
+_KEPT = dict.fromkeys(("contacts", "returns", "timeline", "requests", "notes", "records"), _ROWS)
+_ALL: Answers = {
+    200: page("all there is", **_KEPT, records_elsewhere=tuple[str, ...], orders_elsewhere=tuple[str, ...])
+}
 
 
-async def desk(request: Request) -> Privacy:
+async def desk(request: Request, who: Annotated[Principal, Depends(known)]) -> Privacy:
     """Raises NoTemporal."""
     front: Front = request.app.state.front
     return front.privacy(await request.app.state.temporal.client())
@@ -40,7 +47,7 @@ Desk = Annotated[Privacy, Depends(desk)]
 Books = Annotated[Stores, Depends(books)]
 
 
-@router.post("/privacy/exports", openapi_extra=body(inputs.PersonInput))
+@router.post("/privacy/exports", responses=_ALL, openapi_extra=body(inputs.PersonInput))
 async def export(
     request: Request, desk: Desk, books: Books, who: Annotated[Principal, by(Action.PERSON_EXPORT)]
 ) -> dict[str, Any]:
@@ -52,7 +59,12 @@ async def export(
     return document
 
 
-@router.post("/privacy/erasures", status_code=202, openapi_extra=body(inputs.ErasureInput, "idempotency_key"))
+@router.post(
+    "/privacy/erasures",
+    status_code=202,
+    responses={202: answer(Erasure, "asked for")},
+    openapi_extra=body(inputs.ErasureInput, "idempotency_key"),
+)
 async def erase(
     request: Request,
     desk: Desk,
@@ -69,13 +81,13 @@ async def erase(
     return JSONResponse(plain(Erasure, found), 202, headers={"Location": f"/privacy/erasures/{request_id}"})
 
 
-@router.get("/privacy/erasures")
+@router.get("/privacy/erasures", responses={200: page("the newest first", erasures=tuple[Erasure, ...])})
 async def every(desk: Desk, books: Books, who: Annotated[Principal, by(Action.ERASURE_SEE)]) -> dict[str, Any]:
     """All requests, the newest first, with what each waits for."""
     return {"erasures": [plain(Erasure, one) for one in await theirs(await desk.every(), books, who)]}
 
 
-@router.get("/privacy/erasures/{request_id}")
+@router.get("/privacy/erasures/{request_id}", responses=_ONE)
 async def one(
     request_id: str, desk: Desk, books: Books, who: Annotated[Principal, by(Action.ERASURE_SEE)]
 ) -> dict[str, Any]:
@@ -83,7 +95,7 @@ async def one(
     return _told(await request_of(request_id, desk, books, who))
 
 
-@router.post("/privacy/erasures/{request_id}/again")
+@router.post("/privacy/erasures/{request_id}/again", responses=_ONE)
 async def again(
     request_id: str, desk: Desk, books: Books, who: Annotated[Principal, by(Action.ERASURE_ASK)]
 ) -> dict[str, Any]:
@@ -92,7 +104,7 @@ async def again(
     return _told(await desk.again(request_id))
 
 
-@router.post("/privacy/erasures/{request_id}/withdrawal")
+@router.post("/privacy/erasures/{request_id}/withdrawal", responses=_ONE)
 async def withdraw(
     request_id: str, desk: Desk, books: Books, who: Annotated[Principal, by(Action.ERASURE_ASK)]
 ) -> dict[str, Any]:
@@ -120,7 +132,7 @@ async def check_theirs(who: Principal, books: Stores, subject: Subject) -> None:
 async def request_of(request_id: str, desk: Privacy, books: Stores, who: Principal) -> Erasure:
     found = await desk.one(request_id)
     if not await is_theirs(who, books, found.subject):
-        raise NotFound(f"there is no erasure {request_id}")
+        raise unknown(request_id)
     return found
 
 

@@ -22,6 +22,11 @@ from workflows.erasure import SIGNAL_LOOK, Erase, ErasePerson
 _OVER = (ErasureState.DONE, ErasureState.WITHDRAWN)
 
 
+def unknown(request_id: str) -> NotFound:
+    """One sentence, whether it is not there or is none of the asker's business."""
+    return NotFound(f"there is no erasure {request_id}; `privacy list` shows those there are")
+
+
 class Privacy:
     """`orgs` are the CRMs of the settings."""
 
@@ -73,7 +78,7 @@ class Privacy:
     async def one(self, request_id: str) -> Erasure:
         found = await self._erasures.get(ids.check_erasure(request_id))
         if found is None:
-            raise NotFound(f"there is no erasure {request_id}; `privacy list` shows those there are")
+            raise unknown(request_id)
         return found
 
     async def every(self) -> tuple[Erasure, ...]:

@@ -22,7 +22,7 @@ from runtime.refusals import NotFound, RetryLater
 from security.boxes import Box
 from security.webhook_signing import new_secret
 from store.port import Delivery, Subscription, Webhooks
-from workflows.webhook_lane import Lane, WebhookLane
+from workflows.webhook_lane import SIGNAL_WAKE, Lane, WebhookLane
 
 # Both secrets sign for so long after a rotation, unless somebody says otherwise.
 OVERLAP = timedelta(days=1)
@@ -118,6 +118,8 @@ async def begin(client: Client, name: str) -> None:
             task_queue=queues.RETURNS,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            # One that is about to end hears it and goes on.
+            start_signal=SIGNAL_WAKE,
             static_summary=f"tell {name} of events",
         )
     except RPCError as error:

@@ -37,7 +37,11 @@ def check_sure(fields: dict[str, str]) -> None:
 
 def whole(fields: dict[str, str], name: str, digits: int = _DIGITS) -> int | None:
     """A count; None when the field is empty or missing. Raises BadInput."""
-    value = fields.get(name, "")
+    return number(name, fields.get(name, ""), digits)
+
+
+def number(name: str, value: str, digits: int = _DIGITS) -> int | None:
+    """None for nothing. Raises BadInput, also for one of so many digits that it means harm."""
     if value and not (value.isascii() and value.isdecimal() and len(value) <= digits):
         raise BadInput(name, "is a whole number")
     return int(value) if value else None
