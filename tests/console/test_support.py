@@ -165,6 +165,10 @@ async def test_what_a_customer_was_told_is_read_with_the_returns_own_numbers(off
         assert f"order #{return_id.split('-')[1]}. You will be credited €7.93" in await mail.inner_text()
         # Of no origin: what a template brings with it can ask for nothing in the reader's name.
         assert await mail.evaluate("() => self.origin") == "null"
+        sent = await office.ask(Role.SUPPORT, "GET", "/console/notices/confirmation/en/page")
+        assert {"sandbox", "default-src 'none'", "form-action 'none'"} <= set(
+            sent.headers["content-security-policy"].split("; ")
+        )
         await screen.check_open_to_all()
         await screen.picture("notice")
         await screen.page.click("text=Deutsch")
