@@ -91,6 +91,8 @@ def build(settings: Settings) -> FastAPI:
         generate_unique_id_function=_operation,
         docs_url=None,
         redoc_url=None,
+        # An address that is nearly right is wrong: it would be corrected to whatever host and scheme the caller named.
+        redirect_slashes=False,
     )
     app.state.settings = settings
     app.state.temporal = Temporal(settings)

@@ -70,4 +70,6 @@ def _result(item: dict[str, Any], answer: m.Ack | Refusal | RetryLater) -> dict[
         return {"return_id": answer.return_id, "status": 200, "answer": plain(m.Ack, answer)}
     said = item.get("return_id")
     status, document = problems.document_of(answer)
-    return {"return_id": said if isinstance(said, str) else None, "status": status, "problem": document}
+    # What was sent is told again only if it can be: JSON has halves of characters that no text has.
+    told = said if isinstance(said, str) and said.isprintable() else None
+    return {"return_id": told, "status": status, "problem": document}

@@ -36,6 +36,7 @@ ANSWERS: Answers = {
     401: problem("no API key and no token, or one that is not known or has ended"),
     403: problem("the roles may not do this, or a form is not of the session's own page"),
     404: problem("no such return, or none of the key's regions and shops"),
+    408: problem("the body did not come in time"),
     409: problem("the return is elsewhere in its life; the detail says what is allowed now"),
     412: problem("it moved since you saw it; the detail says which version it is now"),
     413: problem("the body is too large"),

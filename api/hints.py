@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse
 
 from api import bodies
 from api.documented import PAYLOAD, Answers, page
-from api.problems import problem
+from api.problems import outage, problem
 from runtime.hints import Hints, proven
 from runtime.refusals import RetryLater
 from runtime.temporal import NoTemporal
@@ -56,5 +56,5 @@ async def dynamics(
         heard = await hints.hint(org)
     except (RetryLater, NoTemporal) as error:
         # One of the three statuses after which the platform tries once more.
-        return problem(503, "Try again", str(error))
+        return problem(503, "Try again", outage(error))
     return JSONResponse({"status": "taken" if heard else "ignored"}, status_code=202 if heard else 200)

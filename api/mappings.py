@@ -21,7 +21,7 @@ from runtime.hub import findings
 from runtime.hub.findings import Findings
 from runtime.hub.rehearsals import RehearsedReturn, view_of
 from runtime.preflight import examine
-from runtime.refusals import NotFound
+from runtime.refusals import NotFound, unknown
 from runtime.rehearsal import Rehearsed
 from runtime.scope import scoped
 from runtime.settings import Settings
@@ -104,7 +104,7 @@ async def rehearsed(
         named = [snap.return_id for snap in newest.snapshots]
     mine = await house.scope.only(who, named, lambda return_id: return_id)
     if others := [return_id for return_id in named if return_id not in mine]:
-        raise NotFound(f"there is no return {others[0]}")
+        raise unknown(others[0])
     if not named:
         return ()
     async with wiring.rehearsal(settings, org) as rehearsal:

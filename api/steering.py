@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 
 from activities.crm_backfill import Told
+from api.access import known
 from api.bodies import IdempotencyKey, body_of, needed
 from api.documented import ANSWERS, answer, body, page
 from api.house import House
@@ -28,7 +29,7 @@ _PATIENCE = 25.0
 _BEGUN = page("it begins", org=str, status=str)
 
 
-async def _desk(request: Request, house: House) -> Steering:
+async def _desk(request: Request, house: House, who: Annotated[Principal, Depends(known)]) -> Steering:
     """Raises NoTemporal."""
     return house.steering(await request.app.state.temporal.client())
 

@@ -17,7 +17,7 @@ from adapters.storefront.port import RequestedReturn
 from api import bodies, redaction
 from api.deliveries import Deliveries
 from api.documented import PAYLOAD, Answers, page
-from api.problems import problem
+from api.problems import outage, problem
 from domain import ids
 from domain.errors import Refusal
 from domain.returns import Reason, RequestedLine
@@ -79,7 +79,7 @@ async def shopify(request: Request) -> JSONResponse:
         answer = await _start(request, reference, began)
     except (VendorError, RetryLater, NoTemporal, StoreUnavailable) as error:
         # Not 2xx: the shop delivers it again, later.
-        return problem(503, "Try again", str(error))
+        return problem(503, "Try again", outage(error))
     except TimeoutError:
         return problem(503, "Try again", "the shop did not answer in time")
     deliveries.note(delivery.event, body, answer)
@@ -92,7 +92,7 @@ async def _redact(request: Request, event: str, body: bytes) -> JSONResponse:
     try:
         answer = await redaction.redact(front.privacy(await request.app.state.temporal.client()), event, body)
     except (RetryLater, NoTemporal, StoreUnavailable) as error:
-        return problem(503, "Try again", str(error))
+        return problem(503, "Try again", outage(error))
     if answer is None:
         return problem(400, "Unknown payload", f"customer: a {redaction.TOPIC} payload names one, and orders_to_redact")
     return JSONResponse(answer)

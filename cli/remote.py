@@ -81,6 +81,11 @@ class RemoteReturns:
         said = self._api.resolve(_id(return_id), message.hold_id, message.choice, message.note, key=message.key)
         return read(m.Ack, said)
 
+    async def second_word(self, return_id: str, message: m.SecondWord) -> m.Ack:
+        """As `resolve`: whose key it is says it."""
+        told = (message.hold_id, message.proposal, message.word, message.note)
+        return read(m.Ack, self._api.second_word(_id(return_id), *told, key=message.key))
+
     async def tracking(self, return_id: str, message: m.Tracking) -> None:
         self._api.track(_id(return_id), message.number, message.status)
 

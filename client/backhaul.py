@@ -114,6 +114,14 @@ class Backhaul:
         told = {"choice": choice, "note": note}
         return self._tell(return_id, ("holds", hold_id, "resolution"), told, key or new_key(), seen)
 
+    def second_word(
+        self, return_id: str, hold_id: str, proposal: str, decision: str, note: str = "", *, key: str | None = None,
+        seen: str = "",
+    ) -> Ack:  # fmt: skip
+        """Say approve or reject to what somebody else proposed on a hold, or take_back to your own proposal."""
+        told = {"proposal": proposal, "decision": decision, "note": note}
+        return self._tell(return_id, ("holds", hold_id, "approval"), told, key or new_key(), seen)
+
     def look(self, return_id: str) -> Seen:
         """One return as it stands now."""
         answer = self._calls.ask("GET", _of(return_id))

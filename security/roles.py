@@ -41,6 +41,7 @@ class Action(StrEnum):
     HOLD_SEE = "hold:see"
     HOLD_TAKE = "hold:take"
     HOLD_RESOLVE = "hold:resolve"
+    HOLD_APPROVE = "hold:approve"
     CHANGE_SEE = "change:see"
     CHANGE_ASK = "change:ask"
     CHANGE_DECIDE = "change:decide"
@@ -101,6 +102,8 @@ ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.HOLD_SEE: frozenset({_STOCK, _HELP, _MONEY, _IT, _AUDIT}),
         Action.HOLD_TAKE: frozenset({_STOCK, _HELP, _MONEY, _IT}),
         Action.HOLD_RESOLVE: frozenset({_STOCK, _HELP, _MONEY, _IT}),
+        # Holds about money are finance's and support's.
+        Action.HOLD_APPROVE: frozenset({_HELP, _MONEY}),
         Action.CHANGE_SEE: frozenset({_HELP, _MONEY, _AUDIT}),
         Action.CHANGE_ASK: frozenset({_SHOP, _HELP}),
         Action.CHANGE_DECIDE: frozenset({_HELP, _MONEY}),

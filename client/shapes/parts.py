@@ -93,8 +93,22 @@ class Payout(TypedDict):
     paid_at: str
 
 
+class Proposal(TypedDict):
+    """What one person decided about money and another has yet to approve. `amount` None: nobody can say how much."""
+
+    number: str
+    choice: str
+    amount: Money | None
+    by: str
+    note: str
+    at: str
+
+
 class Hold(TypedDict):
-    """A parked step. `choices` are the words `resolve` takes; nothing goes on by itself."""
+    """A parked step. `choices` are the words `resolve` takes; nothing goes on by itself.
+
+    `amount` is by how much a decision by hand departs from what the systems say. `second` are the choices that one
+    person only proposes and another approves. `asked_by`: who asked for it, and cannot grant it."""
 
     hold_id: str
     reason: str
@@ -102,6 +116,10 @@ class Hold(TypedDict):
     detail: str
     choices: list[str]
     since: str
+    amount: Money | None
+    second: list[str]
+    asked_by: str
+    proposal: Proposal | None
 
 
 class UnexpectedGoods(TypedDict):
@@ -133,7 +151,8 @@ class CrmState(TypedDict):
 
 
 class ByHand(TypedDict):
-    """What a person decided about money, at a hold: `what` is its choice."""
+    """What a person decided about money, at a hold: `what` is its choice. `approved_by`: the second person, where one
+    was needed."""
 
     what: str
     amount: Money
@@ -141,3 +160,4 @@ class ByHand(TypedDict):
     by: str
     note: str
     at: str
+    approved_by: str

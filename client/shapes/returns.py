@@ -74,11 +74,13 @@ class Answer(TypedDict):
 
 
 class Ack(TypedDict):
-    """The message was taken (or had been before); `stage` is where the return stands now."""
+    """The message was taken (or had been before); `stage` is where the return stands now. `proposal` is its number,
+    where it decides nothing before a second person approves it."""
 
     return_id: str
     stage: str
     note: str
+    proposal: str
 
 
 class Tracked(TypedDict):

@@ -15,7 +15,7 @@ from runtime.inputs.goods import (
     TrackInput,
     VerdictInput,
 )
-from runtime.inputs.holds import ClaimInput, ResolveInput
+from runtime.inputs.holds import ApprovalInput, ClaimInput, ResolveInput
 from runtime.inputs.orgs import CompareInput, FillInput, ScheduleInput, SteeringInput, WholeInput
 from runtime.inputs.parties import MergeInput, PartyDisclosureInput, WhyInput
 from runtime.inputs.people import DisclosureInput, EndSessionsInput, ErasureInput, PersonInput
@@ -23,6 +23,7 @@ from runtime.inputs.returns import ConfirmInput, ConsentInput, LineInput, StartI
 from runtime.inputs.subscriptions import RedeliveryInput, RotationInput, SubscriptionInput, SwitchInput
 
 __all__ = [
+    "ApprovalInput",
     "ChangeInput",
     "ClaimInput",
     "CompareInput",

@@ -56,7 +56,7 @@ class CompareInput(Input):
 class ScheduleInput(CompareInput):
     """How often it is compared from now on: 30m, 6h, 1d; off: no more."""
 
-    every: Annotated[str, Field(max_length=6)]
+    every: Annotated[str, Field(max_length=6, pattern=r"^[a-z0-9]+$")]
 
     def pause(self) -> timedelta | None:
         try:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from runtime.inputs.fields import Id, Input, Why
+from runtime.inputs.fields import Id, Input, Why, clean
 from runtime.inputs.people import DisclosureInput
 
 
@@ -27,4 +27,4 @@ class PartyDisclosureInput(DisclosureInput):
     """A party by its id, or by one of its records."""
 
     party: Id | None = None
-    record: Annotated[str, Field(max_length=200)] | None = None
+    record: Annotated[str, Field(max_length=200), AfterValidator(clean)] | None = None

@@ -99,7 +99,7 @@ async def returns(settings: Settings, client: Client) -> AsyncIterator[Returns]:
 async def newsroom(settings: Settings) -> AsyncIterator[Newsroom]:
     """Tells those who watch in this process which returns move; connects when the first one comes."""
     async with open_news(settings.database.url) as wire:
-        room = Newsroom(wire)
+        room = Newsroom(wire, settings.api.streams)
         try:
             yield room
         finally:

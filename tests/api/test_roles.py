@@ -88,6 +88,7 @@ def body_for(path: str) -> dict[str, Any]:
         "losses": {},
         "tracking": {"number": "T1"},
         "resolution": {"choice": "retry"},
+        "approval": {"proposal": "P1", "decision": "approve"},
         "erasures": {"customer_id": "nobody", "why": "by letter"},
         "exports": {"customer_id": "nobody", "why": "by letter"},
         "claim": {"minutes": 1},
