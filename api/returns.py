@@ -38,6 +38,20 @@ async def desk(request: Request, who: Annotated[Principal, Depends(known)]) -> R
 Desk = Annotated[Returns, Depends(desk)]
 
 
+# Where the answer to a request leads, for programs that read the description.
+_ITS_ID = {"return_id": "$response.body#/return_id"}
+_AGREED = {"digest": "digest", "amount": "total/amount", "currency": "total/currency"}
+_LEADS_ON = {
+    "links": {
+        "look": {"operationId": "looking_one", "parameters": _ITS_ID},
+        "confirm": {
+            "operationId": "returns_confirm",
+            "parameters": _ITS_ID,
+            "requestBody": {name: f"$response.body#/quote/{place}" for name, place in _AGREED.items()},
+        },
+        "withdraw": {"operationId": "returns_withdraw", "parameters": _ITS_ID, "requestBody": {}},
+    }
+}
 _NOTED: Answers = {202: page("taken", return_id=str, tracking=str)}
 _TOLD: Answers = {200: answer(m.Ack, "recorded; where the return stands now")}
 
@@ -50,8 +64,8 @@ def by(action: Action) -> Any:
     "/returns",
     status_code=201,
     responses={
-        201: answer(m.RequestAnswer, "quoted, or refused, or held; `decision` says which"),
-        202: answer(m.RequestAnswer, "taken; the ERP has not answered yet"),
+        201: answer(m.RequestAnswer, "quoted, or refused, or held; `decision` says which") | _LEADS_ON,
+        202: answer(m.RequestAnswer, "taken; the ERP has not answered yet") | _LEADS_ON,
     },
     openapi_extra=body(inputs.StartInput, KEY_FIELD),
 )

@@ -26,7 +26,7 @@ class MessageKeys:
         """Inside, the key stands for `message` (a JSON document). A refusal leaves it free: nothing was done with it.
 
         Raises KeyReused, naming `field`."""
-        digest = hashlib.sha256(json.dumps(message, sort_keys=True).encode()).hexdigest()
+        digest = _digest(message)
         if await self._said.claim(place, key, digest) != digest:
             sentence = "came with another message before; take a new one, or send the same message again"
             raise KeyReused(field, sentence)
@@ -35,3 +35,11 @@ class MessageKeys:
         except Refusal:
             await self._said.release(place, key, digest)
             raise
+
+    async def free(self, place: str, key: str, message: Any) -> None:
+        """Nothing was done with it after all: the key may come again, with this message or another."""
+        await self._said.release(place, key, _digest(message))
+
+
+def _digest(message: Any) -> str:
+    return hashlib.sha256(json.dumps(message, sort_keys=True).encode()).hexdigest()

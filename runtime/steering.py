@@ -15,6 +15,7 @@ from runtime.backfilling import Backfilling
 from runtime.message_keys import MessageKeys
 from runtime.one_per_org import mark_of
 from runtime.reconciling import Reconciling
+from runtime.refusals import RetryLater
 from workflows.crm_backfill import Fill
 from workflows.crm_reconcile import Reconcile
 
@@ -43,10 +44,14 @@ class Steering:
         asked_for: Callable[[str, str], Awaitable[bool]], start: Callable[[str], Awaitable[None]],
     ) -> None:  # fmt: skip
         mine, mark, org = f"{place}/{by}", mark_of(by, key), str(message["org"])
-        known = await self._keys.known(mine, key)
-        done = known and await asked_for(org, mark)
-        if known and not done:
+        done = await asked_for(org, mark)
+        if not done and await self._keys.known(mine, key):
             raise WrongStage(f"this key began one of {org} before that of now; look how that ended, and take a new key")
-        async with self._keys.held(mine, key, message, _FIELD):
-            if not done:
-                await start(mark)
+        try:
+            async with self._keys.held(mine, key, message, _FIELD):
+                if not done:
+                    await start(mark)
+        except RetryLater:
+            # Told to send the same again. What began all the same is known by its mark.
+            await self._keys.free(mine, key, message)
+            raise

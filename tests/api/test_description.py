@@ -110,6 +110,24 @@ def test_every_answer_says_what_is_in_it() -> None:
         assert bool(found) is (where in FREE), (where, found)
 
 
+def test_links_lead_to_operations_by_what_was_answered() -> None:
+    operations = {one["operationId"]: one for _, methods in DESCRIBED["paths"].items() for one in methods.values()}
+    described = [one for operation in operations.values() for one in operation["responses"].values() if "links" in one]
+    assert described
+    for answer in described:
+        example = answer["content"]["application/json"]["example"]
+        for link in answer["links"].values():
+            goal = operations[link["operationId"]]
+            assert link["parameters"].keys() <= {one["name"] for one in goal["parameters"]}
+            if body := link.get("requestBody"):
+                form = goal["requestBody"]["content"]["application/json"]["schema"]
+                assert body.keys() <= form["properties"].keys()
+            for said in (*link["parameters"].values(), *link.get("requestBody", {}).values()):
+                found = example
+                for step in said.removeprefix("$response.body#/").split("/"):
+                    found = found[step]
+
+
 def test_every_operation_has_a_name_of_its_own_a_sentence_and_a_group() -> None:
     operations = [DESCRIBED["paths"][path][method] for path, method in OPERATIONS]
     names = [one["operationId"] for one in operations]
