@@ -9,15 +9,14 @@ from temporalio import activity
 
 from activities.desk import ReturnDesk
 from activities.errors import speaks_temporal
+from activities.handing import Handing
 from activities.judging import Org
 from activities.listening import Ear, Heard
 from adapters.crm.spending import Priority, spending
 from adapters.errors import Permanent
 from domain.mapping import Matrix, Mode, ObjectRules
 from domain.sweep import Guard
-from store.port import Watching
-from store.port.items import Items
-from store.port.links import Links
+from store.port import CrmBooks, Links
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +41,10 @@ class LookAt:
 
 class InboundActivities:
     def __init__(
-        self, orgs: Mapping[str, Org], watching: Watching, items: Items, links: Links, desk: ReturnDesk,
-        guard: Guard | None = None,
+        self, orgs: Mapping[str, Org], books: CrmBooks, links: Links, desk: ReturnDesk, guard: Guard | None = None
     ) -> None:  # fmt: skip
-        self._orgs, self._watching, self._items = orgs, watching, items
-        self._links, self._desk, self._guard = links, desk, guard or Guard()
+        self._orgs, self._books, self._links, self._guard = orgs, books, links, guard or Guard()
+        self._handing = Handing(desk, books.agreements)
 
     @activity.defn
     @speaks_temporal
@@ -65,7 +63,7 @@ class InboundActivities:
     async def compare(self, ask: Listen) -> Heard:
         """Some parts of the comparing of everything; `Heard.comparing` is empty when it is over."""
         with spending(Priority.RECONCILE):
-            return await self._ear(ask.org, ask.object).compare(ask.span)
+            return await self._ear(ask.org, ask.object).compare(ask.span, ask.waiting)
 
     @activity.defn
     @speaks_temporal
@@ -79,7 +77,7 @@ class InboundActivities:
         rules = org.basis.matrix.object(of)
         if rules is None:
             raise Permanent(name, "inbound", f"the mapping has no object {of} any more; restart the inbound workflow")
-        return Ear(org, rules, self._watching, self._items, self._links, self._desk, self._guard)
+        return Ear(org, rules, self._books, self._links, self._handing, self._guard)
 
     def _org(self, name: str) -> Org:
         if name not in self._orgs:

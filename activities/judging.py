@@ -32,7 +32,7 @@ _TRIES = 5
 @dataclass(frozen=True, slots=True)
 class Org:
     """A CRM org and what is known of it. `words` turns what is asked there into our own words; `intake` takes in who
-    its contacts are, None: nobody does."""
+    its contacts are, None: nobody does. What was decided about it is kept for `keep_days`."""
 
     basis: Basis
     feed: Feed
@@ -40,6 +40,7 @@ class Org:
     returns: Returns
     words: Reading = as_it_is
     intake: Intake | None = None
+    keep_days: int = 400
 
     @property
     def name(self) -> str:

@@ -14,24 +14,23 @@ from datetime import UTC, datetime, timedelta
 
 from activities.absences import Absences
 from activities.contacts import Contacts, intake
-from activities.desk import ReturnDesk
+from activities.handing import PASSING, Handing
 from activities.judging import Judge, Org
 from activities.stopping import unless, worker_stopping
 from adapters.crm.port import Change, ChangeKind, Page, Row, Watch
-from adapters.errors import Retryable, UnknownOutcome, VendorError
-from domain.change_request import Answered, RequestStatus
+from adapters.errors import VendorError
 from domain.errors import Refusal
 from domain.mapping import ObjectRules
 from domain.sweep import Guard
-from store.port import Asking, Item, ItemKind, Position, StoreUnavailable, Watching
-from store.port.items import Items
-from store.port.links import Links
+from store.port import CrmBooks, Item, ItemKind, Links, Position
 
 # A feed is asked this often whether it still tells, and begun anew this often at most while it does not.
 _PROBE, _RESTART = timedelta(minutes=10), timedelta(hours=1)
 # Records of one page that were not seen are looked up so many at a time.
 _LOOKED_UP = 200
-_PASSING = (Retryable, UnknownOutcome, StoreUnavailable)
+# So many returns are told to be due at once; the others are, once these are shown. An org that was set back to an old
+# state has all of them due, which is more than one history takes.
+_MOST_DUE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,30 +47,31 @@ class Ear:
     """Listens to one object."""
 
     def __init__(
-        self, org: Org, rules: ObjectRules, watching: Watching, items: Items, links: Links,
-        desk: ReturnDesk, guard: Guard,
+        self, org: Org, rules: ObjectRules, books: CrmBooks, links: Links, handing: Handing, guard: Guard
     ) -> None:  # fmt: skip
-        self._org, self._rules = org, rules
+        self._org, self._rules, self._handing = org, rules, handing
         into = intake(org, rules)
         person = into.people.person_fields if into is not None else ()
         fields = dict.fromkeys((rules.key, *(rule.field for rule in rules.pulled), *person))
         self._watch = Watch(rules.object, rules.key, tuple(fields))
         self._contacts = Contacts(org, rules, self._watch, into) if into is not None else None
-        self._watching, self._items, self._desk = watching, items, desk
+        self._watching, self._items, self._keeping = books.watching, books.items, books.keeping
         self._judge = Judge(org, rules, self._watch)
         self._found_requests = False
-        self._absences = Absences(org, rules, self._watch, watching, items, links, guard)
+        self._absences = Absences(org, rules, self._watch, books.watching, books.items, links, guard)
 
     async def listen(self, span: float, waiting: tuple[str, ...] = ()) -> Heard:
         ends, heard = asyncio.get_running_loop().time() + span, Heard()
         async with worker_stopping() as stopping:
             while True:
                 left = ends - asyncio.get_running_loop().time()
-                heard, more = await self._once(heard, left, stopping)
-                if heard.comparing or set(heard.due) - set(waiting) or stopping.is_set() or (left <= 0 and not more):
+                heard, more = await self._once(heard, left, stopping, waiting)
+                if heard.comparing or heard.due or stopping.is_set() or (left <= 0 and not more):
                     return heard
 
-    async def _once(self, heard: Heard, wait: float, stopping: asyncio.Event) -> tuple[Heard, bool]:
+    async def _once(
+        self, heard: Heard, wait: float, stopping: asyncio.Event, waiting: tuple[str, ...]
+    ) -> tuple[Heard, bool]:
         """One page; and whether there is more of it at once."""
         position = await self._position()
         if position.decided:
@@ -90,13 +90,13 @@ class Ear:
             position = await self._apply(position, page)
         if position.asking or self._found_requests:
             await self._hand_over()
-        due = await self._due()
+        due = await self._due(waiting)
         return Heard(heard.changes + len(page.changes), position.comparing, due), page.more
 
-    async def _due(self) -> tuple[str, ...]:
+    async def _due(self, waiting: tuple[str, ...] = ()) -> tuple[str, ...]:
         if self._rules.concept != "return":
             return ()
-        return await self._org.basis.agreements.due(self._org.name, self._rules.object)
+        return await self._org.basis.agreements.due(self._org.name, self._rules.object, waiting, _MOST_DUE)
 
     async def _position(self) -> Position:
         """Where to go on. A feed that no longer tells is begun anew, in sight of people."""
@@ -110,6 +110,9 @@ class Ear:
             self._org.name, ItemKind.SILENT, self._rules.object, "", "", "",
             "the CRM no longer tells its changes; is change capture or change tracking switched on?",
         )  # fmt: skip
+        if position.probed_at is None or position.probed_at.date() != now.date():
+            # Once a day, by whoever comes first; a comparison does it too, but may be switched off.
+            await self._keeping.forget(self._org.name, self._org.keep_days)
         await self._watching.probed(self._org.name, self._rules.object, self._org.basis.matrix.version)
         if await self._org.feed.alive(self._watch):
             await self._items.over(silent)
@@ -158,7 +161,7 @@ class Ear:
             await self._contacts.take_in(news, self._unknowable)
 
     async def _unknowable(self, change: Change, error: Exception) -> None:
-        if isinstance(error, _PASSING):
+        if isinstance(error, PASSING):
             raise error
         await self._poisoned(change, error)
 
@@ -170,7 +173,7 @@ class Ear:
                 await self._absences.merged(change.record, change.merged_into, change.at)
             else:
                 await self._decide(change)
-        except _PASSING:
+        except PASSING:
             raise
         except Exception as error:
             await self._poisoned(change, error)
@@ -201,8 +204,9 @@ class Ear:
         key = known.key if known is not None else ""
         await self._items.open(Item(self._org.name, ItemKind.POISON, change.object, change.record, key, "", detail))
 
-    async def compare(self, span: float) -> Heard:
-        """Every live record, in parts; what was known and not seen at the end of all is gone."""
+    async def compare(self, span: float, waiting: tuple[str, ...] = ()) -> Heard:
+        """Every live record, in parts; what was known and not seen at the end of all is gone, and only then is it
+        over: what ends in between is repeated."""
         ends, compared = asyncio.get_running_loop().time() + span, 0
         async with worker_stopping() as stopping:
             while True:
@@ -219,10 +223,12 @@ class Ear:
                 unseen = await self._watching.compared(position, seen, part.after)
                 for begin in range(0, len(unseen), _LOOKED_UP):
                     await self._absences.missed(unseen[begin : begin + _LOOKED_UP])
-                await self._hand_over()
                 over = part.after is None
+                if over:
+                    await self._watching.over(position)
+                await self._hand_over()
                 if over or stopping.is_set() or asyncio.get_running_loop().time() >= ends:
-                    return Heard(compared, "" if over else position.comparing, await self._due())
+                    return Heard(compared, "" if over else position.comparing, await self._due(waiting))
 
     async def look_at(self, records: tuple[str, ...]) -> Heard:
         """Records of which somebody knows that they were changed. One that is gone is left to the listening."""
@@ -236,17 +242,9 @@ class Ear:
     async def _hand_over(self) -> None:
         """Requests that were found and written down, also by a worker that ended then. One that cannot be asked now is
         asked with the next page."""
-        if self._rules.concept != "return":
-            return
-        agreements, self._found_requests = self._org.basis.agreements, False
-        for asking in await agreements.unanswered(self._org.name):
-            try:
-                answer = await self._desk.ask(asking.return_id, asking.request, asking.note)
-            except _PASSING:
-                continue
-            except (Refusal, VendorError) as error:
-                answer = _refused(asking, error)
-            await agreements.answered(answer)
+        self._found_requests = False
+        if self._rules.concept == "return":
+            await self._handing.hand_over(self._org.name)
 
     async def _act_on_choices(self) -> None:
         for item in await self._items.decided(self._org.name, self._rules.object):
@@ -257,17 +255,12 @@ class Ear:
             elif item.kind is ItemKind.POISON and item.choice == "retry":
                 try:
                     await self._look(item.record)
-                except _PASSING:
+                except PASSING:
                     raise
                 except Exception as error:
                     again = Change(item.object, item.record, ChangeKind.GAP, datetime.now(UTC), "retry")
                     await self._poisoned(again, error)
             await self._items.acted(item.item_id)
-
-
-def _refused(asking: Asking, error: Exception) -> Answered:
-    request = asking.request
-    return Answered(request.request_id, request.kind, RequestStatus.REFUSED, str(error), datetime.now(UTC))
 
 
 def _change(row: Row, at: datetime) -> Change:

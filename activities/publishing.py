@@ -26,6 +26,7 @@ from store.port import Agreements, Record, RecordState, UnderWay
 _TRIES = 5
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 _MUCH_DELETED = 2
+_UNSEEN: Mapping[str, Scalar] = {}
 
 
 # What a value of a field of the return's record is made to; the field is named as the CRM names it.
@@ -86,8 +87,11 @@ class Publishing:
                 crm_unchanged(org)
                 return version
         tried = await self._sending(self._drafted(asked))
-        held = await self._unheard(known, asked, tried) if known is not None and live else frozenset()
-        published, written = await self._send(known, replace(asked, leave=asked.leave | held))
+        held: frozenset[str] = frozenset()
+        seen: Mapping[str, Scalar] = {}
+        if known is not None and live:
+            held, seen = await self._unheard(known, asked, tried)
+        published, written = await self._send(known, replace(asked, leave=asked.leave | held), seen)
         await written_first(published)
         return await self._save(known, published, written, tried, held)
 
@@ -118,9 +122,12 @@ class Publishing:
             return known, Plan()
         return known, plan(self._rules, known.fields, self._sealed(self._crm.shown_as(self._projection)), whole)
 
-    async def _unheard(self, known: Record, asked: Plan, tried: tuple[UnderWay, ...]) -> frozenset[str]:
+    async def _unheard(
+        self, known: Record, asked: Plan, tried: tuple[UnderWay, ...]
+    ) -> tuple[frozenset[str], Mapping[str, Scalar]]:
         """Fields that ask, are about to be written, and were edited since we heard of them last. To write them would
-        lose a request where the CRM tells only how a record stands; they are written once it was heard and answered."""
+        lose a request where the CRM tells only how a record stands; they are written once it was heard and answered.
+        And what the others of them held, so that an edit which is made now is not written over either."""
         return_id, ours = self._projection.return_id, self._sealed(self._crm.shown_as(self._projection))
         names = tuple(
             rule.field
@@ -130,12 +137,13 @@ class Publishing:
             and known.agreement(rule.field).based and not known.agreement(rule.field).frozen
         )  # fmt: skip
         if not names:
-            return frozenset()
+            return frozenset(), {}
         stands = (await self._crm.standing((return_id,))).get(return_id, {})
-        return unheard(known.fields, names, self._sealed(stands), on_way_of(tried))
+        held = unheard(known.fields, names, self._sealed(stands), on_way_of(tried))
+        return held, {name: stands[name] for name in names if name in stands and name not in held}
 
-    def _drafted(self, asked: Plan) -> Projection:
-        return replace(self._projection, leave=asked.leave, stands=asked.stands)
+    def _drafted(self, asked: Plan, seen: Mapping[str, Scalar] = _UNSEEN) -> Projection:
+        return replace(self._projection, leave=asked.leave, stands=asked.stands, seen=seen)
 
     async def _sending(self, projection: Projection) -> tuple[UnderWay, ...]:
         """Before the call: the CRM may tell of what it writes before we have its answer."""
@@ -143,9 +151,11 @@ class Publishing:
         fields = self._sealed(projection.agreed(self._crm.shown_as(self._projection)))
         return await self._basis.agreements.sending(org, key, version, fields)
 
-    async def _send(self, known: Record | None, asked: Plan) -> tuple[Published, Mapping[str, Scalar] | None]:
+    async def _send(
+        self, known: Record | None, asked: Plan, seen: Mapping[str, Scalar]
+    ) -> tuple[Published, Mapping[str, Scalar] | None]:
         """A record that is new to us has nothing to be left out of it: then it is written once more, whole."""
-        projection = self._drafted(asked)
+        projection = self._drafted(asked, seen)
         published = await self._crm.publish(projection)
         other = known is not None and published.record != known.record
         if other and (asked.leave or asked.stands):

@@ -159,5 +159,6 @@ def _snapshot_lines(snap: Snapshot) -> list[str]:
         behind = snap.version - crm.published
         parked = ", given up for now" if crm.parked else ""
         lag = f", {behind} behind" if behind > 0 else ", the newest"
-        lines.append(f"{crm.org} shows version {crm.published}{lag}{parked}")
+        shows = f"shows version {crm.published}{lag}" if crm.published else "does not show it"
+        lines.append(f"{crm.org} {shows}{parked}")
     return [*lines, *snap.reasons]

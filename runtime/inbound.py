@@ -155,7 +155,7 @@ class Desk:
 
 def hearing(org: Org, books: CrmBooks, links: Links, desk: ReturnDesk) -> list[Callable[..., Any]]:
     """The activities by which an org is listened to, for the worker of its queue."""
-    acts = InboundActivities({org.name: org}, books.watching, books.items, links, desk)
+    acts = InboundActivities({org.name: org}, books, links, desk)
     return [acts.watched, acts.listen, acts.compare, acts.look_at]
 
 

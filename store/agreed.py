@@ -100,7 +100,10 @@ _ASK = text("""
     INSERT INTO crm_asks (request_id, org, return_id, kind, value, note, by, at)
     VALUES (:request_id, :org, :return_id, :kind, :value, :note, :by, :at) ON CONFLICT DO NOTHING
 """)
-_DUE = text("SELECT DISTINCT key FROM crm_records WHERE org = :org AND object = :object AND due ORDER BY key")
+_DUE = text("""
+    SELECT DISTINCT key FROM crm_records
+    WHERE org = :org AND object = :object AND due AND key <> ALL(CAST(:but AS text[])) ORDER BY key LIMIT :most
+""")
 _UNANSWERED = text("SELECT * FROM crm_asks WHERE org = :org AND answered_at IS NULL ORDER BY found_at, at, request_id")
 _ANSWERED = text("""
     UPDATE crm_asks SET status = :status, sentence = :sentence, note = '', answered_at = coalesce(answered_at, :at)
@@ -162,9 +165,10 @@ class PostgresAgreements:
                 await open_item(connection, item)
             return Saved.DONE
 
-    async def due(self, org: str, of: str) -> tuple[str, ...]:
+    async def due(self, org: str, of: str, but: tuple[str, ...], most: int) -> tuple[str, ...]:
+        wanted = {"org": org, "object": of, "but": list(but), "most": most}
         async with self._database.statement() as connection:
-            return tuple((await connection.execute(_DUE, {"org": org, "object": of})).scalars())
+            return tuple((await connection.execute(_DUE, wanted)).scalars())
 
     async def unanswered(self, org: str) -> tuple[Asking, ...]:
         async with self._database.statement() as connection:

@@ -17,6 +17,8 @@ _FORGET = text("""
         DELETE FROM crm_events USING old WHERE org = :org AND seen_at < old.day RETURNING 1
     ), attempts AS (
         DELETE FROM crm_attempts USING old WHERE org = :org AND hour < old.day RETURNING 1
+    ), items AS (
+        DELETE FROM crm_items USING old WHERE org = :org AND acted_at < old.day
     ), unheard AS (
         -- Calls whose end nobody ever learnt: no CRM tells of a write so long afterwards.
         DELETE FROM crm_under_way USING old WHERE org = :org AND at < old.day

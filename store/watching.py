@@ -43,12 +43,14 @@ _OLD_EVENTS = text("DELETE FROM crm_events WHERE org = :org AND seen_at < now() 
 _SEEN = text("""
     UPDATE crm_records SET seen_at = now() WHERE org = :org AND object = :object AND record = ANY(:records)
 """)
+# What somebody began anew meanwhile begins at its beginning.
 _ONWARD = text("""
-    UPDATE crm_cursors SET after = :after WHERE org = :org AND object = :object AND mapping = :mapping
+    UPDATE crm_cursors SET after = :after
+    WHERE org = :org AND object = :object AND mapping = :mapping AND began = :began
 """)
 _OVER = text("""
     UPDATE crm_cursors SET comparing = '', after = '', began = NULL
-    WHERE org = :org AND object = :object AND mapping = :mapping
+    WHERE org = :org AND object = :object AND mapping = :mapping AND began = :began
 """)
 # What came into the books after the comparing began may rightly be behind the place it had reached.
 _UNSEEN = text("""
@@ -103,11 +105,15 @@ class PostgresWatching:
         async with self._database.transaction() as connection:
             await connection.execute(_SEEN, here | {"records": list(records)})
             if after is not None:
-                await connection.execute(_ONWARD, which | {"after": after})
+                await connection.execute(_ONWARD, which | {"after": after, "began": at.began})
                 return ()
-            await connection.execute(_OVER, which)
             unseen = await connection.execute(_UNSEEN, here | {"began": at.began})
             return tuple(unseen.scalars())
+
+    async def over(self, at: Position) -> None:
+        which = _which(at.org, at.object, at.mapping)
+        async with self._database.statement() as connection:
+            await connection.execute(_OVER, which | {"began": at.began})
 
     async def missing(self, org: str, of: str, records: tuple[str, ...], at: datetime, window: timedelta) -> Losses:
         here = {"org": org, "object": of}

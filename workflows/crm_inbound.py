@@ -158,6 +158,8 @@ class CrmInbound:
                     self._told(of, heard.changes, heard.comparing)
                 except ActivityError as error:
                     self._told(of, trouble=failure(error)[1])
+            if workflow.info().is_continue_as_new_suggested():
+                self._over = True
 
     async def _call(self, act: Callable[[InboundActivities, Listen], Awaitable[Heard]], of: str, span: float) -> Heard:
         return await workflow.execute_activity_method(

@@ -54,15 +54,18 @@ class CrmLane:
                     summary=f"show the newest state in {self.org}",
                     priority=ahead(Purpose.LIVE),
                 )
-                self.shown = self.settled = max(version, target)
+                self.settled = max(version, target)
+                # 0: it is not to be shown there, so the CRM shows what it showed before.
+                self.shown = self.settled if version else self.shown
+                parked = False
             except ActivityError as error:
                 await park(self._case.snap.return_id, ids.crm_lane(self.org), failure(error)[1])
-                self.settled = target
-            self._mark()
+                self.settled, parked = target, True
+            self._mark(parked)
 
-    def _mark(self) -> None:
+    def _mark(self, parked: bool) -> None:
         """Tell the snapshot, without a new version: what a CRM shows is not a move of the return."""
-        mine = CrmState(self.org, self.shown, parked=self.shown < self.settled)
+        mine = CrmState(self.org, self.shown, parked)
         others = tuple(state for state in self._case.snap.crm if state.org != self.org)
         self._case.snap = replace(self._case.snap, crm=(*others, mine))
 

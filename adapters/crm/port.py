@@ -78,6 +78,9 @@ class Projection:
     be there and is not told yet."""
     stands: Mapping[str, Scalar] = field(default_factory=dict)
     """Values written instead of ours, because they won over them."""
+    seen: Mapping[str, Scalar] = field(default_factory=dict, repr=False)
+    """What fields of the record held when they were looked at. A CRM that writes on a condition writes nothing over
+    anything else, and says Retryable; one that does not has them as they were a moment ago."""
 
     def agreed(self, written: Mapping[str, Any]) -> dict[str, Any]:
         """The return's own record as it is to be written, from our own values."""

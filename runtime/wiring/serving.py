@@ -202,7 +202,13 @@ async def _activities(
     basis = Basis(mapped.matrix(org), kept.agreements, Seal(settings.codec.keys), one_form)
     publishing = CrmActivities({org: crm}, stores.returns, stores.outbox, stores.links, stores.parties, {org: basis})
     heard = Org(
-        basis, feed, crm, stores.returns, partial(mappings.asked, mapped, "return"), Intake(stores.parties, crm)
+        basis,
+        feed,
+        crm,
+        stores.returns,
+        partial(mappings.asked, mapped, "return"),
+        Intake(stores.parties, crm),
+        given.keep_days,
     )
     backfills = await stack.enter_async_context(open_backfills(settings.database.url))
     bulk = vendors.bulk(given, settings.files.ca, crm)

@@ -167,8 +167,8 @@ class Agreements(Protocol):
 
     async def decide(self, decision: Ruling) -> Saved: ...
 
-    async def due(self, org: str, of: str) -> tuple[str, ...]:
-        """The keys of records that have to be published again."""
+    async def due(self, org: str, of: str, but: tuple[str, ...], most: int) -> tuple[str, ...]:
+        """The keys of records that have to be published again, beside those the asker knows of."""
         ...
 
     async def unanswered(self, org: str) -> tuple[Asking, ...]:

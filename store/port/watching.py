@@ -54,8 +54,12 @@ class Watching(Protocol):
     async def probed(self, org: str, of: str, mapping: str) -> None: ...
 
     async def compared(self, at: Position, records: tuple[str, ...], after: str | None) -> tuple[str, ...]:
-        """These records are there, and the comparing goes on behind `after`. None: it is over; answers the known
-        records that were there when it began and were not seen."""
+        """These records are there, and the comparing goes on behind `after`. None: these were the last; answers the
+        known records that were there when it began and were not seen."""
+        ...
+
+    async def over(self, at: Position) -> None:
+        """Everything is compared, unless that was begun anew meanwhile."""
         ...
 
     async def missing(self, org: str, of: str, records: tuple[str, ...], at: datetime, window: timedelta) -> Losses:

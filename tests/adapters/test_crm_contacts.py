@@ -182,7 +182,7 @@ async def heard(request: pytest.FixtureRequest, sandbox: Sandbox, postgres_url: 
             matrix = Matrix("main", "1", objects)
             basis = Basis(matrix, books.agreements, Seal(None))
             org = Org(basis, feed, crm, stores.returns, intake=Intake(stores.parties, crm))
-            inbound = InboundActivities({"main": org}, books.watching, books.items, stores.links, FakeDesk())
+            inbound = InboundActivities({"main": org}, books, stores.links, FakeDesk())
             playing = Heard(sandbox, staff, crm, People(database), stores, inbound)
             await playing.listen()
             yield playing

@@ -13,6 +13,7 @@ from adapters.crm.port import Published
 from adapters.errors import Permanent, Retryable
 from domain.money import Money
 from tests.adapters.crm import calls, forget_calls, projection
+from tests.adapters.dynamics_feed.case import changed, somebody
 from tests.stack.orders import line, order
 from tests.stack.sandbox import Sandbox
 
@@ -287,3 +288,22 @@ async def test_wrong_credentials_are_permanent_and_say_what_to_check(sandbox: Sa
 def test_alternate_keys_go_into_an_address_and_come_back(key: str) -> None:
     assert original(alternate(key)) == key
     assert not set(alternate(key)) & set("/<>*%&:\\?+#'")
+
+
+async def test_what_somebody_edited_since_it_was_looked_at_is_not_written_over(
+    crm: DynamicsCrm, sandbox: Sandbox
+) -> None:
+    bought = order(620031)
+    sandbox.seed(bought)
+    first = projection("R-620031-A", bought)
+    shown = await crm.publish(first)
+    (stands,) = (await crm.standing(("R-620031-A",))).values()
+    seen = {"bh_reason": stands["bh_reason"]}
+    with somebody(sandbox) as person:
+        changed(person, f"msdyn_rmas({shown.record})", bh_reason="style")
+    again = replace(first, version=2, reason="wrong_item")
+    with pytest.raises(Retryable, match="just edited"):
+        await crm.publish(replace(again, seen=seen))
+    assert row(sandbox, "msdyn_rmas", bh_returnref="R-620031-A")["bh_reason"] == "style"
+    await crm.publish(replace(again, seen={"bh_reason": "style"}))
+    assert row(sandbox, "msdyn_rmas", bh_returnref="R-620031-A")["bh_reason"] != "style"

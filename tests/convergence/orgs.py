@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -136,8 +136,7 @@ class Side:
         org = Org(basis, self.feed, self.crm, stores.returns, partial(mappings.asked, self._mapped, "return"))
         self._inbound = InboundActivities(
             {self.name: org},
-            self.watching,  # type: ignore[arg-type]
-            self.books.items,
+            replace(self.books, watching=self.watching),  # type: ignore[arg-type]
             stores.links,
             self.desk,
         )

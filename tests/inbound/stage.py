@@ -139,7 +139,7 @@ async def setting(url: str, matrix: Matrix = MATRIX, guard: Guard | None = None)
         basis = Basis(matrix, books.agreements, Seal(None))
         crm = CrmActivities({"main": org}, stores.returns, stores.outbox, stores.links, stores.parties, {"main": basis})
         orgs = {"main": Org(basis, org, org, stores.returns)}
-        inbound = InboundActivities(orgs, books.watching, books.items, links, desk, guard)
+        inbound = InboundActivities(orgs, books, links, desk, guard)
         yield Setting(stores, books, org, desk, links, crm, inbound)
 
 

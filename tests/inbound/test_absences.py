@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
+from temporalio.exceptions import ApplicationError
 
 from activities.crm_inbound import Listen
+from adapters.crm.port import Row, Watch
+from adapters.errors import Retryable
 from domain.returns import Stage
 from domain.sweep import Guard
 from tests.inbound.stage import RETURN, RETURN_ID, Setting, setting
@@ -117,3 +120,20 @@ async def test_a_false_alarm_is_looked_at_again_and_nothing_was_touched(crowd: S
     assert len(crowd.org.published) == MANY
     crowd.org.edit(hidden[0], Stage="odd")
     assert len(await crowd.settle()) == 1
+
+
+async def test_a_worker_that_dies_while_it_concludes_forgets_no_absence(here: Setting) -> None:
+    record = await here.shown()
+    here.org.delete(record, tell=False)
+    here.org.oldest = len(here.org.log) + 1
+    assert (await here.listen()).comparing
+    rows, here.org.rows = here.org.rows, _dies  # type: ignore[method-assign]
+    with pytest.raises(ApplicationError, match="the worker died"):
+        await here.inbound.compare(Listen("main", RETURN, 60))
+    here.org.rows = rows  # type: ignore[method-assign]
+    await here.settle()
+    assert await here.items() == [("deleted", record)]
+
+
+async def _dies(watch: Watch, records: tuple[str, ...] = (), keys: tuple[str, ...] = ()) -> tuple[Row, ...]:
+    raise Retryable("main", "rows", "the worker died")

@@ -180,3 +180,43 @@ async def test_merged_and_deleted_contacts_are_passed_to_the_cross_reference(her
     assert here.links.merges == [("c0", "c1"), ("c3", "c1")]
     assert here.links.lost == ["c2"]
     assert datetime.now(UTC) > (await here.books.watching.positions("main"))[0].saved_at
+
+
+async def test_a_comparing_that_was_begun_anew_is_not_ended_by_the_one_before(here: Setting) -> None:
+    await here.shown()
+    watching = here.books.watching
+    await watching.begun("main", RETURN, MATRIX.version, "1", "the first time")
+    before = await watching.position("main", RETURN, MATRIX.version)
+    assert before is not None
+    await watching.begun("main", RETURN, MATRIX.version, "2", "the second time")
+    await watching.compared(before, (), "a05")
+    await watching.over(before)
+    (position,) = await watching.positions("main")
+    assert (position.comparing, position.after) == ("the second time", "")
+
+
+async def test_once_a_day_what_is_old_is_forgotten_without_any_comparison(here: Setting, postgres_url: str) -> None:
+    record = await here.shown()
+    here.org.edit(record, Stage="paid")
+    await here.settle()
+    assert len(await here.conflicts()) == 1
+    database = Database(postgres_url)
+    async with database.transaction() as connection:
+        await connection.execute(text("UPDATE crm_conflicts SET decided_at = now() - interval '401 days'"))
+    await here.listen()
+    assert len(await here.conflicts()) == 1, "that was today"
+    async with database.transaction() as connection:
+        await connection.execute(text("UPDATE crm_cursors SET probed_at = now() - interval '1 day'"))
+    await here.listen()
+    assert await here.conflicts() == []
+    await database.close()
+
+
+async def test_of_many_that_are_due_some_are_told_at_once_and_then_the_others(here: Setting) -> None:
+    records = [await here.shown(f"R-{number}-A") for number in range(4)]
+    for record in records:
+        here.org.edit(record, Stage="paid")
+    heard = await here.inbound.listen(Listen("main", RETURN, 0, ("R-0-A",)))
+    assert heard.due == ("R-1-A", "R-2-A", "R-3-A"), "of the first the asker knows"
+    assert await here.books.agreements.due("main", RETURN, ("R-0-A",), 2) == ("R-1-A", "R-2-A")
+    assert sorted(await here.settle()) == [f"R-{number}-A" for number in range(4)]

@@ -118,6 +118,13 @@ async def test_an_edit_nobody_heard_of_is_left_alone_and_asked_first(here: Setti
     assert here.org.value(RETURN_ID, "Reason") == "other"
 
 
+async def test_what_is_written_over_is_told_to_the_crm_so_that_it_may_refuse(here: Setting) -> None:
+    await here.shown()
+    await here.record(reason=Reason.OTHER, stage=Stage.CONFIRMED)
+    await here.publish()
+    assert here.org.published[-1].seen == {"Reason": "damaged"}
+
+
 async def test_an_edit_that_was_taken_back_unheard_does_not_keep_ours_out(here: Setting) -> None:
     record = await here.shown()
     here.org.log.remove(here.org.edit(record, Reason="style"))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
+from activities.handing import Handing
 from adapters.crm.port import Scalar
 from adapters.errors import Retryable
+from domain.change_request import Answered, ChangeRequest
 from domain.errors import BadInput
 from domain.returns import Stage
-from tests.inbound.stage import RETURN_ID, Setting
+from tests.inbound.stage import RETURN_ID, FakeDesk, Setting
 
 
 async def test_an_edited_reason_is_asked_once_and_ours_stands_until_it_is_accepted(here: Setting) -> None:
@@ -135,3 +138,35 @@ async def test_a_value_is_compared_in_one_form_and_asked_in_our_words(here: Sett
     here.org.edit(record, Reason="Broken")
     await here.settle()
     assert here.desk.requests == [("reason", "defective", "")]
+
+
+class StubbornDesk(FakeDesk):
+    """One return stands still: nobody who asks it gets an answer, until another was asked."""
+
+    def __init__(self, stands: str) -> None:
+        super().__init__()
+        self.stands, self.another = stands, asyncio.Event()
+        self.tried: list[str] = []
+
+    async def ask(self, return_id: str, request: ChangeRequest, note: str = "") -> Answered:
+        self.tried.append(return_id)
+        if return_id == self.stands:
+            await asyncio.wait_for(self.another.wait(), 5)
+            raise Retryable("returns", "ask", "the message found no worker to take it")
+        self.another.set()
+        return await super().ask(return_id, request, note)
+
+
+async def test_a_return_that_stands_still_holds_up_no_other_and_is_left_alone_for_a_while(here: Setting) -> None:
+    here.desk.fails = [Retryable("returns", "ask", "no worker")] * 20
+    for number in range(2):
+        here.org.edit(await here.shown(f"R-{number}-A"), Refund=5)
+        await here.listen()
+    desk = StubbornDesk("R-0-A")
+    handing = Handing(desk, here.books.agreements, long=0.0)
+    await handing.hand_over("main")
+    assert sorted(desk.tried) == ["R-0-A", "R-1-A"]
+    await handing.hand_over("main")
+    assert len(desk.tried) == 2
+    (left,) = await here.books.agreements.unanswered("main")
+    assert left.return_id == "R-0-A"

@@ -171,7 +171,7 @@ class Rig:
     @property
     def inbound(self) -> InboundActivities:
         mine = {self.org: Org(self.basis, self.crm, self.crm, self.stores.returns)}
-        return InboundActivities(mine, self.books.watching, self.books.items, FakeLinks(), self.desk)
+        return InboundActivities(mine, self.books, FakeLinks(), self.desk)
 
     async def known(self, name: str, version: int = 1, owed: bool = False, **more: Any) -> None:
         """A return of the books."""

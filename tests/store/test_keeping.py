@@ -10,7 +10,7 @@ import pytest
 
 from domain.change_request import Answered, ChangeRequest, RequestKind, RequestStatus
 from domain.conflict import Outcome
-from store.port import Asking, Conflict, Forgotten, Record, Ruling
+from store.port import Asking, Conflict, Forgotten, Item, ItemKind, Record, Ruling
 from store.stores import open_all
 from tests.store.samples import move
 
@@ -38,13 +38,20 @@ async def test_what_was_decided_is_kept_for_so_many_days(postgres_url: str, days
             await books.agreements.answered(done)
             await stores.outbox.failed("R-1-A", org, "publish", "BUSY")
             await books.agreements.sending(org, "R-1-A", 1, {"Reason": "damaged"})
+            for record in ("a01", "a02"):
+                await books.items.open(Item(org, ItemKind.MANUAL, "Return__c", record, "R-1-A", "Reason", ""))
+        for item in await books.items.listed():
+            if item.record == "a01":
+                await books.items.resolve(item.item_id, "ours", "ida", "")
+                await books.items.acted(item.item_id)
         connection = await asyncpg.connect(postgres_url)
         try:
             for table, column in (
                 ("crm_conflicts", "decided_at"), ("crm_asks", "found_at"), ("crm_events", "seen_at"),
-                ("crm_attempts", "hour"), ("crm_under_way", "at"),
+                ("crm_attempts", "hour"), ("crm_under_way", "at"), ("crm_items", "acted_at"),
             ):  # fmt: skip
-                await connection.execute(f"UPDATE {table} SET {column} = now() - make_interval(days => $1)", days_old)
+                old = f"UPDATE {table} SET {column} = now() - make_interval(days => $1) WHERE {column} IS NOT NULL"
+                await connection.execute(old, days_old)
             await connection.execute(
                 "UPDATE crm_asks SET answered_at = now() - make_interval(days => $1) WHERE answered_at IS NOT NULL",
                 days_old,
@@ -57,3 +64,4 @@ async def test_what_was_decided_is_kept_for_so_many_days(postgres_url: str, days
         assert len(await books.agreements.conflicts("dv", None, 10)) == 1
         left = [len(await books.agreements.under_way(org, "R-1-A")) for org in ("sf", "dv")]
         assert left == [1 - gone, 1]
+        assert [len(await books.items.listed(org, resolved=True)) for org in ("sf", "dv")] == [2 - gone, 2]

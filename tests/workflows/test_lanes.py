@@ -9,6 +9,7 @@ import pytest
 from adapters.crm.port import Projection
 from adapters.errors import Permanent, Retryable, UnknownOutcome
 from domain.returns import Stage
+from store.port import Erased
 from tests.workflows.harness import Rig, Talk
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -84,6 +85,16 @@ async def test_a_dead_letter_is_revived_by_the_next_state(rig: Rig) -> None:
     snap = await talk.until(lambda snap: not snap.crm[0].parked)
     assert await rig.stores.outbox.dead_letters() == ()
     assert rig.world.crm[snap.return_id].stage == "awaiting_goods"
+
+
+async def test_a_crm_that_is_not_to_show_a_return_is_not_said_to(rig: Rig) -> None:
+    async def nobody(return_id: str) -> None:
+        raise Erased(f"whose return {return_id} was has been erased")
+
+    rig.stores.returns.with_contact = nobody  # type: ignore[method-assign]
+    talk = await rig.start()
+    snap = await talk.until(lambda snap: bool(snap.crm))
+    assert (snap.crm[0].published, snap.crm[0].parked, rig.world.crm) == (0, False, {})
 
 
 async def test_a_hold_is_shown_in_the_crm_with_its_reason(rig: Rig) -> None:

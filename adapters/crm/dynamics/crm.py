@@ -45,6 +45,7 @@ from domain.identity.record import PartyRecord
 
 _ROUNDS = 4
 _MOST = 100
+_EDITED = "somebody has just edited it; it is looked at again"
 _NO_TRADE = "no price list for the return's currency; the order is unknown too: add a price list in that currency"
 
 
@@ -164,6 +165,9 @@ class DynamicsCrm:
         for projection in batch:
             if projection.return_id in done:
                 continue
+            if _edited(projection, known.returns.get(projection.return_id)):
+                done[projection.return_id] = Retryable(VENDOR, f"publish {projection.return_id}", _EDITED)
+                continue
             change_set = self._change_set(projection, drafts[projection.return_id], known)
             if change_set is None:
                 done[projection.return_id] = Permanent(VENDOR, f"publish {projection.return_id}", _NO_TRADE)
@@ -198,9 +202,10 @@ class DynamicsCrm:
         customers = [alternate(rows.customer(each)) for each in batch]
         orders = [alternate(each.order_id) for each in batch]
         skus = [line.sku for each in batch for line in each.lines]
+        seen = sorted({name for each in batch for name in each.seen} - {VERSION, KEY})
         trade = ("_transactioncurrencyid_value", "_pricelevelid_value")
         lookups = [
-            Lookup(self._set, (self._id, VERSION, "statecode"), KEY, refs),
+            Lookup(self._set, (self._id, VERSION, "statecode", *seen), KEY, refs),
             Lookup("accounts", ("accountid",), CUSTOMER_KEY, customers),
             Lookup("contacts", ("contactid",), CUSTOMER_KEY, customers),
             Lookup("salesorders", trade, ORDER_KEY, orders),
@@ -233,7 +238,7 @@ class DynamicsCrm:
         )
 
     def _stored(self, found: Row) -> Stored:
-        return Stored(found[self._id], int(found[VERSION] or 0), found["@odata.etag"], found["statecode"])
+        return Stored(found[self._id], int(found[VERSION] or 0), found["@odata.etag"], found["statecode"], found)
 
     async def _introduce(self, batch: list[Projection], known: Known, done: dict[str, Published | Exception]) -> None:
         """Create account and contact of customers the environment does not know; known ones are never touched."""
@@ -308,6 +313,11 @@ class DynamicsCrm:
         target = f"/{row(self._set, KEY, projection.return_id)}"
         resolution = {"subject": "The return is closed.", "incidentid@odata.bind": target}
         return Operation("POST", "CloseIncident", {"IncidentResolution": resolution, "Status": 5})
+
+
+def _edited(projection: Projection, stored: Stored | None) -> bool:
+    """Since it was looked at. What is edited after this changes the ETag, and the write is refused."""
+    return stored is not None and any(stored.fields.get(name) != value for name, value in projection.seen.items())
 
 
 def _named(batch: list[Projection], name: str) -> list[str]:

@@ -43,6 +43,7 @@ class Stored:
     version: int
     etag: str
     state: int
+    fields: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
