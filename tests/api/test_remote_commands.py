@@ -6,7 +6,9 @@ import json
 
 import pytest
 
+from cli.remote import speaking
 from client import Backhaul
+from domain.errors import BadInput
 from security.roles import Role
 from tests.api.office import KEYS, Office, variables
 from tests.stack.desk import Desk
@@ -83,3 +85,14 @@ def test_live_updates_are_told_as_they_happen(far: Far, address: str) -> None:
         client.withdraw(quoted["return_id"])
         assert next(one for one in events if one.stage == "withdrawn").version > first.version
         events.close()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    "url", ["http://returns.example", "ftp://127.0.0.1", "returns.example", "http://localhost.example"]
+)
+def test_a_key_travels_over_tls_or_not_at_all(url: str) -> None:
+    with pytest.raises(BadInput, match="in the clear"), speaking(url, {"BACKHAUL_API_KEY": KEYS[Role.SUPPORT]}):
+        pass
+    for near in ("http://127.0.0.1:8080", "http://localhost:8080", "https://returns.example"):
+        with speaking(near, {"BACKHAUL_API_KEY": KEYS[Role.SUPPORT]}):
+            pass
