@@ -16,7 +16,8 @@ from runtime.inputs.goods import (
     VerdictInput,
 )
 from runtime.inputs.holds import ApprovalInput, ClaimInput, ResolveInput
-from runtime.inputs.parties import MergeInput, WhyInput
+from runtime.inputs.orgs import CompareInput, FillInput, ScheduleInput, SteeringInput, WholeInput
+from runtime.inputs.parties import MergeInput, PartyDisclosureInput, WhyInput
 from runtime.inputs.people import DisclosureInput, EndSessionsInput, ErasureInput, PersonInput
 from runtime.inputs.returns import ConfirmInput, ConsentInput, LineInput, StartInput, WithdrawInput
 from runtime.inputs.subscriptions import RedeliveryInput, RotationInput, SubscriptionInput, SwitchInput
@@ -25,12 +26,14 @@ __all__ = [
     "ApprovalInput",
     "ChangeInput",
     "ClaimInput",
+    "CompareInput",
     "ConfirmInput",
     "ConsentInput",
     "DecisionInput",
     "DisclosureInput",
     "EndSessionsInput",
     "ErasureInput",
+    "FillInput",
     "Id",
     "Input",
     "InspectionInput",
@@ -47,6 +50,7 @@ __all__ = [
     "Number",
     "OrderId",
     "Part",
+    "PartyDisclosureInput",
     "PersonInput",
     "Photo",
     "ReceiptInput",
@@ -58,12 +62,15 @@ __all__ = [
     "ResolveInput",
     "ReturnId",
     "RotationInput",
+    "ScheduleInput",
     "StartInput",
+    "SteeringInput",
     "SubscriptionInput",
     "SwitchInput",
     "TrackInput",
     "Units",
     "VerdictInput",
+    "WholeInput",
     "Why",
     "WhyInput",
     "WithdrawInput",

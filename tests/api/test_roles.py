@@ -98,6 +98,8 @@ def body_for(path: str) -> dict[str, Any]:
         "rejection": {"why": "seen"},
         "undoing": {"why": "seen"},
         "closing": {"why": "mended"},
+        "steering": {"act": "pause"},
+        "schedule": {"every": "1d"},
         "merges": {"keep": "one", "other": "two", "why": "seen"},
         "/crm/items/{item_id}/resolution": {"choice": "done"},
         "/dead-letters/replay": {"cause": "nobody has this cause"},
@@ -106,6 +108,7 @@ def body_for(path: str) -> dict[str, Any]:
         "/inspections": {"inspections": [{"return_id": "R-NONE-00000000"}]},
         "/sessions/ending": {"person": "nobody", "why": "left"},
         "disclosure": {"reason": "the customer called"},
+        "/identity/parties/disclosure": {"record": "main:contact:003", "reason": "the customer called"},
     }
     return bodies.get(path if path in bodies else path.rpartition("/")[2], {})
 
