@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import httpx
-import pytest
 
 from domain.policy import Policy
 from security import api_keys
@@ -91,16 +90,13 @@ async def test_what_is_not_proposed_is_not_approved_and_what_is_another_proposal
     assert (await office.http.post(f"{path}/approval", json=body, headers=stale)).status_code == 412
 
 
-@pytest.mark.parametrize("limit", ["1.00", "1000.00"])
-async def test_whoever_asked_for_a_part_does_not_grant_it_whatever_their_roles(office: Office, limit: str) -> None:
+async def test_whoever_asked_for_a_part_does_not_grant_it_whatever_their_roles(office: Office) -> None:
     headers = {"Authorization": f"Bearer {BOTH}"}
-    order = office.desk.order()
-    office.desk.world.policies[order] = Policy(retry_at_most=1, second_person_above={"EUR": limit})
-    asked = {"order_id": order, "lines": [{"line_id": "70011", "quantity": 2}]}
-    started = await office.http.post("/returns", json=asked, headers=headers | {"Idempotency-Key": f"start-{limit}"})
+    asked = {"order_id": office.desk.order(), "lines": [{"line_id": "70011", "quantity": 2}]}
+    started = await office.http.post("/returns", json=asked, headers=headers | {"Idempotency-Key": "start-both"})
     path = f"/returns/{started.json()['return_id']}"
     part = {"partial_refund": "3.00 EUR"}
-    await office.http.post(f"{path}/changes", json=part, headers=headers | {"Idempotency-Key": f"part-{limit}"})
+    await office.http.post(f"{path}/changes", json=part, headers=headers | {"Idempotency-Key": "part-both"})
     path += f"/holds/{(await office.held(started.json()['return_id']))['hold_id']}"
     own = await office.http.post(f"{path}/resolution", json=GRANT, headers=headers | {"Idempotency-Key": "own"})
     assert (own.status_code, own.json()["code"]) == (403, "forbidden")
