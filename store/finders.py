@@ -18,9 +18,7 @@ _OF_RETURN = f"SELECT return_id FROM returns WHERE {{0}} AND {_SEEN}"  # noqa: S
 
 FINDERS: Mapping[str, str] = MappingProxyType(
     {
-        "returns_by_word": (
-            f"{_OF_RETURN.format('words LIKE wanted')} UNION {_OF_CONTACT.format('lower(email) LIKE wanted')}"
-        ),
+        "returns_by_word": _OF_RETURN.format("words LIKE wanted"),
         "returns_by_email": _OF_CONTACT.format("lower(email) = lower(wanted)"),
         "returns_by_sku": _OF_RETURN.format("skus @> ARRAY[wanted]"),
         "returns_by_tracking": _OF_RETURN.format("tracking @> ARRAY[wanted]"),

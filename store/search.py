@@ -11,10 +11,14 @@ from typing import Any
 
 from sqlalchemy import Boolean, ColumnElement, Select, func, literal_column, select, tuple_
 
+from domain.errors import BadInput
 from store import pages, snapshots
 from store.port import Search
 from store.tables import returns
 from store.tables.returns import DIFFER
+
+# Each word of a text is looked for by itself, in every return there is; nobody has more at hand.
+_MOST_WORDS, _MOST_LETTERS = 8, 200
 
 
 def statement(search: Search) -> Select[Any]:
@@ -49,6 +53,9 @@ def _conditions(search: Search) -> Iterator[ColumnElement[bool]]:
         yield returns.c.hold_owners.contains([str(search.hold_owner)])
     if search.hold_reason:
         yield returns.c.snapshot["holds"].contains([{"reason": search.hold_reason}])
+    if search.proposed:
+        # An object, whatever is in it: on the other holds it is null. Few returns are held at all.
+        yield returns.c.held & returns.c.snapshot["holds"].contains([{"proposal": {}}])
     if search.differ:
         yield literal_column(f"({DIFFER.text})", Boolean)
     if search.authorization:
@@ -69,13 +76,26 @@ def _conditions(search: Search) -> Iterator[ColumnElement[bool]]:
     if search.email:
         yield _by("email", search.email.strip())
     # Every word of the text must be found somewhere.
-    for word in (search.text or "").split():
-        yield _by("word", _part(word))
+    for word in _words(search.text or ""):
+        # A mailbox whole or not at all: by parts of it anybody who searches could read, letter by letter, what is
+        # masked for them.
+        yield returns.c.return_id.in_(_found("word", _part(word)).union(_found("email", word)))
+
+
+def _words(text: str) -> list[str]:
+    words = text.split()
+    if len(words) > _MOST_WORDS or len(text) > _MOST_LETTERS:
+        raise BadInput("text", f"has at most {_MOST_WORDS} words and {_MOST_LETTERS} characters")
+    return words
 
 
 def _by(what: str, wanted: str) -> ColumnElement[bool]:
+    return returns.c.return_id.in_(_found(what, wanted))
+
+
+def _found(what: str, wanted: str) -> Select[Any]:
     """By a function (finders.py): what it compares has its index there also behind the wall."""
-    return returns.c.return_id.in_(select(getattr(func, f"returns_by_{what}")(wanted)))
+    return select(getattr(func, f"returns_by_{what}")(wanted))
 
 
 def _part(word: str) -> str:
