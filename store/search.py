@@ -77,7 +77,9 @@ def _conditions(search: Search) -> Iterator[ColumnElement[bool]]:
         yield _by("email", search.email.strip())
     # Every word of the text must be found somewhere.
     for word in _words(search.text or ""):
-        yield _has_word(word.lower())
+        # A mailbox whole or not at all: by parts of it anybody who searches could read, letter by letter, what is
+        # masked for them.
+        yield returns.c.return_id.in_(_found("word", _part(word)).union(_found("email", word)))
 
 
 def _words(text: str) -> list[str]:
@@ -87,19 +89,13 @@ def _words(text: str) -> list[str]:
     return words
 
 
-def _has_word(word: str) -> ColumnElement[bool]:
-    # By an address whole or not at all: by parts of it whoever searches could read, letter by letter, what is masked.
-    by_text, by_email = (select(_found("word", _part(word))), select(_found("email", word)))
-    return returns.c.return_id.in_(by_text.union(by_email))
-
-
 def _by(what: str, wanted: str) -> ColumnElement[bool]:
-    return returns.c.return_id.in_(select(_found(what, wanted)))
+    return returns.c.return_id.in_(_found(what, wanted))
 
 
-def _found(what: str, wanted: str) -> Any:
+def _found(what: str, wanted: str) -> Select[Any]:
     """By a function (finders.py): what it compares has its index there also behind the wall."""
-    return getattr(func, f"returns_by_{what}")(wanted)
+    return select(getattr(func, f"returns_by_{what}")(wanted))
 
 
 def _part(word: str) -> str:

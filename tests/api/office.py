@@ -27,7 +27,7 @@ from tests.stack.settings import least_settings
 
 _KEYS = count(1)
 KEYS = {role: api_keys.new(role.replace("_", "-")) for role in Role}
-# The world's orders are shipped to DE by the shop 'main'.
+# The world's orders are shipped to DE by the shop 'backhaul-dev'.
 ABROAD = {role: api_keys.new(f"{role.replace('_', '-')}-fr") for role in Role}
 # People who sign in at the console, as in the embedded stack.
 PASSWORD = "correct horse battery staple"

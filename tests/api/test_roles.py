@@ -162,6 +162,22 @@ async def test_a_front_door_that_forgets_whose_returns_it_may_show_shows_none_of
             assert told.status_code != 500, (method, path, told.text)
 
 
+async def test_who_is_for_one_region_and_shop_brings_a_return_of_theirs_to_its_end(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Behind the wall nothing is in their way, also when the return has ended and the books answer for it."""
+    monkeypatch.setattr(access, "seen_for", lambda who, action: Scope(frozenset({"DE"}), frozenset({"backhaul-dev"})))
+    return_id = await office.confirmed()
+    await office.received(return_id)
+    await office.inspected(return_id)
+    await office.until(return_id, "closed")
+    note = {"note": "called, all is well"}
+    told = await office.ask(Role.SUPPORT, "POST", f"/returns/{return_id}/changes", note)
+    assert told.json()["status"] == "accepted", told.text
+    for path in (f"?text={return_id}", f"/{return_id}/timeline", f"/{return_id}/money", f"/{return_id}/changes"):
+        assert return_id in (await office.ask(Role.SUPPORT, "GET", f"/returns{path}")).text
+
+
 async def test_an_order_of_another_region_is_not_found(office: Office) -> None:
     order = office.desk.order()
     asked = {"order_id": order, "lines": [{"line_id": "70011", "quantity": 1}]}

@@ -38,8 +38,8 @@ async def test_what_was_decided_is_kept_for_so_many_days(postgres_url: str, days
             await books.agreements.answered(done)
             await stores.outbox.failed("R-1-A", org, "publish", "BUSY")
             await books.agreements.sending(org, "R-1-A", 1, {"Reason": "damaged"})
-            for record in ("a01", "a02"):
-                await books.items.open(Item(org, ItemKind.MANUAL, "Return__c", record, "R-1-A", "Reason", ""))
+            for other in ("a01", "a02"):
+                await books.items.open(Item(org, ItemKind.MANUAL, "Return__c", other, "R-1-A", "Reason", ""))
         for item in await books.items.listed():
             if item.record == "a01":
                 await books.items.resolve(item.item_id, "ours", "ida", "")
