@@ -13,6 +13,7 @@ from store.audit_books import PostgresAuditBooks
 from store.backfills import PostgresBackfills
 from store.changes import PostgresChanges
 from store.claims import PostgresClaims
+from store.credentials import PostgresCredentials
 from store.engine import Database
 from store.erasures import PostgresErasures
 from store.holdings import PostgresHoldings
@@ -29,6 +30,7 @@ from store.port import (
     Audit,
     AuditBooks,
     Backfills,
+    Credentials,
     CrmBooks,
     Doors,
     Erasures,
@@ -137,6 +139,11 @@ def open_kpis(url: str) -> Opened[Kpis]:
 def open_news(url: str) -> Opened[NewsWire]:
     """What moves, for a process that tells it to many: one connection listens, one asks. As open_stores."""
     return _over(url, PostgresNews, connections=2)
+
+
+def open_credentials(url: str, connections: int = 1) -> Opened[Credentials]:
+    """Credentials of vendors, sealed; who follows their changes needs two connections. As open_stores."""
+    return _over(url, PostgresCredentials, connections)
 
 
 def open_audit(url: str, connections: int = 1) -> Opened[tuple[Audit, AuditBooks]]:

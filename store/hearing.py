@@ -1,0 +1,61 @@
+"""What PostgreSQL is told by NOTIFY on a channel, in bursts, over one connection that does nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Set
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+
+from store.engine import Database
+from store.port import StoreUnavailable
+
+# A network that forgets connections does so in silence; asked this often, a lost one is noticed.
+_QUIET_SECONDS = 20.0
+
+
+@asynccontextmanager
+async def hearing(database: Database, channel: str) -> AsyncIterator[AsyncIterator[Set[str]]]:
+    """Inside, the payloads of one moment together, for ever. Takes one connection of the pool for as long.
+    Raises StoreUnavailable when the database is lost."""
+    told: asyncio.Queue[str | None] = asyncio.Queue()
+    async with database.statement() as connection:
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+
+        def hear(_connection: Any, _process: int, _channel: str, payload: str) -> None:
+            told.put_nowait(payload)
+
+        def lost(_connection: Any) -> None:
+            told.put_nowait(None)
+
+        driver.add_termination_listener(lost)
+        await driver.add_listener(channel, hear)
+        try:
+            yield _bursts(told, driver)
+        finally:
+            driver.remove_termination_listener(lost)
+            if not driver.is_closed():
+                await driver.remove_listener(channel, hear)
+
+
+async def _bursts(told: asyncio.Queue[str | None], driver: Any) -> AsyncIterator[Set[str]]:
+    while True:
+        try:
+            heard = {await asyncio.wait_for(told.get(), _QUIET_SECONDS)}
+        except TimeoutError:
+            await _ask(driver)
+            continue
+        while not told.empty():
+            heard.add(told.get_nowait())
+        if None in heard:
+            raise StoreUnavailable("PostgreSQL ended the connection that listened for news")
+        yield {one for one in heard if one is not None}
+
+
+async def _ask(driver: Any) -> None:
+    try:
+        await driver.execute("SELECT 1")
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+        raise StoreUnavailable("PostgreSQL does not answer on the connection that listens for news") from error
