@@ -68,10 +68,11 @@ def build(settings: Settings) -> FastAPI:
         try:
             async with (
                 wiring.front(settings) as app.state.front,
-                wiring.shop(settings) as app.state.shop,
+                wiring.vault(settings, follow=True) as app.state.vault,
+                wiring.shop(settings, app.state.vault) as app.state.shop,
                 wiring.auditing(settings, connections=4) as app.state.auditing,
                 wiring.newsroom(settings) as app.state.newsroom,
-                wiring.issuer(settings) as issuer,
+                wiring.issuer(settings, app.state.vault) as issuer,
                 wiring.subscribing(settings, app.state.temporal.client) as app.state.subscribing,
             ):
                 app.state.stores = app.state.front.doors.stores

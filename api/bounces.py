@@ -7,15 +7,18 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
+from adapters.errors import VendorError
 from api import bodies
 from api.problems import problem
+from domain.credentials import Credential
+from runtime.credentials.vault import Vault
 from runtime.notices import MOST_REPORT_BYTES, Sendings
-from runtime.settings import Settings
 from security.webhook_signing import is_signed
 
 router = APIRouter(tags=["webhooks"])
+_SECRET = Credential("mail", "", "bounce_secret")
 _ANSWERS: dict[int | str, dict[str, Any]] = {
-    401: {"description": "not signed with BACKHAUL_NOTIFY__BOUNCE_SECRET"},
+    401: {"description": "not signed with the secret for it"},
     413: {"description": "larger than any report"},
     503: {"description": "not taken; send it again"},
 }
@@ -24,14 +27,15 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
 @router.post("/webhooks/mail/bounces", responses=_ANSWERS)
 async def bounced(request: Request) -> JSONResponse:
     """The report as it came by mail (RFC 3464), signed as Standard Webhooks are."""
-    settings: Settings = request.app.state.settings
-    secret = settings.notify.bounce_secret
+    safe: Vault = request.app.state.vault
     body = await bodies.read(request, MOST_REPORT_BYTES)
     if body is None:
         return problem(413, "Content Too Large", f"a report has at most {MOST_REPORT_BYTES} bytes")
-    if secret is None or not is_signed(request.headers, body, secret.get_secret_value()):
-        return problem(
-            401, "Not signed", "the signature is missing or wrong, or BACKHAUL_NOTIFY__BOUNCE_SECRET is not set"
-        )
+    try:
+        secrets = await safe.accepted(_SECRET)
+    except VendorError as error:
+        return problem(503, "Try again", str(error))
+    if not any(is_signed(request.headers, body, secret) for secret in secrets):
+        return problem(401, "Not signed", f"the signature is missing or wrong, or there is no {_SECRET}")
     found = await Sendings(request.app.state.stores).bounced(body)
     return JSONResponse({"status": "ignored"} if found is None else {"status": "recorded", "return_id": found[0]})

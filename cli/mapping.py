@@ -16,7 +16,7 @@ from cli.output import Json, show, table
 from runtime import mappings, wiring
 from runtime.hub import findings
 from runtime.hub.rehearsals import document_of
-from runtime.preflight import examine, passed
+from runtime.preflight import Line, examine, passed
 from runtime.rehearsal import Rehearsed
 from runtime.settings import Settings, read
 
@@ -41,7 +41,7 @@ def register(app: typer.Typer) -> None:
 
 def check(org: Org = None, as_json: Json = False) -> None:
     """Compare each org's mapping with what the org says of its objects now. Exit code 1 when something does not fit."""
-    lines = asyncio.run(examine(wiring.mapping_parts(read(), org)))
+    lines = asyncio.run(_examine(read(), org))
     show(findings.document_of(lines), doctor.lines_of(lines), as_json)
     if not passed(lines):
         raise typer.Exit(1)
@@ -78,6 +78,11 @@ def docs(org: Org = None, as_json: Json = False) -> None:
 def schema(as_json: Json = False) -> None:
     """The JSON schema of a mapping file, for editors and for checks of your own."""
     show(json_schema(), json.dumps(json_schema(), indent=2).splitlines(), as_json)
+
+
+async def _examine(settings: Settings, org: str | None) -> tuple[Line, ...]:
+    async with wiring.vault(settings) as safe:
+        return await examine(wiring.mapping_parts(settings, safe, org))
 
 
 async def _rehearse(

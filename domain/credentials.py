@@ -31,5 +31,7 @@ def credential(text: str) -> Credential:
     """The inverse of `str`. Raises BadInput."""
     found = _FORM.fullmatch(text)
     if found is None:
-        raise BadInput("credential", "is no name such as shopify.client_secret; `credentials list` shows those there are")
+        raise BadInput(
+            "credential", "is no name such as shopify.client_secret; `credentials list` shows those there are"
+        )
     return Credential(found[1], found[2] or "", found[3])

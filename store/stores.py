@@ -41,6 +41,7 @@ from store.port import (
     Parties,
     Quota,
     Reconciliations,
+    Said,
     Stewards,
     Stores,
     Visibility,
@@ -141,9 +142,10 @@ def open_news(url: str) -> Opened[NewsWire]:
     return _over(url, PostgresNews, connections=2)
 
 
-def open_credentials(url: str, connections: int = 1) -> Opened[Credentials]:
-    """Credentials of vendors, sealed; who follows their changes needs two connections. As open_stores."""
-    return _over(url, PostgresCredentials, connections)
+def open_credentials(url: str, connections: int = 1) -> Opened[tuple[Credentials, Said]]:
+    """Credentials of vendors, sealed, and keys of who writes them; who follows their changes needs two connections. As
+    open_stores."""
+    return _over(url, lambda database: (PostgresCredentials(database), PostgresSaid(database)), connections)
 
 
 def open_audit(url: str, connections: int = 1) -> Opened[tuple[Audit, AuditBooks]]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ssl
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import aiosmtplib
-from aiosmtplib import SMTPRecipientsRefused, SMTPResponse, SMTPResponseException
+from aiosmtplib import SMTPAuthenticationError, SMTPRecipientsRefused, SMTPResponse, SMTPResponseException
 from aiosmtplib.typing import Default
 from opentelemetry import trace
 
@@ -16,6 +16,7 @@ from adapters.errors import Permanent, Retryable, Undeliverable, UnknownOutcome,
 from adapters.measures import call_ended
 from adapters.notify.mail import composed
 from adapters.notify.port import Message
+from adapters.secrets import Given, held
 
 _TRACER = trace.get_tracer("backhaul.vendor")
 _VENDOR, _CALL = "smtp", "send"
@@ -35,7 +36,7 @@ class SmtpSettings:
     sender: str
     security: str = "starttls"
     username: str | None = None
-    password: str | None = None
+    password: Given | None = field(default=None, repr=False)
     ca_file: str | None = None
 
 
@@ -54,6 +55,9 @@ class SmtpNotifier:
 
     def __init__(self, settings: SmtpSettings) -> None:
         self._settings = settings
+        self._password = held(settings.password) if settings.password is not None else None
+        # The version of the password that the connections at hand were opened with.
+        self._opened_with = 0
         # Once: reading the system's certificates takes longer than sending a message.
         self._trust = trust(settings)
         # What this machine is called, as the first connection found out: that asks the name server, in a thread.
@@ -75,6 +79,9 @@ class SmtpNotifier:
                 call_ended(_VENDOR, _CALL, outcome, status, time.monotonic() - began)
 
     async def aclose(self) -> None:
+        await self._hang_up()
+
+    async def _hang_up(self) -> None:
         while self._idle:
             server, _ = self._idle.pop()
             with suppress(aiosmtplib.SMTPException, OSError):
@@ -114,6 +121,8 @@ class SmtpNotifier:
     async def _kept(self) -> _Server | None:
         """A connection that an earlier message left behind, if one still answers: asked before the message is sent, so
         that a connection which broke meanwhile costs nothing but a new one."""
+        if self._password is not None and self._password.version != self._opened_with:
+            await self._hang_up()
         while self._idle:
             server, since = self._idle.pop()
             if time.monotonic() - since < _IDLE_SECONDS:
@@ -124,9 +133,26 @@ class SmtpNotifier:
         return None
 
     async def _connected(self) -> _Server:
-        server = connection(self._settings, self._trust, self._own_name)
+        try:
+            return await self._signed_in()
+        except SMTPAuthenticationError as error:
+            if self._password is None or not await self._password.renewed(self._opened_with):
+                raise _answered(error) from None
+        try:
+            return await self._signed_in()
+        except SMTPAuthenticationError as error:
+            raise _answered(error) from None
+
+    async def _signed_in(self) -> _Server:
+        password = None
+        if self._password is not None:
+            password = await self._password.text() or None
+            self._opened_with = self._password.version
+        server = connection(self._settings, self._trust, password, self._own_name)
         try:
             await server.connect()
+        except SMTPAuthenticationError:
+            raise
         except SMTPResponseException as error:
             raise _answered(error) from None
         except OSError as error:
@@ -138,14 +164,16 @@ class SmtpNotifier:
         return server
 
 
-def connection(settings: SmtpSettings, trusted: ssl.SSLContext | None, own_name: str | None = None) -> _Server:
+def connection(
+    settings: SmtpSettings, trusted: ssl.SSLContext | None, password: str | None, own_name: str | None = None
+) -> _Server:
     """Not connected yet; connecting begins TLS and signs in, as the settings say."""
     return _Server(
         hostname=settings.host,
         port=settings.port,
         local_hostname=own_name,
         username=settings.username,
-        password=settings.password,
+        password=password,
         use_tls=settings.security == "tls",
         start_tls=settings.security == "starttls",
         tls_context=trusted,

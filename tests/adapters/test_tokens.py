@@ -18,6 +18,21 @@ from tests.adapters.doors import DOORS, Door, Dynamics, NetSuite, Salesforce, Sh
 from tests.adapters.scripted import Asked, Reply, Scripted
 
 
+class Kept:
+    """A secret that others change; `unheard` is one of which nobody has told yet."""
+
+    def __init__(self) -> None:
+        self.version, self.now, self.unheard = 1, "first", ""
+
+    async def text(self) -> str:
+        return self.now
+
+    async def renewed(self, since: int) -> bool:
+        if self.unheard:
+            self.now, self.unheard, self.version = self.unheard, "", self.version + 1
+        return self.version != since
+
+
 class Shop:
     """Sells tokens, each for so many seconds, while the gate is open."""
 
@@ -26,10 +41,12 @@ class Shop:
         self.gate = asyncio.Event()
         self.gate.set()
         self.error: Exception | None = None
-        self.tokens = Tokens(self.buy, lambda: self.now)
+        self.secret, self.shown = Kept(), list[str]()
+        self.tokens = Tokens(self.buy, self.secret, lambda: self.now)
 
-    async def buy(self) -> tuple[str, float | None]:
+    async def buy(self, secret: str) -> tuple[str, float | None]:
         self.sold += 1
+        self.shown.append(secret)
         await self.gate.wait()
         if self.error is not None:
             raise self.error
