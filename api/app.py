@@ -16,6 +16,7 @@ from api import (
     changes,
     console,
     contacts,
+    credentials,
     description,
     events,
     guard,
@@ -53,7 +54,7 @@ ROUTERS = (
     health.router, webhooks.router, bounces.router, hints.router, sign_in.router, returns.router, looking.router,
     events.router, views.router, contacts.router, sessions.router, holds.router, changes.router, bulk.router,
     letters.router, hub.router, identity.router, mappings.router, audit.router, privacy.router, notices.router,
-    subscriptions.router, *console.ROUTERS,
+    subscriptions.router, credentials.router, *console.ROUTERS,
 )  # fmt: skip
 
 
@@ -72,6 +73,7 @@ def build(settings: Settings) -> FastAPI:
                 wiring.shop(settings, app.state.vault) as app.state.shop,
                 wiring.auditing(settings, connections=4) as app.state.auditing,
                 wiring.newsroom(settings) as app.state.newsroom,
+                wiring.keeping(settings) as app.state.keeping,
                 wiring.issuer(settings, app.state.vault) as issuer,
                 wiring.subscribing(settings, app.state.temporal.client) as app.state.subscribing,
             ):

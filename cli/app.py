@@ -13,6 +13,7 @@ from cli import (
     api_key,
     audit,
     changes,
+    credentials,
     crm,
     demo,
     doctor,
@@ -43,7 +44,7 @@ from store.port import StoreUnavailable
 
 _GROUPS = (
     stack, status, demo, doctor, returns, changes, finding, explain, installation, ledger, refund, identity, crm,
-    mapping, notices, webhooks, api_key, audit, privacy,
+    mapping, notices, webhooks, api_key, credentials, audit, privacy,
 )  # fmt: skip
 # What a user can mend; each carries its sentence.
 _EXPECTED = (

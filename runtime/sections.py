@@ -17,6 +17,8 @@ from pydantic import (
     Field,
     FilePath,
     SecretStr,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
     field_validator,
     model_validator,
 )
@@ -62,6 +64,15 @@ def _pause(value: Any) -> Any:
 Pause = Annotated[timedelta | None, BeforeValidator(_pause)]
 Words = Annotated[tuple[str, ...], BeforeValidator(words)]
 Address = Annotated[str, BeforeValidator(address)]
+# In the place of a file whose content is kept elsewhere (runtime/credential_settings.py); a folder is no file.
+LEFT_OUT = Path()
+
+
+def _or_left_out(value: Any, check: ValidatorFunctionWrapHandler) -> Any:
+    return LEFT_OUT if value == "" else check(value)
+
+
+KeyFile = Annotated[FilePath, WrapValidator(_or_left_out)]
 
 
 class Database(Section):
@@ -91,9 +102,7 @@ class NetSuite(Section):
     base_url: Address | None = Field(default=None, description="the REST address, when not the account's usual one")
     client_id: str | None = Field(default=None, description="the client id of the integration record (OAuth 2.0)")
     certificate_id: str | None = Field(default=None, description="the id of the certificate mapped to that integration")
-    private_key_file: FilePath | None = Field(
-        default=None, description="the PEM file of that certificate's private key"
-    )
+    private_key_file: KeyFile | None = Field(default=None, description="the PEM file of that certificate's private key")
     consumer_key: str | None = Field(default=None, description="the integration's consumer key (token-based sign-in)")
     consumer_secret: SecretStr | None = Field(default=None, description="the integration's consumer secret")
     token_id: str | None = Field(default=None, description="the access token's id")
@@ -180,7 +189,7 @@ class Salesforce(Org):
     api_version: str = Field(default="67.0", pattern=r"^\d{2}\.0$", description="the API version, such as 67.0")
     client_id: str = Field(description="the consumer key of the connected app")
     username: str | None = Field(default=None, description="the integration user, for sign-in by certificate")
-    private_key_file: FilePath | None = Field(default=None, description="the PEM file of the private key, for the same")
+    private_key_file: KeyFile | None = Field(default=None, description="the PEM file of the private key, for the same")
     client_secret: SecretStr | None = Field(default=None, description="the consumer secret, for sign-in by secret")
     profile: Literal["return_order", "case", "custom"] = Field(
         default="return_order", description="which records show a return: return_order, case or custom"

@@ -5,6 +5,7 @@ from api.console import (
     assets,
     auditing,
     bench,
+    credentials,
     crms,
     doctor,
     finance,
@@ -19,5 +20,6 @@ from api.console import (
 
 ROUTERS = (
     assets.router, home.router, searching.router, looking.router, acting.router, notices.router, bench.router,
-    finance.router, crms.router, letters.router, parties.router, mapped.router, doctor.router, auditing.router,
+    finance.router, crms.router, letters.router, parties.router, mapped.router, doctor.router, credentials.router,
+    auditing.router,
 )  # fmt: skip

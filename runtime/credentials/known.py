@@ -76,7 +76,8 @@ def as_set(value: SecretStr | None) -> str:
 
 
 def key_as_set(section: sections.NetSuite | sections.Salesforce) -> str:
-    return section.private_key_file.read_text() if section.private_key_file else ""
+    path = section.private_key_file
+    return "" if path is None or path == sections.LEFT_OUT else path.read_text()
 
 
 def _text(
