@@ -16,7 +16,7 @@ from activities.crm_comparing import Subject, differences
 from activities.errors import speaks_temporal
 from adapters.crm.port import Row
 from adapters.crm.spending import Priority, spending
-from adapters.errors import Permanent
+from adapters.errors import Permanent, VendorError
 from domain.drift import Action, Cause, why_missing
 from store.port import Keeping
 from store.port.reconciliations import Comparable, Drift, Reconciliations, RunState
@@ -130,7 +130,7 @@ class ReconcileActivities:
         with spending(Priority.RECONCILE):
             if not ask.broken and not ask.sample:
                 await self._find_missing(ask.run_id, ask.org, subject)
-            alive = await subject.feed.alive(subject.watch)
+            alive = await _alive(subject, ask.broken)
         await self._runs.end(ask.run_id, state, alive, ask.broken)
         found: list[Drift] = []
         for action in (Action.PUBLISH, Action.ASK, Action.LEAVE):
@@ -192,6 +192,16 @@ class ReconcileActivities:
         if subject is None:
             raise Permanent(org, "reconcile", "this CRM org is not configured on this worker; see BACKHAUL_CRM")
         return subject
+
+
+async def _alive(subject: Subject, broken: str) -> bool:
+    """Whether the org still tells its changes. One that is away, which is why the run broke, has not fallen silent."""
+    try:
+        return await subject.feed.alive(subject.watch)
+    except VendorError:
+        if not broken:
+            raise
+        return True
 
 
 def _missing(key: str, mine: Comparable, deleted: bool) -> Drift:

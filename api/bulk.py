@@ -15,7 +15,7 @@ from domain.errors import Refusal
 from runtime import bulk, inputs
 from runtime.documents import plain
 from runtime.reading import parsed
-from runtime.returns import RetryLater
+from runtime.refusals import RetryLater
 from runtime.scope import check_sees
 from security.roles import Action, Principal
 from workflows import messages as m

@@ -19,7 +19,7 @@ from api.documented import ANSWERS, Answers
 from api.returns import by
 from domain import ids
 from runtime.news import Follower, Newsroom, mark_of
-from runtime.returns import unknown
+from runtime.refusals import unknown
 from runtime.scope import check_sees
 from security.roles import Action, Principal, sees
 from store.port import News

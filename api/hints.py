@@ -17,7 +17,7 @@ from api import bodies
 from api.documented import PAYLOAD
 from api.problems import problem
 from runtime.hints import Hints, proven
-from runtime.returns import RetryLater
+from runtime.refusals import RetryLater
 from runtime.temporal import NoTemporal
 
 router = APIRouter(tags=["webhooks"])

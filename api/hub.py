@@ -17,7 +17,7 @@ from api.returns import by
 from runtime import inputs
 from runtime.hub import backfills, coverage, listening, overview, quota, reconciliations
 from runtime.inbound import CHOICES
-from runtime.returns import NotFound
+from runtime.refusals import NotFound
 from runtime.scope import check_everywhere
 from security.roles import Action, Principal
 from store.port import Item

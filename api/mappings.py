@@ -16,8 +16,8 @@ from runtime import inputs, mappings, wiring
 from runtime.hub import findings
 from runtime.hub.rehearsals import document_of
 from runtime.preflight import examine
+from runtime.refusals import NotFound
 from runtime.rehearsal import Rehearsed
-from runtime.returns import NotFound
 from runtime.scope import scoped
 from runtime.settings import Settings
 from security.roles import Action, Principal

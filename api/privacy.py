@@ -16,7 +16,7 @@ from runtime import inputs
 from runtime.documents import plain
 from runtime.front import Front
 from runtime.privacy import Privacy
-from runtime.returns import NotFound
+from runtime.refusals import NotFound
 from security.roles import Action, Principal
 from store.port import Erasure, Stores, Subject
 

@@ -18,7 +18,7 @@ from api.marks import RATE
 from api.observed import HEADER, ID
 from domain.errors import BadInput, Refusal
 from runtime.rates import TooFast
-from runtime.returns import RetryLater
+from runtime.refusals import RetryLater
 from runtime.temporal import NoTemporal
 from store.port import StoreUnavailable
 

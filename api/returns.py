@@ -18,7 +18,8 @@ from domain.returns import Snapshot
 from runtime import inputs
 from runtime.documents import plain
 from runtime.message_keys import MessageKeys
-from runtime.returns import NotFound, Returns
+from runtime.refusals import NotFound
+from runtime.returns import Returns
 from security.roles import Action, Principal, sees
 from workflows import messages as m
 

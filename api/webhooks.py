@@ -23,7 +23,8 @@ from domain.errors import Refusal
 from domain.returns import Reason, RequestedLine
 from runtime import wiring
 from runtime.front import Front
-from runtime.returns import RetryLater, Returns
+from runtime.refusals import RetryLater
+from runtime.returns import Returns
 from runtime.temporal import NoTemporal
 from store.port import StoreUnavailable
 from workflows import messages as m

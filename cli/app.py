@@ -37,7 +37,7 @@ from domain.errors import BadInput, Refusal
 from runtime.complaints import BadSettings
 from runtime.embedded.part import StackError
 from runtime.policies import BadPolicy
-from runtime.returns import RetryLater
+from runtime.refusals import RetryLater
 from runtime.temporal import NoTemporal
 from runtime.wiring import UnknownOrg, UnknownQueue
 from store.port import StoreUnavailable

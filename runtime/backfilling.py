@@ -17,7 +17,7 @@ from activities import queues
 from activities.crm_backfill import Told, Whole
 from domain import ids
 from domain.errors import BadInput, WrongStage
-from runtime.returns import RetryLater
+from runtime.refusals import RetryLater
 from store.port import Backfill, Backfills
 from workflows.crm_backfill import CrmBackfill, CrmForecast, Fill
 

@@ -16,7 +16,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from domain import ids
 from domain.credentials import Credential
 from runtime.credentials.vault import Vault
-from runtime.returns import RetryLater
+from runtime.refusals import RetryLater
 
 SIGNAL = "hint"
 # An import of thousands of rows sends as many webhooks, and every signal stays in the workflow's history.

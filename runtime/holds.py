@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 
 from domain.errors import BadInput, WrongStage
 from domain.returns import Hold, Snapshot, Stage
-from runtime.returns import NotFound, Returns
-from runtime.scope import Forbidden, check_sees, scoped
+from runtime.refusals import Forbidden, NotFound
+from runtime.returns import Returns
+from runtime.scope import check_sees, scoped
 from security.roles import Principal, decides, sees
 from store.port import Claim, Claims, Search
 from workflows.messages import Ack, Resolve

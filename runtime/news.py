@@ -12,7 +12,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from domain.errors import BadInput
-from runtime.returns import RetryLater
+from runtime.refusals import RetryLater
 from store.port import SEEN_WITHIN, News, NewsWire, StoreUnavailable
 
 _LOG = logging.getLogger(__name__)

@@ -25,7 +25,7 @@ from domain.notices import SUBJECTS
 from domain.order import Contact
 from domain.refund import PolicyNote, Quote
 from domain.returns import CustomerStage, Snapshot, Stage
-from runtime.returns import NotFound, RetryLater
+from runtime.refusals import NotFound, RetryLater
 from store.port import Sent, Stores
 from workflows.notice_replay import NoticeReplay
 

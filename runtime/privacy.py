@@ -15,7 +15,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities import queues
 from domain import erasure, ids
 from domain.errors import BadInput, WrongStage
-from runtime.returns import NotFound, RetryLater
+from runtime.refusals import NotFound, RetryLater
 from store.port import Erasure, Erasures, ErasureState, Holdings, Subject
 from workflows.erasure import SIGNAL_LOOK, Erase, ErasePerson
 

@@ -1,4 +1,4 @@
-"""Bytes from outside as checked data: JSON, then a model of runtime/inputs.py. Every refusal names the field."""
+"""Bytes from outside as checked data: JSON, then a model of runtime/inputs. Every refusal names the field."""
 
 from __future__ import annotations
 

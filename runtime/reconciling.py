@@ -18,7 +18,7 @@ from domain import ids
 from domain.errors import BadInput
 from domain.mapping import Matrix
 from runtime.comparing import Comparing
-from runtime.returns import RetryLater
+from runtime.refusals import RetryLater
 from store.port import Drift, Reconciliation, Reconciliations, Watching
 from workflows.crm_reconcile import CrmReconcile, Reconcile, Reconciled
 

@@ -19,7 +19,7 @@ from pydantic_settings import (
 
 from runtime import admission, sections
 from runtime.complaints import BadSettings, explain
-from runtime.credential_settings import Credentials, left_out
+from runtime.left_out import left_out
 
 PREFIX = "BACKHAUL_"
 _TEMPORAL = "TEMPORAL_"
@@ -46,7 +46,7 @@ class Settings(BaseSettings):
     worker: sections.Worker = Field(default_factory=sections.Worker)
     telemetry: sections.Telemetry = Field(default_factory=sections.Telemetry)
     codec: sections.Codec = Field(default_factory=sections.Codec)
-    credentials: Credentials = Field(default_factory=Credentials)
+    credentials: sections.Credentials = Field(default_factory=sections.Credentials)
     identity: sections.Identity = Field(default_factory=sections.Identity)
     audit: sections.Audit = Field(default_factory=sections.Audit)
     files: sections.Files = Field(default_factory=sections.Files)

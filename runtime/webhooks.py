@@ -18,7 +18,7 @@ from adapters.webhooks.addresses import check_url
 from domain import ids
 from domain.errors import BadInput, WrongStage
 from domain.webhooks import check_name, check_types, secret_for
-from runtime.returns import NotFound, RetryLater
+from runtime.refusals import NotFound, RetryLater
 from security.boxes import Box
 from security.webhook_signing import new_secret
 from store.port import Delivery, Subscription, Webhooks

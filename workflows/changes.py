@@ -23,6 +23,7 @@ with workflow.unsafe.imports_passed_through():
 
 from workflows.calls import failure
 from workflows.case import Case, Decision
+from workflows.holds import close_hold, decided, open_hold
 from workflows.payout import settled_by_hand
 
 # So long a caller waits for the ERP's new quote before it is told that it is being waited for.
@@ -109,18 +110,18 @@ async def _ruled(case: Case, request: ChangeRequest) -> Ruling:
 async def _decided(case: Case, request: ChangeRequest, ruling: Ruling) -> Ruling:
     """What the person says. Nobody's word is waited for once the return is taken back or its credit posts."""
     if request.kind is RequestKind.PARTIAL_REFUND:
-        hold = case.open_hold("partial_refund", Owner.FINANCE, ruling.sentence, ("grant", "decline"))
+        hold = open_hold(case, "partial_refund", Owner.FINANCE, ruling.sentence, ("grant", "decline"))
     else:
-        hold = case.open_hold("reason_review", Owner.SUPPORT, ruling.sentence, ("accept", "refuse"))
+        hold = open_hold(case, "reason_review", Owner.SUPPORT, ruling.sentence, ("accept", "refuse"))
     name = request.request_id
     case.undecided.append(name)
     _say(case, request, RequestStatus.PENDING, ruling.sentence)
 
-    def held() -> bool:
+    def stands() -> bool:
         return any(one.hold_id == hold.hold_id for one in case.snap.holds)
 
-    await workflow.wait_condition(lambda: case.chosen(hold.hold_id) or not held() or not _askable(case))
-    decision = case.close_hold(hold.hold_id) if held() else Decision()
+    await workflow.wait_condition(lambda: decided(case, hold.hold_id) or not stands() or not _askable(case))
+    decision = close_hold(case, hold.hold_id) if stands() else Decision()
     case.undecided.remove(name)
     if not decision.choice or not _askable(case):
         return await _ruled(case, request)

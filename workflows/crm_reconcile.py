@@ -71,9 +71,14 @@ class CrmReconcile:
                 await self._compare_all(replace(ask, run_id=run_id))
         except ActivityError as error:
             broken = failure(error)[1]
-        done: Concluded = await self._do(
-            ask, ReconcileActivities.conclude_run, Conclude(run_id, ask.org, ask.sample, broken)
-        )
+        try:
+            done = await self._conclude(ask, run_id, broken)
+        except ActivityError as error:
+            if broken:
+                raise
+            # The second look was not to be had: what is missing is not known, and the run says so.
+            broken = failure(error)[1]
+            done = await self._conclude(ask, run_id, broken)
         healed = 0
         if ask.heal and len(done.heal) + len(done.look_at) <= ask.heal_at_most:
             # What was edited there is judged first: what is shown again then leaves alone what was asked or won.
@@ -81,6 +86,12 @@ class CrmReconcile:
             healed = await self._heal(ask.org, done)
             await self._do(ask, ReconcileActivities.note_healed, run_id, healed)
         return Reconciled(run_id, len(done.heal), healed, broken)
+
+    async def _conclude(self, ask: Reconcile, run_id: str, broken: str) -> Concluded:
+        found: Concluded = await self._do(
+            ask, ReconcileActivities.conclude_run, Conclude(run_id, ask.org, ask.sample, broken)
+        )
+        return found
 
     async def _compare_all(self, ask: Reconcile) -> None:
         after: str | None = ask.after

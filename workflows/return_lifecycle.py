@@ -13,7 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.change_request import Answered, ChangeRequest
     from domain.returns import Snapshot, Stage
 
-from workflows import answers, changes, confirmation, goods, holds, payout, posting, settlement, verdict, withdrawal
+from workflows import answers, changes, confirmation, decisions, goods, payout, posting, settlement, verdict, withdrawal
 from workflows import messages as m
 from workflows.case import Case, Withdrawn
 from workflows.lanes import CrmLane, NoticeLane
@@ -185,11 +185,11 @@ class ReturnLifecycle:
 
     @workflow.update(name=m.UPDATE_RESOLVE)
     async def resolve(self, message: m.Resolve) -> m.Ack:
-        return await self._take(holds.take_resolve, message)
+        return await self._take(decisions.take_resolve, message)
 
     @resolve.validator
     def check_resolve(self, message: m.Resolve) -> None:
-        self._check(holds.check_resolve, message)
+        self._check(decisions.check_resolve, message)
 
     @workflow.update(name=m.UPDATE_CHANGE)
     async def change(self, message: ChangeRequest) -> Answered:

@@ -17,7 +17,7 @@ from runtime import inputs, reading
 from runtime.hub.quota import state
 from runtime.hub.sheets import sheets_of
 from runtime.inbound import CHOICES
-from runtime.returns import NotFound
+from runtime.refusals import NotFound
 from runtime.scope import check_everywhere
 from security.roles import Action, Principal
 

@@ -17,7 +17,7 @@ from domain.credentials import Credential
 from domain.errors import BadInput, KeyReused, WrongStage
 from runtime.credentials.known import Known
 from runtime.credentials.vault import SETTING
-from runtime.returns import NotFound
+from runtime.refusals import NotFound
 from security.boxes import Box, CannotOpen
 from security.keys import Keyring
 from security.sealing import Seal

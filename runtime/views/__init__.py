@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from domain import ids
 from domain.returns import Snapshot
-from runtime.returns import NotFound
+from runtime.refusals import NotFound
 from runtime.views.crm import OrgBooks, OrgView, crm_of
 from runtime.views.messages import MessageView, messages_of
 from runtime.views.money import MoneyView, money_of

@@ -28,8 +28,9 @@ from runtime.overview import Overview
 from runtime.privacy import Privacy
 from runtime.protection import Protection
 from runtime.reconciling import Reconciling
+from runtime.refusals import NotFound
 from runtime.rehearsal import Rehearsal
-from runtime.returns import NotFound, Returns
+from runtime.returns import Returns
 from runtime.settings import Settings
 from runtime.visibility import Replaying, Sight
 from runtime.webhooks import Subscribing

@@ -44,7 +44,7 @@ from store.port import (
 )
 from tests.stack.settings import least_settings
 from tests.store.samples import NOW, full_snapshot, snapshot
-from workflows.holds import NEED_A_NOTE
+from workflows.decisions import NEED_A_NOTE
 
 EVERYBODY = Principal("eve", frozenset(Role))
 LATER = NOW + timedelta(days=3650)

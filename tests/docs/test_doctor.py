@@ -27,6 +27,7 @@ NAMES = {
     "Dynamics 365": "dynamics",
     "mail": "mail",
     "PostgreSQL": "database",
+    "credentials": "credentials",
     "Temporal": "temporal",
 }
 # Told together: "each object of the profile", "each table of the profile".

@@ -24,7 +24,7 @@ from activities.judging import Org
 from activities.publishing import Basis
 from adapters.crm.port import Page, Projection, Published, Row, Rows, Scalar, Watch
 from adapters.crm.spending import Priority, purpose
-from adapters.errors import Permanent
+from adapters.errors import Permanent, Retryable
 from domain import ids
 from domain.change_request import RequestKind
 from domain.drift import Action, Cause
@@ -69,6 +69,7 @@ class FakeOrg:
     alive_: bool = True
     page: int = 2
     breaks_after: str | None = None
+    away_after: str | None = None
     enumerated: int = 0
     writes: int = 0
     purposes: set[Priority] = field(default_factory=set)
@@ -102,6 +103,8 @@ class FakeOrg:
 
     async def rows(self, watch: Watch, records: tuple[str, ...] = (), keys: tuple[str, ...] = ()) -> tuple[Row, ...]:
         self.purposes.add(purpose())
+        if self.away_after is not None:
+            raise Retryable("crm", "rows", "it is away")
         return tuple(row for key, row in self.rows_.items() if key in keys or row.record in records)
 
     async def every(self, watch: Watch, after: str = "") -> Rows:
@@ -109,11 +112,15 @@ class FakeOrg:
         self.enumerated += 1
         if self.breaks_after is not None and after >= self.breaks_after:
             raise Permanent("crm", "every", "the query was cut off")
+        if self.away_after is not None and after >= self.away_after:
+            raise Retryable("crm", "every", "it is away")
         live = sorted((row.record, row) for row in self.rows_.values() if not row.deleted and row.record > after)
         some = live[: self.page]
         return Rows(tuple(row for _, row in some), some[-1][0] if len(live) > self.page else None)
 
     async def alive(self, watch: Watch) -> bool:
+        if self.away_after is not None:
+            raise Retryable("crm", "alive", "it is away")
         return self.alive_
 
     def edit(self, key: str, **fields: Scalar) -> None:
@@ -349,6 +356,25 @@ async def test_an_enumeration_that_did_not_end_calls_nothing_missing(rig: Rig) -
         run, drifts = await rig.compare()
     assert (run.state, run.in_crm, set(drifts)) == (RunState.INCOMPLETE, 2, {("R-1-A", "Stage")})
     assert "cut off" in run.reason
+
+
+@pytest.mark.parametrize("away_after", ["", "r-R-2-B"])
+async def test_an_org_that_goes_away_ends_the_run_as_incomplete(rig: Rig, away_after: str) -> None:
+    await rig.shown("R-1-A", "R-2-B", "R-3-C")
+    rig.crm.away_after = away_after
+    async with rig.working():
+        run, drifts = await rig.compare(patience=1)
+    assert (run.state, run.alive, drifts) == (RunState.INCOMPLETE, True, {})
+    assert "it is away" in run.reason
+
+
+async def test_a_run_that_could_not_look_twice_says_so_and_calls_nothing_missing(rig: Rig) -> None:
+    await rig.shown("R-1-A")
+    await rig.known("R-2-NEVER")
+    rig.crm.page, rig.crm.away_after = 5, "never asked for"
+    async with rig.working():
+        run, drifts = await rig.compare(patience=1)
+    assert (run.state, run.in_crm, drifts) == (RunState.INCOMPLETE, 1, {})
 
 
 async def test_more_than_a_person_should_look_at_first_is_not_healed(rig: Rig) -> None:

@@ -1,37 +1,14 @@
-"""The settings' part in vendors' credentials: the keys they are kept under, and which secrets may be left out for that.
+"""Secrets that are left out of the settings because they are kept: an empty one takes the place of each.
 
-Without keys nothing is kept, and each secret that is missing is complained about. With keys an empty one takes its
-place.
+Without BACKHAUL_CREDENTIALS__KEYS nothing is kept, and each secret that is missing is complained about.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
-
-from pydantic import BeforeValidator, ConfigDict, Field
-
-from runtime.sections import Section
-from security.keys import Keyring
+from typing import Any
 
 Given = Mapping[str, Any]
-
-
-def _keys(value: Any) -> Any:
-    return Keyring.parse(value) if isinstance(value, str) else value
-
-
-class Credentials(Section):
-    """See docs/credentials.md. Without keys nothing is kept, and what the settings say is all there is."""
-
-    model_config = ConfigDict(arbitrary_types_allowed=True)
-
-    keys: Annotated[Keyring | None, BeforeValidator(_keys)] = Field(
-        default=None,
-        description="id:key pairs by comma, the key 32 bytes in base64, that vendors' credentials are kept under;"
-        " the first seals, all open",
-        repr=False,
-    )
 
 
 def left_out(given: dict[str, Any]) -> dict[str, Any]:
