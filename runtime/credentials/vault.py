@@ -46,7 +46,7 @@ class Vault:
         self._known, self._books, self._box = known, books, box
         self._in_force: Mapping[Credential, InForce] | None = None if books else {}
         self._reading = asyncio.Lock()
-        self._told = asyncio.Event()
+        self._needed, self._told = asyncio.Event(), asyncio.Event()
 
     def __contains__(self, credential: Credential) -> bool:
         """Whether these settings have a counterpart for it."""
@@ -98,14 +98,17 @@ class Vault:
                     _LOG.error("%s", one.trouble)
 
     async def follow(self) -> None:
-        """Until it is cancelled."""
+        """Until it is cancelled. Nothing is followed before it is first needed."""
         if self._books is None:
             return
+        await self._needed.wait()
         listening = asyncio.create_task(self._listen(self._books))
         try:
             while True:
+                # Not wait_for: until Python 3.12 it may lose a cancellation that comes together with what it waits for.
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._told.wait(), _RECHECK)
+                    async with asyncio.timeout(_RECHECK):
+                        await self._told.wait()
                 self._told.clear()
                 try:
                     await self.read_anew()
@@ -127,6 +130,7 @@ class Vault:
             await asyncio.sleep(_AGAIN)
 
     async def _read(self, vendor: str) -> Mapping[Credential, InForce]:
+        self._needed.set()
         if self._in_force is None:
             try:
                 await self.read_anew()

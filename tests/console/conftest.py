@@ -13,6 +13,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from api.app import build
 from runtime import wiring
+from runtime.credentials.vault import Vault
 from runtime.settings import Settings
 from security.roles import Role
 from tests.api.desk.conftest import ORG
@@ -31,7 +32,7 @@ def staff(temporal_env: WorkflowEnvironment, postgres: Postgres) -> Iterator[Off
     with staffed(temporal.address(temporal_env), postgres, **ORG) as office, pytest.MonkeyPatch.context() as patch:
 
         @asynccontextmanager
-        async def shop(settings: Settings) -> AsyncIterator[FakeStorefront]:
+        async def shop(settings: Settings, vault: Vault) -> AsyncIterator[FakeStorefront]:
             yield FakeStorefront(office.desk.world)
 
         patch.setattr(wiring, "shop", shop)

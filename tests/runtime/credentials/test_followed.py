@@ -26,7 +26,8 @@ from tests.stack.sandbox import Sandbox
 from tests.stack.settings import least_settings
 
 
-async def test_a_process_that_follows_hears_of_a_change_at_once(books: Books) -> None:
+async def test_a_process_that_follows_hears_of_a_change_at_once(books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("runtime.credentials.vault._RECHECK", 3600.0)
     async with books.vault(follow=True) as vault:
         secret = vault.secret(credential(SHOP))
         assert not isinstance(secret, str)
