@@ -41,9 +41,11 @@ class SmtpSettings:
 
 
 class _Server(aiosmtplib.SMTP):
-    """Remembers whether the message itself was begun: a connection that ends before has surely not taken it."""
+    """Remembers whether the message itself was begun: a connection that ends before has surely not taken it. And with
+    which version of the password it was opened."""
 
     began = False
+    opened_with = 0
 
     async def data(self, message: str | bytes, *, timeout: float | Default | None = Default.token) -> SMTPResponse:
         self.began = True
@@ -56,8 +58,8 @@ class SmtpNotifier:
     def __init__(self, settings: SmtpSettings) -> None:
         self._settings = settings
         self._password = held(settings.password) if settings.password is not None else None
-        # The version of the password that the connections at hand were opened with.
-        self._opened_with = 0
+        # The version of the password that was tried last.
+        self._tried = 0
         # Once: reading the system's certificates takes longer than sending a message.
         self._trust = trust(settings)
         # What this machine is called, as the first connection found out: that asks the name server, in a thread.
@@ -79,9 +81,6 @@ class SmtpNotifier:
                 call_ended(_VENDOR, _CALL, outcome, status, time.monotonic() - began)
 
     async def aclose(self) -> None:
-        await self._hang_up()
-
-    async def _hang_up(self) -> None:
         while self._idle:
             server, _ = self._idle.pop()
             with suppress(aiosmtplib.SMTPException, OSError):
@@ -121,11 +120,10 @@ class SmtpNotifier:
     async def _kept(self) -> _Server | None:
         """A connection that an earlier message left behind, if one still answers: asked before the message is sent, so
         that a connection which broke meanwhile costs nothing but a new one."""
-        if self._password is not None and self._password.version != self._opened_with:
-            await self._hang_up()
+        version = self._password.version if self._password is not None else 0
         while self._idle:
             server, since = self._idle.pop()
-            if time.monotonic() - since < _IDLE_SECONDS:
+            if time.monotonic() - since < _IDLE_SECONDS and server.opened_with == version:
                 with suppress(aiosmtplib.SMTPException, OSError):
                     await server.rset(timeout=_GOODBYE_SECONDS)
                     return server
@@ -136,7 +134,7 @@ class SmtpNotifier:
         try:
             return await self._signed_in()
         except SMTPAuthenticationError as error:
-            if self._password is None or not await self._password.renewed(self._opened_with):
+            if self._password is None or not await self._password.renewed(self._tried):
                 raise _answered(error) from None
         try:
             return await self._signed_in()
@@ -147,8 +145,9 @@ class SmtpNotifier:
         password = None
         if self._password is not None:
             password = await self._password.text() or None
-            self._opened_with = self._password.version
+            self._tried = self._password.version
         server = connection(self._settings, self._trust, password, self._own_name)
+        server.opened_with = self._tried
         try:
             await server.connect()
         except SMTPAuthenticationError:
