@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
@@ -24,12 +25,16 @@ from tests.stack import temporal
 from tests.stack.api import serving
 from tests.stack.postgres import Postgres
 
+KEPT = {"BACKHAUL_CREDENTIALS__KEYS": f"test:{base64.b64encode(bytes(32)).decode()}"}
 Screens = Callable[..., AbstractAsyncContextManager[Screen]]
 
 
 @pytest.fixture(scope="package")
 def staff(temporal_env: WorkflowEnvironment, postgres: Postgres) -> Iterator[Office]:
-    with staffed(temporal.address(temporal_env), postgres, **ORG) as office, pytest.MonkeyPatch.context() as patch:
+    with (
+        staffed(temporal.address(temporal_env), postgres, **ORG, **KEPT) as office,
+        pytest.MonkeyPatch.context() as patch,
+    ):
 
         @asynccontextmanager
         async def shop(settings: Settings, vault: Vault) -> AsyncIterator[FakeStorefront]:

@@ -26,6 +26,7 @@ from tests.stack.sandbox import Sandbox
 from tests.stack.settings import least_settings
 
 
+@pytest.mark.timeout(60)
 async def test_a_process_that_follows_hears_of_a_change_at_once(books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("runtime.credentials.vault._RECHECK", 3600.0)
     async with books.vault(follow=True) as vault:
@@ -40,6 +41,7 @@ async def test_a_process_that_follows_hears_of_a_change_at_once(books: Books, mo
         assert await secret.text() == SECRET
 
 
+@pytest.mark.timeout(60)
 async def test_a_change_of_which_nobody_was_told_is_found_by_looking(
     books: Books, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -117,6 +119,7 @@ def org(sandbox: Sandbox, books: Books, tmp_path: Path) -> Iterator[Org]:
     sandbox.control.delete("/credentials").raise_for_status()
 
 
+@pytest.mark.timeout(60)
 async def test_a_rotated_secret_counts_without_a_restart_and_the_token_of_the_old_one_is_dropped(org: Org) -> None:
     async with org.session(follow=True) as session:
         bought = await session.token()
