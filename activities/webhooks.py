@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 
 from temporalio import activity
 
+from activities.bell import Bell
 from activities.errors import speaks_temporal
+from activities.stopping import unless, worker_stopping
 from adapters.errors import Gone, Permanent, Retryable
 from adapters.webhooks.port import Receiver
 from store.port import WebhookLanes
 
-# What was delivered is kept so long, to be shown and sent again.
-_KEPT_DAYS = 30
+# What was delivered is kept so long, to be shown and sent again; and what was not: dead letters, and what somebody is
+# owed whose subscription is not active.
+_KEPT_DAYS, _KEPT_UNDELIVERED_DAYS = 30, 90
+_FORGET_SECONDS = 3600.0
+# While the bell is heard, somebody looks all the same this often.
+_LOOK_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,24 +49,45 @@ class HandOver:
 
 
 class WebhookActivities:
-    """`patience` in seconds: after so long an event is a dead letter. `pause` too, between two looks at what is owed:
-    one statement over a small index."""
+    """`patience` in seconds: after so long an event is a dead letter. `pause` too, between two looks at what is owed
+    while nobody tells: one statement over a small index."""
 
     def __init__(self, lanes: WebhookLanes, receiver: Receiver, patience: float, pause: float = 1.0) -> None:
         self._lanes, self._receiver, self._patience, self._pause = lanes, receiver, patience, pause
+        self._bell = Bell(lanes)
+        self._forgot = float("-inf")
+
+    async def aclose(self) -> None:
+        await self._bell.aclose()
 
     @activity.defn
     @speaks_temporal
     async def await_due(self, ask: Await) -> Due:
-        await self._lanes.forget(_KEPT_DAYS)
+        """Answers at once when the worker is told to stop: whoever asks again is served by another."""
+        await self._forget()
         ends = time.monotonic() + ask.seconds
-        while True:
-            found = await self._lanes.due(ask.name, ask.busy, ask.most)
-            if found is None:
-                return Due(over=True)
-            if found or time.monotonic() >= ends:
-                return Due(found)
-            await asyncio.sleep(self._pause)
+        async with worker_stopping() as stopping:
+            with self._bell.rung(ask.name) as rung:
+                while True:
+                    rung.clear()
+                    found = await self._lanes.due(ask.name, ask.busy, ask.most)
+                    if found is None:
+                        return Due(over=True)
+                    left = ends - time.monotonic()
+                    if found or left <= 0 or stopping.is_set():
+                        return Due(found)
+                    await unless(stopping, _within(rung, min(left, self._look)))
+
+    @property
+    def _look(self) -> float:
+        return _LOOK_SECONDS if self._bell.hears else self._pause
+
+    async def _forget(self) -> None:
+        """Now and then: every lane comes by here."""
+        now = time.monotonic()
+        if now - self._forgot >= _FORGET_SECONDS:
+            self._forgot = now
+            await self._lanes.forget(_KEPT_DAYS, _KEPT_UNDELIVERED_DAYS)
 
     @activity.defn
     @speaks_temporal
@@ -80,10 +108,15 @@ class WebhookActivities:
         except Permanent as error:
             await self._lanes.bury(ask.name, ask.delivery_id, error.reason)
         except Retryable as error:
-            await self._lanes.failed(ask.name, ask.delivery_id, error.reason)
+            await self._lanes.failed(ask.name, ask.delivery_id, error.reason, parcel.failures)
             if parcel.age > self._patience:
                 await self._lanes.bury(ask.name, ask.delivery_id, error.reason)
                 return
             raise
         else:
             await self._lanes.delivered(ask.name, ask.delivery_id)
+
+
+async def _within(rung: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(rung.wait(), seconds)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
 from adapters.errors import VendorError
 from api import bodies
+from api.documented import Answers, page
 from api.problems import problem
 from domain.credentials import Credential
 from runtime.credentials.vault import Vault
@@ -17,7 +16,8 @@ from security.webhook_signing import is_signed
 
 router = APIRouter(tags=["webhooks"])
 _SECRET = Credential("mail", "", "bounce_secret")
-_ANSWERS: dict[int | str, dict[str, Any]] = {
+_ANSWERS: Answers = {
+    200: page("what was done with it", {"return_id": str}, status=str),
     401: {"description": "not signed with the secret for it"},
     413: {"description": "larger than any report"},
     503: {"description": "not taken; send it again"},

@@ -11,6 +11,7 @@ from adapters.errors import VendorError
 from adapters.notify.port import BadTemplate
 from cli import (
     api_key,
+    approvals,
     audit,
     changes,
     credentials,
@@ -43,8 +44,8 @@ from runtime.wiring import UnknownOrg, UnknownQueue
 from store.port import StoreUnavailable
 
 _GROUPS = (
-    stack, status, demo, doctor, returns, changes, finding, explain, installation, ledger, refund, identity, crm,
-    mapping, notices, webhooks, api_key, credentials, audit, privacy,
+    stack, status, demo, doctor, returns, approvals, changes, finding, explain, installation, ledger, refund, identity,
+    crm, mapping, notices, webhooks, api_key, credentials, audit, privacy,
 )  # fmt: skip
 # What a user can mend; each carries its sentence.
 _EXPECTED = (

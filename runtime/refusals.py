@@ -5,18 +5,12 @@ from __future__ import annotations
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
-from domain.errors import BadInput, Refusal, WrongStage
+from domain.errors import BadInput, Forbidden, Refusal, WrongStage
 from workflows.answers import UNDOING
 
 
 class NotFound(Refusal):
     code = "not_found"
-
-
-class Forbidden(Refusal):
-    """It is there and may be seen, and somebody else has to do it."""
-
-    code = "forbidden"
 
 
 def unknown(return_id: str) -> NotFound:
@@ -42,6 +36,8 @@ def refusal(error: WorkflowUpdateFailedError) -> Refusal:
     if isinstance(cause, ApplicationError) and cause.type == BadInput.code:
         field, _, sentence = str(cause.message).partition(": ")
         return BadInput(field, sentence)
+    if isinstance(cause, ApplicationError) and cause.type == Forbidden.code:
+        return Forbidden(str(cause.message))
     if isinstance(cause, ApplicationError) and cause.type == UNDOING:
         return Undoing(str(cause.message))
     return WrongStage(str(cause.message) if isinstance(cause, ApplicationError) else str(cause))

@@ -126,6 +126,10 @@ class Returns:
     async def resolve(self, return_id: str, message: m.Resolve) -> m.Ack:
         return await self._sending.say(return_id, m.UPDATE_RESOLVE, message, message.key)
 
+    async def second_word(self, return_id: str, message: m.SecondWord) -> m.Ack:
+        """What somebody says to a proposal. Raises Forbidden when it is not theirs to say."""
+        return await self._sending.say(return_id, m.UPDATE_SECOND_WORD, message, message.key)
+
     async def ask(self, return_id: str, request: ChangeRequest, note: str = "") -> Answered:
         """A change somebody asks for: accepted, refused or pending, in the books and shown in every CRM. The same
         request id again is answered as it was. `note` is the text of a NOTE; it goes to PostgreSQL and nowhere else.

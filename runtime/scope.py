@@ -10,8 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+from domain.errors import Forbidden
 from domain.returns import Snapshot
-from runtime.refusals import Forbidden, unknown
+from runtime.refusals import unknown
 from security.roles import Principal, sees
 from store.port import Search, Visibility
 

@@ -1,4 +1,4 @@
-"""What PostgreSQL is told by NOTIFY on a channel, in bursts, over one connection that does nothing else."""
+"""What PostgreSQL tells on a channel, for who listens: that something happened. What it is stands in the books."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _QUIET_SECONDS = 20.0
 
 @asynccontextmanager
 async def hearing(database: Database, channel: str) -> AsyncIterator[AsyncIterator[Set[str]]]:
-    """Inside, the payloads of one moment together, for ever. Takes one connection of the pool for as long.
-    Raises StoreUnavailable when the database is lost."""
+    """Inside, nothing that is told on the channel is missed: what was told, that of one moment together, for ever.
+    Takes one connection of the pool. Raises StoreUnavailable when the database is lost."""
     told: asyncio.Queue[str | None] = asyncio.Queue()
     async with database.statement() as connection:
         driver: Any = (await connection.get_raw_connection()).driver_connection
 
-        def hear(_connection: Any, _process: int, _channel: str, payload: str) -> None:
-            told.put_nowait(payload)
+        def hear(_connection: Any, _process: int, _channel: str, word: str) -> None:
+            told.put_nowait(word)
 
         def lost(_connection: Any) -> None:
             told.put_nowait(None)

@@ -23,6 +23,8 @@ from store.tables import returns
 
 # Carries the return's id when a move was recorded, for whoever shows returns live.
 CHANNEL = "returns"
+# Carries the name of a subscription that is owed something.
+OWED = "webhooks"
 
 _EVENTS = TypeAdapter(tuple[TimelineEvent, ...])
 _OUTGOING = TypeAdapter(tuple[Outgoing, ...])
@@ -81,10 +83,10 @@ def _statement() -> TextClause:
             WHERE state = 'active' AND (types = '{{}}' OR kind = ANY(types))
               AND (kind <> '{STAGE_CHANGED}' OR NOT EXISTS (
                   SELECT FROM returns AS before WHERE before.return_id = newer.return_id AND before.stage = :stage))
-            ON CONFLICT DO NOTHING
+            ON CONFLICT DO NOTHING RETURNING name
         )
         SELECT (SELECT CAST(snapshot AS text) FROM returns WHERE return_id = first.return_id) AS before,
-               pg_notify(:channel, first.return_id),
+               pg_notify(:channel, first.return_id), (SELECT count(pg_notify('{OWED}', name)) FROM announced),
                audit_append(:stream, CAST(:acts AS jsonb), coalesce((
                    SELECT jsonb_build_object('stage', stage, 'version', CAST(version AS text))
                    FROM returns WHERE return_id = first.return_id

@@ -5,6 +5,8 @@ Events are owed by recording.py, with the move they are about.
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Set
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 from sqlalchemy import Row, TextClause, text
@@ -12,12 +14,20 @@ from sqlalchemy import Row, TextClause, text
 from domain.webhooks import TEST, Event, Parcel
 from store import auditing
 from store.engine import Database
+from store.hearing import hearing
 from store.port import Act, Delivery, Subscription
+from store.recording import OWED
 
 # In a row, before a subscription rests; how long then, doubled with each failure more up to the longest.
 _PATIENT, _REST, _LONGEST_REST = 5, 5, 300
 # Who finds the rest over tries alone for so long.
 _PROBE = 30
+# So many of the oldest are looked at; twenty returns that are under way have far fewer events.
+_WINDOW = 1000
+
+# Carries the name of a subscription that may be owed something by now: also because what was before it is done.
+_TELL = f"pg_notify('{OWED}', name)"
+_WAKE = text(f"SELECT {_TELL} FROM webhook_subscriptions WHERE name = :name")  # noqa: S608 - our own text
 
 _ADD = text("""
     WITH made AS (
@@ -39,10 +49,12 @@ _SWITCH = text("""
     UPDATE webhook_subscriptions SET state = :state, failures = 0, resting = NULL WHERE name = :name RETURNING name
 """)
 _ALL = text("""
-    SELECT each.*, count(told.id) FILTER (WHERE delivered_at IS NULL AND dead_at IS NULL) AS owed,
-           count(told.id) FILTER (WHERE dead_at IS NOT NULL AND delivered_at IS NULL) AS dead
-    FROM webhook_subscriptions AS each LEFT JOIN webhook_deliveries AS told USING (name)
-    GROUP BY each.name ORDER BY each.name
+    SELECT each.*,
+           (SELECT count(*) FROM webhook_deliveries AS told
+            WHERE told.name = each.name AND delivered_at IS NULL AND dead_at IS NULL) AS owed,
+           (SELECT count(*) FROM webhook_deliveries AS told
+            WHERE told.name = each.name AND delivered_at IS NULL AND dead_at IS NOT NULL) AS dead
+    FROM webhook_subscriptions AS each ORDER BY each.name
 """)
 _TEST = text("""
     INSERT INTO webhook_deliveries (name, event_id, kind, return_id, version, data, at)
@@ -51,8 +63,11 @@ _TEST = text("""
 _DELIVERY = text("SELECT * FROM webhook_deliveries WHERE name = :name AND id = :id")
 _DELIVERIES = text("""
     SELECT * FROM webhook_deliveries
-    WHERE name = :name AND (NOT :only_dead OR (dead_at IS NOT NULL AND delivered_at IS NULL))
-    ORDER BY id DESC LIMIT :limit
+    WHERE name = :name ORDER BY id DESC LIMIT :limit
+""")
+_DEAD = text("""
+    SELECT * FROM webhook_deliveries
+    WHERE name = :name AND dead_at IS NOT NULL AND delivered_at IS NULL ORDER BY id DESC LIMIT :limit
 """)
 # A number of its own: a lane leaves out the numbers it has under way, and may not have heard yet that one is delivered.
 _AGAIN = text("""
@@ -63,12 +78,16 @@ _AGAIN = text("""
     RETURNING id
 """)
 _ACTIVE = text("SELECT name FROM webhook_subscriptions WHERE state = 'active' ORDER BY name")
-# What is about no return waits for nothing but itself.
+# What is about no return waits for nothing but itself. Of a long queue the beginning is enough: what is the oldest of a
+# return there is its oldest of all.
 _DUE = text("""
     SELECT state, owed.id FROM webhook_subscriptions
     LEFT JOIN LATERAL (
-        SELECT min(id) AS id FROM webhook_deliveries
-        WHERE webhook_deliveries.name = webhook_subscriptions.name AND delivered_at IS NULL AND dead_at IS NULL
+        SELECT min(id) AS id FROM (
+            SELECT id, return_id, event_id FROM webhook_deliveries
+            WHERE webhook_deliveries.name = webhook_subscriptions.name AND delivered_at IS NULL AND dead_at IS NULL
+            ORDER BY id LIMIT :window
+        ) AS oldest
         GROUP BY coalesce(nullif(return_id, ''), event_id) HAVING NOT bool_or(id = ANY(CAST(:busy AS bigint[])))
         ORDER BY 1 LIMIT :most
     ) AS owed ON true
@@ -86,25 +105,39 @@ _TRY = text("""
     UPDATE webhook_subscriptions SET resting = now() + make_interval(secs => :probe)
     WHERE name = :name AND resting <= now() RETURNING name
 """)
-_DELIVERED = text("""
+_DELIVERED = text(f"""
     WITH rested AS (
         UPDATE webhook_subscriptions SET failures = 0, resting = NULL WHERE name = :name AND failures > 0
     )
     UPDATE webhook_deliveries SET delivered_at = now(), attempts = attempts + 1, reason = '' WHERE id = :id
-""")
+    RETURNING {_TELL}
+""")  # noqa: S608 - our own text
 _FAILED = text("""
     WITH counted AS (
         UPDATE webhook_subscriptions SET failures = failures + 1, resting = CASE WHEN failures + 1 >= :patient THEN
             now() + make_interval(secs => least(:longest, :rest * power(2, least(failures + 1 - :patient, 20))))
-        END WHERE name = :name
+        END WHERE name = :name AND (failures < :patient OR failures <= :seen)
     )
     UPDATE webhook_deliveries SET attempts = attempts + 1, reason = :reason WHERE id = :id
 """)
-_BURY = text("""
+_BURY = text(f"""
     UPDATE webhook_deliveries SET dead_at = now(), reason = :reason
     WHERE id = :id AND name = :name AND delivered_at IS NULL AND dead_at IS NULL
+    RETURNING {_TELL}
+""")  # noqa: S608 - our own text
+_FORGET = text("""
+    WITH told AS (
+        DELETE FROM webhook_deliveries WHERE delivered_at < now() - make_interval(days => :days)
+    ), dead AS (
+        DELETE FROM webhook_deliveries
+        WHERE delivered_at IS NULL AND dead_at < now() - make_interval(days => :undelivered)
+    ), unwanted AS (
+        DELETE FROM webhook_deliveries USING webhook_subscriptions AS whose
+        WHERE whose.name = webhook_deliveries.name AND state <> 'active' AND delivered_at IS NULL AND dead_at IS NULL
+          AND owed_since < now() - make_interval(days => :undelivered)
+    )
+    DELETE FROM webhook_secrets WHERE ends_at <= now()
 """)
-_FORGET = text("DELETE FROM webhook_deliveries WHERE delivered_at < now() - make_interval(days => :days)")
 
 
 class PostgresWebhooks:
@@ -143,8 +176,8 @@ class PostgresWebhooks:
         return _delivery(rows[0]) if rows else None
 
     async def deliveries(self, name: str, only_dead: bool, limit: int) -> tuple[Delivery, ...]:
-        given = {"name": name, "only_dead": only_dead, "limit": limit}
-        return tuple(_delivery(row) for row in await self._rows(_DELIVERIES, given))
+        rows = await self._rows(_DEAD if only_dead else _DELIVERIES, {"name": name, "limit": limit})
+        return tuple(_delivery(row) for row in rows)
 
     async def again(self, name: str, delivery_ids: tuple[int, ...], by: str) -> int:
         which = {"deliveries": ",".join(map(str, delivery_ids)) or "all dead letters"}
@@ -153,8 +186,11 @@ class PostgresWebhooks:
     async def active(self) -> tuple[str, ...]:
         return tuple(row.name for row in await self._rows(_ACTIVE, {}))
 
+    def stirring(self) -> AbstractAsyncContextManager[AsyncIterator[Set[str]]]:
+        return hearing(self._database, OWED)
+
     async def due(self, name: str, busy: tuple[int, ...], most: int) -> tuple[int, ...] | None:
-        rows = await self._rows(_DUE, {"name": name, "busy": list(busy), "most": most})
+        rows = await self._rows(_DUE, {"name": name, "busy": list(busy), "most": most, "window": _WINDOW})
         if not rows or rows[0].state != "active":
             return None
         return tuple(row.id for row in rows if row.id is not None)
@@ -174,9 +210,9 @@ class PostgresWebhooks:
     async def delivered(self, name: str, delivery_id: int) -> None:
         await self._do(_DELIVERED, {"name": name, "id": delivery_id})
 
-    async def failed(self, name: str, delivery_id: int, reason: str) -> None:
+    async def failed(self, name: str, delivery_id: int, reason: str, seen: int) -> None:
         limits = {"patient": _PATIENT, "rest": _REST, "longest": _LONGEST_REST}
-        await self._do(_FAILED, {"name": name, "id": delivery_id, "reason": reason} | limits)
+        await self._do(_FAILED, {"name": name, "id": delivery_id, "reason": reason, "seen": seen} | limits)
 
     async def gone(self, name: str) -> None:
         await self.switch(name, "gone", by="receiver")
@@ -184,8 +220,8 @@ class PostgresWebhooks:
     async def bury(self, name: str, delivery_id: int, reason: str) -> None:
         await self._do(_BURY, {"name": name, "id": delivery_id, "reason": reason})
 
-    async def forget(self, days: int) -> None:
-        await self._do(_FORGET, {"days": days})
+    async def forget(self, days: int, undelivered_days: int) -> None:
+        await self._do(_FORGET, {"days": days, "undelivered": undelivered_days})
 
     async def _rows(self, statement: TextClause, given: dict[str, Any]) -> list[Row[Any]]:
         async with self._database.statement() as connection:
@@ -198,6 +234,7 @@ class PostgresWebhooks:
         async with self._database.transaction() as connection:
             rows = list((await connection.execute(statement, given)).all())
             if rows:
+                await connection.execute(_WAKE, {"name": given["name"]})
                 await auditing.append(connection, Act("webhooks", by, action, given["name"], after=after))
             return rows
 

@@ -52,11 +52,12 @@ Parcel = tuple[str, tuple[tuple[str, int], ...]]
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """An owner's word on a hold; empty when the hold was lifted without one."""
+    """An owner's word on a hold; empty when the hold was lifted without one. `second`: who approved it."""
 
     choice: str = ""
     by: str = ""
     note: str = ""
+    second: str = ""
 
 
 class Withdrawn(Exception):
@@ -118,7 +119,7 @@ class Case:
         # Ids of requests a person is deciding on.
         self.undecided: list[str] = []
         self._changes: dict[str, RequestState] = {}
-        self.holds_opened = 0
+        self.holds_opened = self.proposed = 0
         self.indexed = False
 
     # What changes

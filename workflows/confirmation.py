@@ -13,7 +13,9 @@ with workflow.unsafe.imports_passed_through():
     from activities.errors import NO_SUCH_RECORD
     from activities.storefront import LoadedOrder, LoadOrder, StorefrontActivities
     from adapters.storefront.port import OpenReturn, ReturnLine, StorefrontReturn
+    from domain.approval import apart
     from domain.eligibility import Answer
+    from domain.money import Money
     from domain.policy import OnDifference
     from domain.refund import ErpCredit, Quote, digest
     from domain.returns import Owner, SnapshotLine, Stage
@@ -92,7 +94,7 @@ async def quote(case: Case) -> None:
     if outcome.beyond or (outcome.differences and case.policy.on_difference is OnDifference.HOLD):
         detail = "; ".join(str(difference) for difference in (*outcome.differences, *outcome.beyond))
         case.change(differences=outcome.differences)
-        choice = await held(case, "quote_differs", Owner.FINANCE, detail, ("accept_erp", "refuse"))
+        choice = await held(case, "quote_differs", Owner.FINANCE, detail, ("accept_erp", "refuse"), _apart(outcome))
         if choice == "refuse":
             raise NotAccepted
     case.checkpoint()
@@ -204,7 +206,8 @@ async def _quote_anew(case: Case, before: Quote) -> None:
     outcome = await _ask_quote(case, overruled=True, before=before)
     while outcome.beyond or (outcome.differences and case.policy.on_difference is OnDifference.HOLD):
         detail = "; ".join(str(difference) for difference in (*outcome.differences, *outcome.beyond))
-        if await held(case, "quote_differs", Owner.FINANCE, detail, ("accept_erp", "retry")) == "accept_erp":
+        choices = ("accept_erp", "retry")
+        if await held(case, "quote_differs", Owner.FINANCE, detail, choices, _apart(outcome)) == "accept_erp":
             break
         outcome = await _ask_quote(case, overruled=True, before=before)
     if outcome.credit is not None:
@@ -236,6 +239,11 @@ async def _ask_quote(case: Case, overruled: bool, before: Quote | None = None) -
         return outcome
 
     return await step(case, "erp_cannot_quote", Owner.FINANCE, act)
+
+
+def _apart(outcome: QuoteOutcome) -> Money | None:
+    credit = outcome.credit
+    return apart(credit.total.currency, outcome.differences, outcome.beyond) if credit else None
 
 
 def _keep_reasons(case: Case, outcome: QuoteOutcome) -> None:

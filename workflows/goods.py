@@ -13,6 +13,8 @@ with workflow.unsafe.imports_passed_through():
     from adapters.erp.port import ReceiveGoods
     from adapters.storefront.port import StageGoods
     from domain import ids, units
+    from domain.approval import worth
+    from domain.money import Money
     from domain.policy import LateArrival
     from domain.returns import Owner, Stage, UnexpectedGoods
     from domain.units import Reception
@@ -262,11 +264,21 @@ async def _book(case: Case) -> None:
         case.inbox.pop(0)
 
 
+def _lost_worth(case: Case) -> Money | None:
+    """What is credited for goods that nobody will ever see."""
+    quoted, lost = case.snap.quote, {line.line_id: 0 for line in case.snap.lines}
+    for lot in case.snap.lots:
+        if lot.reception is Reception.LOST:
+            lost[lot.line_id] += lot.quantity
+    return worth(quoted.lines, lost, quoted.total.currency) if quoted else None
+
+
 async def _lost(case: Case) -> None:
     """A lost parcel is somebody's loss: support says whose."""
     if not case.lost_reported:
         return
     case.lost_reported = False
-    choice = await held(case, "parcel_lost", Owner.SUPPORT, "credit in full, or not at all", ("credit", "no_credit"))
+    what, choices = "credit in full, or not at all", ("credit", "no_credit")
+    choice = await held(case, "parcel_lost", Owner.SUPPORT, what, choices, _lost_worth(case))
     case.change(lots=units.decide_lost(case.snap.lots, choice == "credit"))
     case.happened("lost_decided", f"the lost parcel: {choice}")

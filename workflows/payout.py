@@ -62,14 +62,16 @@ async def account_credit(case: Case, payout: Payout) -> AccountCredit:
     said = str(case.policy.account_credit)
     if case.policy.account_credit is OnAccount.ASK:
         detail = f"{payout.on_account} are the customer's on account"
-        said = await held(case, "account_credit", Owner.FINANCE, detail, ("keep_open", "apply", "refund"))
+        said = await held(
+            case, "account_credit", Owner.FINANCE, detail, ("keep_open", "apply", "refund"), payout.on_account
+        )
     case.happened("account_credit", f"{payout.on_account} on account: {said}", choice=said)
     return AccountCredit(said)
 
 
 def settled_by_hand(case: Case, decision: Decision, amount: Money, detail: str) -> tuple[ByHand, ...]:
     """All that people decided about this return's money, with this decision."""
-    found = ByHand(decision.choice, amount, detail, decision.by, decision.note, workflow.now())
+    found = ByHand(decision.choice, amount, detail, decision.by, decision.note, workflow.now(), decision.second)
     return (*case.snap.by_hand, found)
 
 
@@ -89,7 +91,7 @@ async def _by_tender(case: Case, total: Money) -> tuple[tuple[TenderPayout, ...]
         if not short.minor:
             return tenders, zero(total.currency)
         detail = f"the order's tenders can take {short} less than the credit memo"
-        decision = await decide(case, "tender_cap", Owner.FINANCE, detail, ("retry", "pay_rest_by_hand"))
+        decision = await decide(case, "tender_cap", Owner.FINANCE, detail, ("retry", "pay_rest_by_hand"), short)
         if decision.choice == "retry":
             await _reload_order(case)
             continue

@@ -88,8 +88,8 @@ async def post_credit_memo(case: Case) -> ErpCredit | None:
             accepted = None
             await held(case, "credit_differs", Owner.FINANCE, f"posted by the ERP: {detail}", ("retry",))
         else:
-            told = f"posted by the ERP: {detail}"
-            decision = await decide(case, "credit_differs", Owner.FINANCE, told, ("retry", "accept_posted"))
+            told, more = f"posted by the ERP: {detail}", posted.total - quoted.total
+            decision = await decide(case, "credit_differs", Owner.FINANCE, told, ("retry", "accept_posted"), more)
             accepted, total = (decision, posted.total) if decision.choice == "accept_posted" else (None, quoted.total)
     if period != "original":
         moved = f"the period of {tax_point} is closed: posted into {posted.period}, tax point {tax_point}"

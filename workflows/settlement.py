@@ -106,7 +106,12 @@ async def _matched(case: Case, memo: ErpCredit, payout: Payout) -> tuple[Payout,
     while not result.matched:
         case.change(matched=False, differences=result.differences)
         detail = "; ".join(str(difference) for difference in result.differences)
-        decision = await decide(case, "match_failed", Owner.FINANCE, detail, ("retry", "accept_by_hand"))
+        # Numbers in two currencies are no amount apart that anybody can name.
+        one = {agreed.currency, memo.total.currency, payout.total.currency} == {agreed.currency}
+        most = max((abs(difference.theirs - difference.ours) for difference in result.differences), default=0)
+        amount = Money(most, agreed.currency) if one else None
+        choices = ("retry", "accept_by_hand")
+        decision = await decide(case, "match_failed", Owner.FINANCE, detail, choices, amount)
         if decision.choice == "accept_by_hand":
             more = Money(payout.total.minor - agreed.minor, agreed.currency)
             case.change(by_hand=settled_by_hand(case, decision, more, detail))

@@ -18,6 +18,8 @@ with workflow.unsafe.imports_passed_through():
     from activities import queues
     from activities.webhooks import Await, Due, HandOver, WebhookActivities
 
+SIGNAL_WAKE = "wake"
+
 # A quiet subscription costs an activity in four minutes.
 _SPAN = 240.0
 _TURNS = 200
@@ -40,12 +42,14 @@ class Lane:
 class WebhookLane:
     def __init__(self) -> None:
         self._busy: dict[int, asyncio.Task[None]] = {}
+        self._woken = False
 
     @workflow.run
     async def run(self, lane: Lane) -> None:
-        """Ends when the subscription is not active any more."""
+        """Ends when the subscription is not active any more, and nobody wanted it to go on since that was seen."""
         for _ in range(lane.turns):
             await workflow.wait_condition(lambda: len(self._busy) < _AT_ONCE)
+            self._woken = False
             due = await self._due(lane)
             if due.over:
                 break
@@ -53,13 +57,19 @@ class WebhookLane:
                 self._busy[delivery_id] = asyncio.create_task(self._hand_over(lane.name, delivery_id))
             if workflow.info().is_continue_as_new_suggested():
                 break
-        # What waits for its next attempt is taken up by whoever comes next: its patience is by the books.
+        # An attempt that is being made is waited for, so that it is not made twice at once. What waits for its next one
+        # is taken up by whoever comes next: its patience is by the books.
         under_way = list(self._busy.values())
         for task in under_way:
             task.cancel()
         await asyncio.gather(*under_way, return_exceptions=True)
-        if not due.over:
+        if self._woken or not due.over:
             workflow.continue_as_new(lane)
+
+    @workflow.signal(name=SIGNAL_WAKE)
+    def wake(self) -> None:
+        """Somebody wants it to run: also when it is just about to end, because it saw the subscription switched off."""
+        self._woken = True
 
     async def _due(self, lane: Lane) -> Due:
         try:
@@ -86,6 +96,7 @@ class WebhookLane:
                 task_queue=queues.WEBHOOKS,
                 start_to_close_timeout=timedelta(seconds=30),
                 retry_policy=_RETRIES,
+                cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
                 summary=f"tell {name}",
             )
         except ActivityError:

@@ -24,6 +24,9 @@ from security.webhook_signing import signed
 _TRACER = trace.get_tracer("backhaul.webhooks")
 _VENDOR, _CALL = "webhook", "deliver"
 _SECONDS = 15.0
+_TIMEOUT = httpx.Timeout(_SECONDS, connect=5.0)
+# Of a name that has many; the first two families and their spares.
+_ADDRESSES = 4
 # The event itself is refused, whenever it comes; everything else may be another tomorrow.
 _NEVER = frozenset({400, 405, 406, 411, 413, 415, 422})
 _GONE = 410
@@ -76,15 +79,21 @@ class WebhookSender:
             "Accept": "*/*",
             **signed(parcel.event.event_id, datetime.now(UTC), body, self._keys(name, parcel)),
         }
-        request = await self._addressed(parcel.url, headers, body.encode())
-        try:
-            answer = await self._http.handle_async_request(request)
-            # What it says beyond its status is of no interest, however long it is.
-            await answer.aclose()
-        except (httpx.RequestError, httpx.InvalidURL) as error:
-            # Without what the library says: the address in it is not the one people know.
-            raise Retryable(_VENDOR, _CALL, f"no answer ({type(error).__name__})") from None
-        return _judged(answer)
+        unreached = ""
+        for request in await self._addressed(parcel.url, headers, body.encode()):
+            try:
+                answer = await self._http.handle_async_request(request)
+                # What it says beyond its status is of no interest, however long it is.
+                await answer.aclose()
+            except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+                # Nothing was said yet, and the name has other addresses.
+                unreached = type(error).__name__
+                continue
+            except (httpx.RequestError, httpx.InvalidURL) as error:
+                # Without what the library says: the address in it is not the one people know.
+                raise Retryable(_VENDOR, _CALL, f"no answer ({type(error).__name__})") from None
+            return _judged(answer)
+        raise Retryable(_VENDOR, _CALL, f"no answer ({unreached})")
 
     def _keys(self, name: str, parcel: Parcel) -> list[str]:
         if self._box is None:
@@ -94,8 +103,9 @@ class WebhookSender:
         except CannotOpen as error:
             raise Retryable(_VENDOR, _CALL, f"the secret cannot be read: {error}") from None
 
-    async def _addressed(self, url: str, headers: dict[str, str], body: bytes) -> httpx.Request:
-        """A request to the very address that was looked at. The name is still what the certificate must be for."""
+    async def _addressed(self, url: str, headers: dict[str, str], body: bytes) -> list[httpx.Request]:
+        """A request to each of the very addresses that were looked at, to be sent to the first that is reached. The
+        name is still what the certificate must be for."""
         try:
             check_url(url, self._near)
         except BadInput as error:
@@ -113,13 +123,16 @@ class WebhookSender:
                 raise Permanent(_VENDOR, _CALL, f"its name leads to what is {reason}")
         if not addresses:
             raise Retryable(_VENDOR, _CALL, "its name has no address")
-        return httpx.Request(
-            "POST",
-            named.copy_with(host=addresses[0]),
-            headers={"Host": named.netloc.decode(), **headers},
-            content=body,
-            extensions={"sni_hostname": host, "timeout": httpx.Timeout(_SECONDS).as_dict()},
-        )
+        return [
+            httpx.Request(
+                "POST",
+                named.copy_with(host=address),
+                headers={"Host": named.netloc.decode(), **headers},
+                content=body,
+                extensions={"sni_hostname": host, "timeout": _TIMEOUT.as_dict()},
+            )
+            for address in addresses[:_ADDRESSES]
+        ]
 
 
 def _judged(answer: httpx.Response) -> int:

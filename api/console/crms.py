@@ -53,8 +53,8 @@ async def close(
 ) -> RedirectResponse:
     """After what was wrong is mended: calls are made again within a minute."""
     check_everywhere(who, f"org {org}")
-    given = await form(request)
-    await house.protection.close(org, needed(given, "why"), who.name)
+    why = reading.parsed(inputs.WhyInput, {"why": needed(await form(request), "why")}).why
+    await house.protection.close(org, why, who.name)
     return done("/console/crm", "breakers_closed")
 
 

@@ -183,10 +183,13 @@ async def _activities(
     if queue == queues.WEBHOOKS:
         sender = vendors.webhook_sender(settings)
         stack.push_async_callback(sender.aclose)
-        lanes = await stack.enter_async_context(open_webhooks(settings.database.url, settings.database.pool_size))
+        # One connection more, which listens.
+        connections = settings.database.pool_size + 1
+        lanes = await stack.enter_async_context(open_webhooks(settings.database.url, connections))
         patience = settings.webhooks.patience
         assert patience is not None
         told = WebhookActivities(lanes, sender, patience.total_seconds())
+        stack.push_async_callback(told.aclose)
         await _begin_lanes(client, lanes)
         return [told.await_due, told.hand_over], measure.webhooks
     org = next(name for name in settings.crm if queues.crm(name) == queue)

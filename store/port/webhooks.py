@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Set
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -78,6 +80,11 @@ class WebhookLanes(Protocol):
 
     async def active(self) -> tuple[str, ...]: ...
 
+    def stirring(self) -> AbstractAsyncContextManager[AsyncIterator[Set[str]]]:
+        """Inside, nothing is missed: the names of subscriptions that may be owed something by now, those of one moment
+        together, for ever. Raises StoreUnavailable when the database is lost."""
+        ...
+
     async def due(self, name: str, busy: tuple[int, ...], most: int) -> tuple[int, ...] | None:
         """Deliveries that are owed, the oldest first and one for each return: the next of a return comes when the one
         before it is delivered or given up. `busy` are under way. None when the subscription is not active."""
@@ -89,8 +96,9 @@ class WebhookLanes(Protocol):
 
     async def delivered(self, name: str, delivery_id: int) -> None: ...
 
-    async def failed(self, name: str, delivery_id: int, reason: str) -> None:
-        """An attempt did not go through; after some in a row the subscription rests."""
+    async def failed(self, name: str, delivery_id: int, reason: str, seen: int) -> None:
+        """An attempt did not go through; after some in a row the subscription rests. `seen` failures in a row were
+        known when it began: those that began together and meet the same trouble do not make the rest longer."""
         ...
 
     async def gone(self, name: str) -> None:
@@ -101,6 +109,7 @@ class WebhookLanes(Protocol):
         """A dead letter."""
         ...
 
-    async def forget(self, days: int) -> None:
-        """Delete what was delivered longer ago."""
+    async def forget(self, days: int, undelivered_days: int) -> None:
+        """Delete what was delivered longer ago than `days`; what was given up, and what is owed to who is not active,
+        longer ago than `undelivered_days`; and secrets that sign no more."""
         ...

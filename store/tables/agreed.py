@@ -166,3 +166,10 @@ Index(
     unique=True,
     postgresql_where=crm_items.c.resolved_at.is_(None),
 )
+# What people decided and nobody acted upon yet: looked at with every page that a CRM tells.
+Index(
+    "crm_items_decided",
+    crm_items.c.org,
+    crm_items.c.object,
+    postgresql_where=crm_items.c.resolved_at.is_not(None) & crm_items.c.acted_at.is_(None),
+)

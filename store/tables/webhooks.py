@@ -76,3 +76,9 @@ Index(
     webhook_deliveries.c.delivered_at,
     postgresql_where=webhook_deliveries.c.delivered_at.is_not(None),
 )
+Index(
+    "webhook_deliveries_dead",
+    webhook_deliveries.c.name,
+    webhook_deliveries.c.id,
+    postgresql_where=webhook_deliveries.c.dead_at.is_not(None) & webhook_deliveries.c.delivered_at.is_(None),
+)

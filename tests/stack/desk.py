@@ -28,16 +28,14 @@ from activities.publishing import Basis
 from activities.record import RecordActivities
 from activities.storefront import StorefrontActivities
 from activities.webhooks import WebhookActivities
-from adapters.webhooks.port import Receiver
 from cli import app
 from domain.mapping import Matrix, ObjectRules
-from domain.policy import Policy
 from runtime.histories import EngineHistories
 from runtime.temporal import plugin
 from runtime.wiring import vendors
 from security.marks import MarkKey
 from security.sealing import Seal
-from store.port import Backfills, CrmBooks, Erasures, Stores, WebhookLanes
+from store.port import Backfills, CrmBooks, Erasures, Stores
 from store.stores import open_all, open_backfills, open_erasures, open_webhooks
 from tests.doubles.bulk import FakeBulk
 from tests.doubles.world import (
@@ -175,10 +173,12 @@ async def _serve(address: str, database: str, world: FakeWorld, ready: threading
         stores, books = await stack.enter_async_context(open_all(database))
         backfills = await stack.enter_async_context(open_backfills(database))
         erasures = await stack.enter_async_context(open_erasures(database, MarkKey(bytes(32))))
-        lanes = await stack.enter_async_context(open_webhooks(database))
+        lanes = await stack.enter_async_context(open_webhooks(database, 3))
         sender = vendors.webhook_sender(least_settings())
         stack.push_async_callback(sender.aclose)
-        for worker in _workers(client, stores, books, backfills, erasures, lanes, sender, world):
+        told = WebhookActivities(lanes, sender, patience=60)
+        stack.push_async_callback(told.aclose)
+        for worker in _workers(client, stores, books, backfills, erasures, told, world):
             await stack.enter_async_context(worker)
         ready.set()
         await done.wait()
@@ -190,12 +190,10 @@ def _workers(
     books: CrmBooks,
     backfills: Backfills,
     erasures: Erasures,
-    lanes: WebhookLanes,
-    sender: Receiver,
+    told: WebhookActivities,
     world: FakeWorld,
 ) -> Iterator[Worker]:
-    policy = Policy(retry_at_most=1)
-    shop = StorefrontActivities(FakeStorefront(world), stores.returns, lambda order: policy, ("main",))
+    shop = StorefrontActivities(FakeStorefront(world), stores.returns, world.policy, ("main",))
     erp = ErpActivities(FakeErp(world), stores.ledger)
     crm = CrmActivities({"main": FakeCrm(world)}, stores.returns, stores.outbox, stores.links, stores.parties)
     notify = NotifyActivities(FakeNotifier(world), stores.returns, stores.notices, WORDING)
@@ -226,7 +224,6 @@ def _workers(
         ],
         activities=[RecordActivities(stores.returns).record, ChangeActivities().judge],
     )
-    lane = WebhookActivities(lanes, sender, patience=60, pause=0.05)
-    yield Worker(client, task_queue=queues.WEBHOOKS, activities=[lane.await_due, lane.hand_over])
+    yield Worker(client, task_queue=queues.WEBHOOKS, activities=[told.await_due, told.hand_over])
     for queue in (queues.ERP, queues.STOREFRONT, queues.HUB, queues.crm("main")):
         yield Worker(client, task_queue=queue, activities=everything)

@@ -10,7 +10,7 @@ import pytest
 
 from domain.change_request import Answered, ChangeRequest, RequestKind, RequestStatus
 from domain.conflict import Outcome
-from store.port import Asking, Conflict, Forgotten, Ruling
+from store.port import Asking, Conflict, Forgotten, Record, Ruling
 from store.stores import open_all
 from tests.store.samples import move
 
@@ -32,7 +32,8 @@ async def test_what_was_decided_is_kept_for_so_many_days(postgres_url: str, days
         for org in ("sf", "dv"):
             asks = (asking(f"{org}-answered"), asking(f"{org}-open"))
             conflict = replace(CONFLICT, org=org)
-            await books.agreements.decide(Ruling(org, "Return__c", "e1", None, (conflict,), asks))
+            record = Record(org, "Return__c", "a01", "R-1-A")
+            await books.agreements.decide(Ruling(org, "Return__c", "e1", record, (conflict,), asks))
             done = Answered(f"{org}-answered", RequestKind.REASON, RequestStatus.ACCEPTED, "done", NOW)
             await books.agreements.answered(done)
             await stores.outbox.failed("R-1-A", org, "publish", "BUSY")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 
+import asyncpg
 import pytest
 
 from domain.returns import Hold, Owner, Stage
@@ -117,6 +118,25 @@ async def test_a_returns_events_come_one_after_the_other_and_returns_side_by_sid
     assert await books.hooks.parcel("erp", second) is None
 
 
+async def test_whoever_listens_is_told_whom_to_look_for(books: Books) -> None:
+    await subscribe(books, "stages", STAGE_CHANGED)
+    await subscribe(books, "holds", HELD)
+    async with books.hooks.stirring() as bursts:
+        await books.moved(1, Stage.QUOTED)
+        assert await anext(bursts) == {"stages"}
+        (due,) = await books.hooks.due("stages", (), 10) or ()
+        # What comes after it is due by now.
+        await books.hooks.delivered("stages", due)
+        assert await anext(bursts) == {"stages"}
+        await books.hooks.again("stages", (due,), "ida")
+        assert await anext(bursts) == {"stages"}
+        (due,) = await books.hooks.due("stages", (), 10) or ()
+        await books.hooks.bury("stages", due, "refused")
+        assert await anext(bursts) == {"stages"}
+        await books.hooks.switch("holds", "off", "ida")
+        assert await anext(bursts) == {"holds"}
+
+
 async def test_a_receiver_that_fails_in_a_row_rests_and_one_success_ends_it(books: Books) -> None:
     await subscribe(books)
     await books.moved(1, Stage.QUOTED)
@@ -125,7 +145,7 @@ async def test_a_receiver_that_fails_in_a_row_rests_and_one_success_ends_it(book
         parcel = await books.hooks.parcel("erp", due)
         assert parcel is not None
         assert parcel.wait == 0, turn
-        await books.hooks.failed("erp", due, "HTTP 500")
+        await books.hooks.failed("erp", due, "HTTP 500", parcel.failures)
     parcel = await books.hooks.parcel("erp", due)
     assert parcel is not None
     assert 0 < parcel.wait <= 5
@@ -190,17 +210,49 @@ async def test_secrets_overlap_and_then_the_old_one_signs_no_more(books: Books) 
     assert not await books.hooks.rotate("other", b"x", 0, "ida")
 
 
-async def test_what_was_delivered_long_ago_is_forgotten_and_a_dead_letter_is_not(books: Books) -> None:
+async def test_attempts_that_fail_together_make_the_rest_no_longer(books: Books) -> None:
     await subscribe(books)
-    for name in ("R-1-A", "R-2-B"):
+    await books.moved(1, Stage.QUOTED)
+    (due,) = await books.hooks.due("erp", (), 10) or ()
+    for _ in range(20):
+        # All of them began when nothing was wrong yet.
+        await books.hooks.failed("erp", due, "HTTP 500", 0)
+    parcel = await books.hooks.parcel("erp", due)
+    assert parcel is not None
+    assert (parcel.failures, 0 < parcel.wait <= 5) == (5, True)
+    await books.hooks.failed("erp", due, "HTTP 500", parcel.failures)
+    parcel = await books.hooks.parcel("erp", due)
+    assert parcel is not None
+    assert (parcel.failures, 5 < parcel.wait <= 10) == (6, True)
+
+
+async def test_what_is_old_is_forgotten_each_in_its_time(books: Books) -> None:
+    await subscribe(books)
+    await subscribe(books, "off")
+    for name in ("R-1-A", "R-2-B", "R-3-C"):
         await books.moved(1, Stage.QUOTED, name)
-    one, two = await books.hooks.due("erp", (), 10) or ()
+    one, two, _ = await books.hooks.due("erp", (), 10) or ()
     await books.hooks.delivered("erp", one)
     await books.hooks.bury("erp", two, "refused")
-    await books.hooks.forget(30)
-    assert len(await books.owed()) == 2
-    await books.hooks.forget(0)
-    assert [event for _, event in await books.owed()] == ["R-2-B:1:stage_changed"]
+    await books.hooks.switch("off", "off", "ida")
+    await books.hooks.forget(30, 90)
+    assert (len(await books.owed()), len(await books.owed("off"))) == (3, 3)
+    await books.hooks.forget(0, 90)
+    assert [event for _, event in await books.owed()] == ["R-2-B:1:stage_changed", "R-3-C:1:stage_changed"]
+    await books.hooks.forget(0, 0)
+    assert [event for _, event in await books.owed()] == ["R-3-C:1:stage_changed"], "it is still owed"
+    assert await books.owed("off") == []
+
+
+async def test_a_secret_that_signs_no_more_is_kept_nowhere(books: Books) -> None:
+    await subscribe(books)
+    await books.hooks.rotate("erp", b"second", 3600, "ida")
+    await books.hooks.rotate("erp", b"third", 0, "ida")
+    await books.hooks.forget(30, 90)
+    asker = await asyncpg.connect(books.url)
+    kept = await asker.fetch("SELECT sealed FROM webhook_secrets")
+    await asker.close()
+    assert [row["sealed"] for row in kept] == [b"third"]
 
 
 async def test_who_did_what_is_in_the_audit_without_any_secret(books: Books) -> None:

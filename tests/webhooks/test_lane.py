@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 
+import asyncpg
 import pytest
+from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError
-from temporalio.testing import WorkflowEnvironment
+from temporalio.testing import ActivityEnvironment, WorkflowEnvironment
 from temporalio.worker import Worker
 
 from activities import queues
-from activities.webhooks import HandOver, WebhookActivities
+from activities.bell import Bell
+from activities.webhooks import Await, Due, HandOver, WebhookActivities
 from adapters.errors import Gone, Permanent, Retryable, VendorError
 from domain import ids
 from domain.returns import Stage
@@ -33,16 +38,22 @@ PATIENCE = 3600.0
 
 @dataclass
 class Receivers:
-    """All receivers. `fails` says what to answer an event, once; `dead` never take anything."""
+    """All receivers. `fails` says what to answer an event, once; `dead` never take anything; `slow` ones answer when
+    they are let."""
 
     took: list[tuple[str, str]] = field(default_factory=list)
     fails: dict[str, VendorError] = field(default_factory=dict)
     dead: set[str] = field(default_factory=set)
+    slow: dict[str, asyncio.Event] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    under_way: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def hand_over(self, name: str, parcel: Parcel) -> None:
         event = parcel.event.event_id
         self.asked.append(event)
+        self.under_way.set()
+        if name in self.slow:
+            await self.slow[name].wait()
         if name in self.dead:
             raise Retryable("webhook", "deliver", "HTTP 503")
         if (error := self.fails.pop(event, None)) is not None:
@@ -76,6 +87,17 @@ class Site:
         for version, stage in enumerate(stages, start=1):
             await self.stores.returns.record(move(return_id, version, stage=stage))
 
+    async def sees_the_end(self, name: str) -> None:
+        """This history of its lane is about to end, and waits for what is under way."""
+        now = await self.client.get_workflow_handle(ids.webhook_lane_id(name)).describe()
+        handle = self.client.get_workflow_handle(now.id, run_id=now.run_id)
+        while not any(
+            one.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_CANCEL_REQUESTED
+            for one in (await handle.fetch_history()).events
+        ):
+            pass
+        assert (await handle.describe()).status is WorkflowExecutionStatus.RUNNING
+
     async def until(self, name: str, ready: Callable[[list[Delivery]], bool]) -> list[Delivery]:
         """What never comes is ended by the test's own time limit. Oldest first."""
         while not ready(found := list(reversed(await self.hooks.deliveries(name, False, 100)))):
@@ -91,15 +113,20 @@ async def site(temporal_env: WorkflowEnvironment, postgres_url: str) -> AsyncIte
     client = await temporal.client(temporal_env, least_settings())
     async with open_stores(postgres_url, 2) as stores, open_webhooks(postgres_url, 4) as hooks:
         here = Site(client, stores, hooks, Receivers())
-        lane = WebhookActivities(hooks, here.receivers, PATIENCE, pause=0.05)
+        # Nobody looks twice unless it is told to.
+        acts = WebhookActivities(hooks, here.receivers, PATIENCE, pause=600.0)
         async with (
             Worker(client, task_queue=queues.RETURNS, workflows=[WebhookLane]),
-            Worker(client, task_queue=queues.WEBHOOKS, activities=[lane.await_due, lane.hand_over]),
-        ):
+            Worker(
+                client, task_queue=queues.WEBHOOKS, activities=[acts.await_due, acts.hand_over],
+                graceful_shutdown_timeout=timedelta(minutes=1),
+            ),
+        ):  # fmt: skip
             yield here
             for one in await hooks.all():
                 with suppress(RPCError):
                     await client.get_workflow_handle(ids.webhook_lane_id(one.name)).terminate()
+        await acts.aclose()
 
 
 WALK = (Stage.REQUESTED, Stage.QUOTED, Stage.CONFIRMED, Stage.AWAITING_GOODS)
@@ -181,3 +208,71 @@ async def test_what_is_not_taken_within_the_patience_is_a_dead_letter(site: Site
     (found,) = await site.hooks.deliveries(name, True, 10)
     assert (found.attempts, found.reason) == (1, "HTTP 503")
     await begin(site.client, name)
+
+
+async def test_an_attempt_that_is_being_made_is_not_made_again_by_a_new_history(site: Site) -> None:
+    name, answered = site.name("slow"), asyncio.Event()
+    await site.hooks.add(name, "https://receiver.example/", (), b"sealed", "ida")
+    site.receivers.slow[name] = answered
+    await site.moves("R-1-A", Stage.QUOTED)
+    handle = await site.client.start_workflow(
+        WebhookLane.run, Lane(name, span=0.5, turns=2), id=ids.webhook_lane_id(name), task_queue=queues.RETURNS
+    )
+    await site.receivers.under_way.wait()
+    await site.sees_the_end(name)
+    answered.set()
+    await site.delivered(name)
+    await site.moves("R-2-B", Stage.QUOTED)
+    await site.delivered(name)
+    assert site.receivers.asked == ["R-1-A:1:stage_changed", "R-2-B:1:stage_changed"]
+    assert (await site.client.get_workflow_handle(handle.id).describe()).run_id != handle.first_execution_run_id
+
+
+async def test_one_that_is_switched_on_again_while_its_lane_ends_goes_on(site: Site) -> None:
+    name, answered = await site.subscribe("slow"), asyncio.Event()
+    site.receivers.slow[name] = answered
+    await site.moves("R-1-A", Stage.QUOTED)
+    await site.receivers.under_way.wait()
+    await site.hooks.switch(name, "off", "ida")
+    await site.sees_the_end(name)
+    await site.hooks.switch(name, "active", "ida")
+    await begin(site.client, name)
+    answered.set()
+    await site.moves("R-2-B", Stage.QUOTED)
+    await site.delivered(name)
+
+
+async def test_a_worker_that_stops_does_not_wait_for_events(site: Site) -> None:
+    name = site.name("quiet")
+    await site.hooks.add(name, "https://receiver.example/", (), b"sealed", "ida")
+    acts, there = WebhookActivities(site.hooks, site.receivers, PATIENCE), ActivityEnvironment()
+    waiting = asyncio.ensure_future(there.run(acts.await_due, Await(name, 3600.0, (), 20)))
+    done, _ = await asyncio.wait({waiting}, timeout=0.2)
+    assert not done
+    there.worker_shutdown()
+    assert await asyncio.wait_for(waiting, 5) == Due()
+    await acts.aclose()
+
+
+async def test_a_bell_that_went_deaf_rings_for_everybody_and_hears_again(site: Site, postgres_url: str) -> None:
+    bell = Bell(site.hooks, again=0.01)
+    with bell.rung("erp") as rung:
+        await asyncio.wait_for(rung.wait(), 5)
+        assert bell.hears
+        rung.clear()
+        killer = await asyncpg.connect(postgres_url)
+        await killer.execute("""
+            SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE query LIKE 'LISTEN%' AND datname = current_database()
+        """)
+        await killer.close()
+        await asyncio.wait_for(rung.wait(), 5)
+        rung.clear()
+        await asyncio.wait_for(rung.wait(), 5)
+        assert bell.hears, "once when it went deaf, and once when it heard again"
+        rung.clear()
+        await site.hooks.add("other", "https://receiver.example/", (), b"sealed", "ida")
+        assert not rung.is_set(), "that was about somebody else"
+        await site.hooks.add("erp", "https://receiver.example/", (), b"sealed", "ida")
+        await asyncio.wait_for(rung.wait(), 5)
+    await bell.aclose()

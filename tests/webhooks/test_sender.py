@@ -156,6 +156,13 @@ async def test_the_address_is_asked_for_once_and_the_one_that_was_looked_at_is_t
     await sender.aclose()
 
 
+async def test_of_several_addresses_the_first_that_is_reached_gets_it(receiver: Listener) -> None:
+    sender = WebhookSender(BOX, None, near=True, resolve=Names(("127.0.0.2", "127.0.0.1", "127.0.0.1")))
+    await sender.hand_over("erp", parcel(receiver.url.replace("127.0.0.1", "hooks.example.test")))
+    assert len(receiver.taken) == 1
+    await sender.aclose()
+
+
 @pytest.mark.parametrize("leads_to", ["127.0.0.1", "10.0.0.1", "169.254.169.254", "::1", ("93.184.216.34", "10.0.0.1")])
 async def test_a_public_name_that_leads_into_our_network_is_not_followed(
     receiver: Listener, leads_to: str | Sequence[str]
