@@ -13,6 +13,8 @@ from typing import Annotated, TypeVar
 
 import typer
 
+from cli import remote
+from cli.desk import Url, either
 from cli.output import Json, show, table
 from domain.errors import BadInput
 from runtime import wiring
@@ -36,9 +38,13 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="credentials")
 
 
-def listed(as_json: Json = False) -> None:
+def listed(url: Url = None, as_json: Json = False) -> None:
     """Where each is from, and who wrote it when; never the credential itself."""
-    found = _ask(lambda keeping: keeping.all())
+    found = either(
+        url,
+        lambda api: remote.read(tuple[Standing, ...], api.credentials.all()),
+        lambda: _ask(lambda keeping: keeping.all()),
+    )
     show({"credentials": plain(tuple[Standing, ...], found)}, _lines(found), as_json)
 
 
@@ -51,17 +57,28 @@ def write(
             "--overlap", min=0, max=_MOST_HOURS, help="Hours for which what is signed with the one before counts too."
         ),
     ] = None,
+    url: Url = None,
     as_json: Json = False,
 ) -> None:
     """Write one, from standard input or typed unseen. It counts within seconds, without a restart."""
     secret = _secret(name)
     hours = None if overlap is None else timedelta(hours=overlap)
-    _show(_ask(lambda keeping: keeping.write(name, secret, by, hours)), as_json)
+    one = either(
+        url,
+        lambda api: remote.read(Standing, api.credentials.write(name, secret, overlap)),
+        lambda: _ask(lambda keeping: keeping.write(name, secret, by, hours)),
+    )
+    _show(one, as_json)
 
 
-def drop(name: Name, by: By, as_json: Json = False) -> None:
+def drop(name: Name, by: By, url: Url = None, as_json: Json = False) -> None:
     """Delete what is kept; what the settings say counts again."""
-    _show(_ask(lambda keeping: keeping.drop(name, by)), as_json)
+    one = either(
+        url,
+        lambda api: remote.read(Standing, api.credentials.drop(name)),
+        lambda: _ask(lambda keeping: keeping.drop(name, by)),
+    )
+    _show(one, as_json)
 
 
 def reencrypt(by: By, as_json: Json = False) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import hmac
+import io
+import json
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -13,11 +15,14 @@ import pytest
 from asgi_lifespan import LifespanManager
 
 from api.app import build
+from cli.app import main
+from client import Backhaul
 from runtime.settings import Settings
 from security.roles import Role
 from security.webhook_signing import new_secret, signed
 from tests.api import office
 from tests.api.office import ABROAD, KEYS, PASSWORD, Office
+from tests.stack.api import apart
 from tests.stack.postgres import Postgres
 from tests.stack.settings import least_settings
 
@@ -164,3 +169,21 @@ async def test_a_form_writes_once_and_its_page_shows_nothing_of_it(http: httpx.A
     assert (unsure.status_code, "not ticked" in unsure.text) == (400, True)
     assert (await http.post(f"/console/credentials/{SHOP}/end", data=proof | {"sure": "yes"})).status_code == 303
     assert named(await ask(http, "GET", "/credentials"), SHOP)["source"] == "settings"
+
+
+def test_the_client_and_the_command_with_an_address_write_it_over_the_api(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("BACKHAUL_API_KEY", KEYS[Role.IT_ADMIN])
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(f"{SECRET}\n".encode())))
+    with apart(build(settings)) as address, Backhaul(address, KEYS[Role.IT_ADMIN]) as api:
+        with pytest.raises(SystemExit) as left:
+            main(("credentials", "set", SHOP, "--by", "nobody", "--url", address, "--json"))
+        told = capsys.readouterr().out
+        assert (left.value.code, json.loads(told)["set_by"], SECRET in told) == (0, "it-admin", False)
+        assert api.credentials.drop(SHOP)["source"] == "settings"
+        assert api.credentials.write(SHOP, SECRET, 0)["source"] == "kept"
+        with pytest.raises(SystemExit):
+            main(("credentials", "list", "--url", address))
+        assert f"{SHOP}" in capsys.readouterr().out
+        api.credentials.drop(SHOP)
