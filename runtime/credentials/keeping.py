@@ -195,7 +195,7 @@ class Keeping:
 
     def _trouble(self, row: StoredCredential, sealed: bytes) -> str:
         if self._box is None:
-            return f"it is kept, and {SETTING} is not set here: set it, or this process goes by the settings"
+            return f"it is kept, and {SETTING} is not set here; set it, or this process goes by the settings"
         try:
             self._box.open(sealed, row.credential.sealed_for(row.version, "current"))
         except CannotOpen as error:
