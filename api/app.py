@@ -16,6 +16,7 @@ from api import (
     changes,
     console,
     contacts,
+    credentials,
     description,
     events,
     guard,
@@ -55,7 +56,7 @@ ROUTERS = (
     health.router, webhooks.router, bounces.router, hints.router, sign_in.router, returns.router, looking.router,
     events.router, views.router, contacts.router, sessions.router, holds.router, changes.router, bulk.router,
     letters.router, hub.router, steering.router, identity.router, mappings.router, audit.router, privacy.router,
-    notices.router, subscriptions.router, *console.ROUTERS,
+    notices.router, subscriptions.router, credentials.router, *console.ROUTERS,
 )  # fmt: skip
 
 
@@ -72,10 +73,12 @@ def build(settings: Settings) -> FastAPI:
         try:
             async with (
                 wiring.front(settings) as app.state.front,
-                wiring.shop(settings) as app.state.shop,
+                wiring.vault(settings, follow=True) as app.state.vault,
+                wiring.shop(settings, app.state.vault) as app.state.shop,
                 wiring.auditing(settings, connections=4, scope=None) as app.state.auditing,
                 wiring.newsroom(settings) as app.state.newsroom,
-                wiring.issuer(settings) as issuer,
+                wiring.keeping(settings) as app.state.keeping,
+                wiring.issuer(settings, app.state.vault) as issuer,
                 wiring.subscribing(settings, app.state.temporal.client, scope=None) as app.state.subscribing,
             ):
                 app.state.stores = app.state.front.doors.stores

@@ -12,6 +12,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import JSONResponse
 
+from adapters.errors import VendorError
 from api import bodies
 from api.documented import PAYLOAD, Answers, page
 from api.problems import outage, problem
@@ -42,7 +43,11 @@ async def dynamics(
     code: Annotated[str, Query()] = "",
 ) -> JSONResponse:
     """The key comes as the platform sends it: a header of the name x-webhook-key, or `code` in the address."""
-    if not proven(request.app.state.settings.crm, org, x_webhook_key or code):
+    try:
+        known = await proven(request.app.state.vault, org, x_webhook_key or code)
+    except VendorError as error:
+        return problem(503, "Try again", str(error))
+    if not known:
         return problem(401, "Not proven", "there is no such org with webhooks, or this is not its webhooks' key")
     try:
         async with asyncio.timeout(_PATIENCE):

@@ -75,7 +75,7 @@ async def check(org: str, request: Request, who: Annotated[Principal, by(Action.
     """Compare an org's mapping with what the org says of its objects now. The CRM is asked; nothing is changed."""
     settings: Settings = request.app.state.settings
     check_org(settings, org)
-    return document_of(findings.view_of(await examine(wiring.mapping_parts(settings, org))))
+    return document_of(findings.view_of(await examine(wiring.mapping_parts(settings, request.app.state.vault, org))))
 
 
 @router.post(

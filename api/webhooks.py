@@ -59,7 +59,10 @@ async def shopify(request: Request) -> JSONResponse:
         return problem(408, "Request Timeout", f"a webhook's body must come within {_PATIENCE:.0f} seconds")
     if body is None:
         return problem(413, "Content Too Large", f"a webhook has at most {_MOST_BYTES} bytes")
-    delivery = wiring.webhook(request.app.state.settings, request.headers, body)
+    try:
+        delivery = await wiring.webhook(request.app.state.vault, request.headers, body)
+    except VendorError as error:
+        return problem(503, "Try again", str(error))
     if delivery is None:
         return problem(401, "Not signed by the shop", "the HMAC signature or a required header is missing or wrong")
     # It is the shop that speaks, and its customers may be anywhere.

@@ -14,6 +14,7 @@ from cli import (
     approvals,
     audit,
     changes,
+    credentials,
     crm,
     demo,
     doctor,
@@ -44,7 +45,7 @@ from store.port import StoreUnavailable
 
 _GROUPS = (
     stack, status, demo, doctor, returns, approvals, changes, finding, explain, installation, ledger, refund, identity,
-    crm, mapping, notices, webhooks, api_key, audit, privacy,
+    crm, mapping, notices, webhooks, api_key, credentials, audit, privacy,
 )  # fmt: skip
 # What a user can mend; each carries its sentence.
 _EXPECTED = (

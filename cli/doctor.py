@@ -24,7 +24,7 @@ Vendors = Annotated[
     typer.Option(
         "--vendor",
         help="Only this counterpart: shopify, netsuite, tryton, salesforce, dynamics, a CRM org's name, mail, "
-        "database or temporal. May be repeated.",
+        "database, credentials or temporal. May be repeated.",
     ),
 ]
 
@@ -45,8 +45,8 @@ def doctor(vendor: Vendors = None, as_json: Json = False) -> None:
 async def _examine(settings: Settings, wanted: Sequence[str]) -> tuple[Line, ...]:
     # What a connection leaves behind when it breaks is told by the finding.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
-    parts = wiring.preflight(settings)
-    return await examine(await choose(parts, wanted or None))
+    async with wiring.vault(settings) as safe:
+        return await examine(await choose(wiring.preflight(settings, safe), wanted or None))
 
 
 def lines_of(told: Findings) -> Iterator[str]:

@@ -21,7 +21,7 @@ from runtime.documents import document_of
 from runtime.hub import findings
 from runtime.hub.findings import Findings
 from runtime.hub.rehearsals import RehearsedReturn, view_of
-from runtime.preflight import examine
+from runtime.preflight import Line, examine
 from runtime.settings import Settings
 
 Org = Annotated[str | None, typer.Option("--org", help="Only this CRM org, by its name in the settings.")]
@@ -50,7 +50,7 @@ def check(org: Org = None, url: Url = None, as_json: Json = False) -> None:
         found = [read(Findings, api.mappings.check(name)) for name in _orgs(api, org)]
         return Findings(all(one.ok for one in found), tuple(line for one in found for line in one.findings))
 
-    found = either(url, far, lambda: findings.view_of(asyncio.run(examine(wiring.mapping_parts(settings.read(), org)))))
+    found = either(url, far, lambda: findings.view_of(asyncio.run(_examine(settings.read(), org))))
     show(document_of(found), doctor.lines_of(found), as_json)
     if not found.ok:
         raise typer.Exit(1)
@@ -95,6 +95,11 @@ def docs(org: Org = None, as_json: Json = False) -> None:
 def schema(as_json: Json = False) -> None:
     """The JSON schema of a mapping file, for editors and for checks of your own."""
     show(json_schema(), json.dumps(json_schema(), indent=2).splitlines(), as_json)
+
+
+async def _examine(given: Settings, org: str | None) -> tuple[Line, ...]:
+    async with wiring.vault(given) as safe:
+        return await examine(wiring.mapping_parts(given, safe, org))
 
 
 async def _rehearse(

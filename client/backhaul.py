@@ -9,6 +9,7 @@ import httpx
 
 from client.audit import Audit
 from client.calls import Calls, at, new_key, wait
+from client.credentials import Credentials
 from client.crm import Crm
 from client.events import follow
 from client.identity import Identity
@@ -55,6 +56,7 @@ class Backhaul:
         self.crm, self.identity, self.audit = Crm(self._calls), Identity(self._calls), Audit(self._calls)
         self.mappings, self.persons = Mappings(self._calls), Persons(self._calls)
         self.notices, self.subscriptions = Notices(self._calls), Subscriptions(self._calls)
+        self.credentials = Credentials(self._calls)
 
     def __enter__(self) -> Self:
         return self

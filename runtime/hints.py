@@ -8,14 +8,15 @@ from __future__ import annotations
 import asyncio
 import hmac
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain import ids
+from domain.credentials import Credential
+from runtime.credentials.vault import Vault
 from runtime.refusals import RetryLater
-from runtime.sections import Dynamics, Salesforce
 
 SIGNAL = "hint"
 # An import of thousands of rows sends as many webhooks, and every signal stays in the workflow's history.
@@ -27,13 +28,11 @@ def path(org: str) -> str:
     return f"/webhooks/dynamics/{org}"
 
 
-def proven(orgs: Mapping[str, Dynamics | Salesforce], org: str, key: str) -> bool:
-    """Does the key belong to the org? False also for an org that is unknown or has none."""
-    given = orgs.get(org)
-    known = given.webhook_key if isinstance(given, Dynamics) else None
-    if known is None:
-        return False
-    return hmac.compare_digest(known.get_secret_value().encode(), key.encode())
+async def proven(safe: Vault, org: str, key: str) -> bool:
+    """Does the key belong to the org? False also for an org that is unknown or has none. Raises VendorError."""
+    which = Credential("dynamics", org, "webhook_key")
+    accepted = await safe.accepted(which) if which in safe else ()
+    return any(hmac.compare_digest(one.encode(), key.encode()) for one in accepted)
 
 
 class Hints:

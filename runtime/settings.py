@@ -19,6 +19,7 @@ from pydantic_settings import (
 
 from runtime import admission, sections
 from runtime.complaints import BadSettings, explain
+from runtime.left_out import left_out
 
 PREFIX = "BACKHAUL_"
 _TEMPORAL = "TEMPORAL_"
@@ -45,6 +46,7 @@ class Settings(BaseSettings):
     worker: sections.Worker = Field(default_factory=sections.Worker)
     telemetry: sections.Telemetry = Field(default_factory=sections.Telemetry)
     codec: sections.Codec = Field(default_factory=sections.Codec)
+    credentials: sections.Credentials = Field(default_factory=sections.Credentials)
     identity: sections.Identity = Field(default_factory=sections.Identity)
     audit: sections.Audit = Field(default_factory=sections.Audit)
     files: sections.Files = Field(default_factory=sections.Files)
@@ -63,7 +65,7 @@ class Settings(BaseSettings):
         opened = {name: {} for name in ("database", "storefront", "erp", "notify")} | given
         if isinstance(opened["erp"], dict):
             opened["erp"] = {"kind": sections.DEFAULT_ERP} | opened["erp"]
-        return opened
+        return left_out(opened)
 
     @field_validator("oidc")
     @classmethod

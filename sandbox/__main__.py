@@ -48,7 +48,7 @@ async def run(options: Options) -> None:
     ca, certificate, key = tls.certificates(options.data, options.host)
     world = World(
         books=Books(str(options.data / "books.sqlite")),
-        credentials=credentials.load(options.data),
+        issued=credentials.load(options.data),
         webhook_url=options.webhook_url,
         seed=options.seed,
         host=options.host,

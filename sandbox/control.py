@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
+from sandbox.credentials import wished
 from sandbox.faults import BadPlan
 from sandbox.page import Pages
 from sandbox.smtp import complaint as mail_complaint
@@ -40,6 +41,7 @@ class Control:
             Route("/calls", self.calls, methods=["GET", "DELETE"]),
             Route("/mail", self.mail),
             Route("/clock", self.clock, methods=["GET", "POST", "DELETE"]),
+            Route("/credentials", self.secrets, methods=["POST", "DELETE"]),
             Route("/snapshots", self.snapshots, methods=["GET", "POST"]),
             Route("/snapshots/{name}", self.snapshot, methods=["DELETE"]),
             Route("/snapshots/{name}/restore", self.restore, methods=["POST"]),
@@ -121,6 +123,14 @@ class Control:
                     clock.advance(float(wish["advance_seconds"]))
         shown = {"now": clock.now().isoformat(), "offset_seconds": clock.offset_seconds, "frozen": clock.frozen}
         return JSONResponse(shown)
+
+    async def secrets(self, request: Request) -> Response:
+        with self._world.books.transaction():
+            if request.method == "DELETE":
+                self._world.issue_again()
+            else:
+                self._world.change_secrets(wished(await _json(request)))
+        return Response(status_code=204)
 
     async def snapshots(self, request: Request) -> Response:
         if request.method == "GET":

@@ -1,7 +1,10 @@
-"""The fixed credentials every client of the sandbox uses. Only the RSA keys are generated, once per data folder."""
+"""The credentials every client of the sandbox uses: fixed, but for the RSA keys, which are made once per data folder.
+
+Secrets can be changed meanwhile, as one does in a vendor's own pages (`POST /credentials` of the control server)."""
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -71,6 +74,35 @@ class Credentials:
 
     def document(self) -> dict[str, Any]:
         return asdict(self)
+
+
+# Which secrets of each vendor can be changed.
+CHANGEABLE: Mapping[str, tuple[str, ...]] = {
+    "shopify": ("client_secret",),
+    "netsuite": ("consumer_secret", "token_secret"),
+    "salesforce": ("consumer_secret",),
+    "dynamics": ("client_secret",),
+    "oidc": ("client_secret",),
+}
+
+
+def changed(issued: Credentials, secrets: Mapping[str, Mapping[str, str]]) -> Credentials:
+    """As issued, with other secrets, by vendor and name."""
+    given = {vendor: replace(getattr(issued, vendor), **changes) for vendor, changes in secrets.items()}
+    return replace(issued, **given)
+
+
+def wished(document: object) -> dict[str, dict[str, str]]:
+    """Secrets by vendor and name. Raises ValueError for what cannot be changed."""
+    if not isinstance(document, dict) or not document:
+        raise ValueError('say whose and which, such as {"dynamics": {"client_secret": "another"}}')
+    for vendor, changes in document.items():
+        names = CHANGEABLE.get(vendor, ())
+        if not isinstance(changes, dict) or not changes or set(changes) - set(names):
+            raise ValueError(f"of {vendor} can be changed: {', '.join(names) or 'nothing'}")
+        if not all(isinstance(value, str) and value for value in changes.values()):
+            raise ValueError(f"the secrets of {vendor} are texts")
+    return document
 
 
 def load(folder: Path) -> Credentials:

@@ -8,10 +8,11 @@ from typing import Any
 
 from sandbox.books import Books
 from sandbox.chance import Chance
-from sandbox.credentials import Credentials
+from sandbox.credentials import Credentials, changed
 from sandbox.faults import Faults
 
 _CALLS_KEPT = 5000
+_SECRETS = "world.secrets"
 
 
 class Clock:
@@ -106,7 +107,8 @@ class CallLog:
 @dataclass
 class World:
     books: Books
-    credentials: Credentials
+    issued: Credentials
+    """As they were made; `credentials` are those that count now."""
     webhook_url: str | None = None
     seed: int = 1
     host: str = "localhost"
@@ -121,6 +123,21 @@ class World:
         self.faults = Faults(self.books)
         self.clock = Clock(self.books)
         self.chance = Chance(self.books, self.seed)
+
+    @property
+    def credentials(self) -> Credentials:
+        secrets = self.books.get(_SECRETS, "changed")
+        return changed(self.issued, secrets) if secrets else self.issued
+
+    def change_secrets(self, secrets: dict[str, dict[str, str]]) -> None:
+        """From now on these are right and those before them wrong; what was signed in with those goes on."""
+        known = self.books.get(_SECRETS, "changed") or {}
+        merged = {vendor: known.get(vendor, {}) | changes for vendor, changes in secrets.items()}
+        self.books.put(_SECRETS, "changed", known | merged)
+
+    def issue_again(self) -> None:
+        """The secrets are as they were made."""
+        self.books.delete(_SECRETS, "changed")
 
     def url(self, vendor: str) -> str:
         """The vendor's base address, without a trailing slash."""

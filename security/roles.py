@@ -72,6 +72,8 @@ class Action(StrEnum):
     CONSOLE_OPEN = "console:open"
     WEBHOOK_SEE = "webhook:see"
     WEBHOOK_EDIT = "webhook:edit"
+    CREDENTIAL_SEE = "credential:see"
+    CREDENTIAL_WRITE = "credential:write"
     SESSION_END = "session:end"
 
 
@@ -135,6 +137,8 @@ ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.CONSOLE_OPEN: frozenset({_STOCK, _HELP, _MONEY, _IT, _AUDIT, _PRIVACY}),
         Action.WEBHOOK_SEE: frozenset({_IT, _AUDIT}),
         Action.WEBHOOK_EDIT: frozenset({_IT}),
+        Action.CREDENTIAL_SEE: frozenset({_IT, _AUDIT}),
+        Action.CREDENTIAL_WRITE: frozenset({_IT}),
         Action.SESSION_END: frozenset({_IT}),
     }
 )

@@ -54,6 +54,7 @@ WHERE_KEPT: Mapping[str, str] = {
     "change_notes": "deleted",
     "change_requests": "who asked is emptied; a value is an amount or a reason of ours",
     "contacts": "deleted",
+    "credentials": "none: sealed secrets of vendors, and who of us wrote them",
     "crm_asks": "deleted",
     "crm_attempts": _IDS,
     "crm_backfills": _IDS,

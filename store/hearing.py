@@ -43,7 +43,9 @@ async def hearing(database: Database, channel: str) -> AsyncIterator[AsyncIterat
 async def _bursts(told: asyncio.Queue[str | None], driver: Any) -> AsyncIterator[Set[str]]:
     while True:
         try:
-            heard = {await asyncio.wait_for(told.get(), _QUIET_SECONDS)}
+            # Not wait_for: until Python 3.12 it may lose a cancellation that comes together with what it waits for.
+            async with asyncio.timeout(_QUIET_SECONDS):
+                heard = {await told.get()}
         except TimeoutError:
             await _ask(driver)
             continue

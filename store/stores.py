@@ -13,6 +13,7 @@ from store.audit_books import PostgresAuditBooks
 from store.backfills import PostgresBackfills
 from store.changes import PostgresChanges
 from store.claims import PostgresClaims
+from store.credentials import PostgresCredentials
 from store.engine import Database
 from store.erasures import PostgresErasures
 from store.holdings import PostgresHoldings
@@ -30,6 +31,7 @@ from store.port import (
     Audit,
     AuditBooks,
     Backfills,
+    Credentials,
     CrmBooks,
     Doors,
     Erasures,
@@ -40,6 +42,7 @@ from store.port import (
     Parties,
     Quota,
     Reconciliations,
+    Said,
     Scope,
     Stewards,
     Stores,
@@ -146,6 +149,12 @@ def open_news(url: str) -> Opened[NewsWire]:
     """What moves, for a process that tells it to many: one connection listens, one asks. It sees everything, and who
     follows is told what is theirs by whoever tells them (runtime/news.py). As open_stores."""
     return _over(url, PostgresNews, connections=2)
+
+
+def open_credentials(url: str, connections: int = 1) -> Opened[tuple[Credentials, Said]]:
+    """Credentials of vendors, sealed, and keys of who writes them; who follows their changes needs two connections. As
+    open_stores."""
+    return _over(url, lambda database: (PostgresCredentials(database), PostgresSaid(database)), connections)
 
 
 def open_audit(url: str, connections: int = 1, scope: Scope | None = EVERYTHING) -> Opened[tuple[Audit, AuditBooks]]:

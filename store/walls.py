@@ -126,6 +126,8 @@ WALLS: Mapping[str, Wall] = MappingProxyType(
         "identity_facts": _WHOLE,
         "identity_weights": _WHOLE,
         "identity_audit": _WHOLE,
+        # Sealed, and read by what signs in with them, which sees everything.
+        "credentials": _WHOLE,
         # Hashes of messages, which count before there is a return.
         "said": _ANY,
         # Found by the hash of a secret, which is how somebody's scope becomes known at all.

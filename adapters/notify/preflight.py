@@ -11,6 +11,7 @@ import aiosmtplib
 from aiosmtplib import SMTPAuthenticationError, SMTPResponseException
 
 from adapters.notify.smtp import SmtpSettings, connection, trust
+from adapters.secrets import held
 from domain.preflight import Check, Finding, failed, ok, warning
 
 _SIGN_IN = "compare BACKHAUL_NOTIFY__USERNAME and BACKHAUL_NOTIFY__PASSWORD with the server's"
@@ -22,7 +23,7 @@ class MailPreflight:
 
     def __init__(self, settings: SmtpSettings) -> None:
         self._settings = settings
-        self._server = connection(settings, trust(settings))
+        self._server: aiosmtplib.SMTP | None = None
 
     def checks(self) -> Sequence[Check]:
         return (
@@ -31,6 +32,8 @@ class MailPreflight:
         )
 
     async def aclose(self) -> None:
+        if self._server is None:
+            return
         if self._server.is_connected:
             with suppress(aiosmtplib.SMTPException, OSError):
                 await self._server.quit()
@@ -38,7 +41,9 @@ class MailPreflight:
 
     async def _connection(self) -> Iterable[Finding]:
         """What a server says may quote names and addresses: only its codes are told."""
-        at = f"{self._settings.host}:{self._settings.port}"
+        given, at = self._settings, f"{self._settings.host}:{self._settings.port}"
+        password = (await held(given.password).text() or None) if given.password is not None else None
+        self._server = connection(given, trust(given), password)
         try:
             await self._server.connect()
         except SMTPAuthenticationError as error:
@@ -57,6 +62,7 @@ class MailPreflight:
 
     async def _sender(self) -> Iterable[Finding]:
         sender = self._settings.sender
+        assert self._server is not None, "the first check connects"
         try:
             await self._server.mail(sender)
             await self._server.rset()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ssl
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import aiosmtplib
-from aiosmtplib import SMTPRecipientsRefused, SMTPResponse, SMTPResponseException
+from aiosmtplib import SMTPAuthenticationError, SMTPRecipientsRefused, SMTPResponse, SMTPResponseException
 from aiosmtplib.typing import Default
 from opentelemetry import trace
 
@@ -16,6 +16,7 @@ from adapters.errors import Permanent, Retryable, Undeliverable, UnknownOutcome,
 from adapters.measures import call_ended
 from adapters.notify.mail import composed
 from adapters.notify.port import Message
+from adapters.secrets import Given, held
 
 _TRACER = trace.get_tracer("backhaul.vendor")
 _VENDOR, _CALL = "smtp", "send"
@@ -35,14 +36,16 @@ class SmtpSettings:
     sender: str
     security: str = "starttls"
     username: str | None = None
-    password: str | None = None
+    password: Given | None = field(default=None, repr=False)
     ca_file: str | None = None
 
 
 class _Server(aiosmtplib.SMTP):
-    """Remembers whether the message itself was begun: a connection that ends before has surely not taken it."""
+    """Remembers whether the message itself was begun: a connection that ends before has surely not taken it. And with
+    which version of the password it was opened."""
 
     began = False
+    opened_with = 0
 
     async def data(self, message: str | bytes, *, timeout: float | Default | None = Default.token) -> SMTPResponse:
         self.began = True
@@ -54,6 +57,9 @@ class SmtpNotifier:
 
     def __init__(self, settings: SmtpSettings) -> None:
         self._settings = settings
+        self._password = held(settings.password) if settings.password is not None else None
+        # The version of the password that was tried last.
+        self._tried = 0
         # Once: reading the system's certificates takes longer than sending a message.
         self._trust = trust(settings)
         # What this machine is called, as the first connection found out: that asks the name server, in a thread.
@@ -114,9 +120,10 @@ class SmtpNotifier:
     async def _kept(self) -> _Server | None:
         """A connection that an earlier message left behind, if one still answers: asked before the message is sent, so
         that a connection which broke meanwhile costs nothing but a new one."""
+        version = self._password.version if self._password is not None else 0
         while self._idle:
             server, since = self._idle.pop()
-            if time.monotonic() - since < _IDLE_SECONDS:
+            if time.monotonic() - since < _IDLE_SECONDS and server.opened_with == version:
                 with suppress(aiosmtplib.SMTPException, OSError):
                     await server.rset(timeout=_GOODBYE_SECONDS)
                     return server
@@ -124,9 +131,27 @@ class SmtpNotifier:
         return None
 
     async def _connected(self) -> _Server:
-        server = connection(self._settings, self._trust, self._own_name)
+        try:
+            return await self._signed_in()
+        except SMTPAuthenticationError as error:
+            if self._password is None or not await self._password.renewed(self._tried):
+                raise _answered(error) from None
+        try:
+            return await self._signed_in()
+        except SMTPAuthenticationError as error:
+            raise _answered(error) from None
+
+    async def _signed_in(self) -> _Server:
+        password = None
+        if self._password is not None:
+            password = await self._password.text() or None
+            self._tried = self._password.version
+        server = connection(self._settings, self._trust, password, self._own_name)
+        server.opened_with = self._tried
         try:
             await server.connect()
+        except SMTPAuthenticationError:
+            raise
         except SMTPResponseException as error:
             raise _answered(error) from None
         except OSError as error:
@@ -138,14 +163,16 @@ class SmtpNotifier:
         return server
 
 
-def connection(settings: SmtpSettings, trusted: ssl.SSLContext | None, own_name: str | None = None) -> _Server:
+def connection(
+    settings: SmtpSettings, trusted: ssl.SSLContext | None, password: str | None, own_name: str | None = None
+) -> _Server:
     """Not connected yet; connecting begins TLS and signs in, as the settings say."""
     return _Server(
         hostname=settings.host,
         port=settings.port,
         local_hostname=own_name,
         username=settings.username,
-        password=settings.password,
+        password=password,
         use_tls=settings.security == "tls",
         start_tls=settings.security == "starttls",
         tls_context=trusted,

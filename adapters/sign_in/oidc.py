@@ -6,12 +6,13 @@ import asyncio
 import base64
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from adapters.errors import Permanent, Retryable, VendorError
 from adapters.http import Call, Wire, transport
+from adapters.secrets import Given, held
 from adapters.sign_in.port import Asked
 
 # Keys are read anew after ten minutes, so that one that was withdrawn counts no longer; when the issuer is away then,
@@ -30,7 +31,7 @@ class OidcSettings:
 
     issuer: str
     client_id: str = ""
-    client_secret: str = ""
+    client_secret: Given = field(default="", repr=False)
     scope: str = "openid profile"
     ca_file: str | None = None
 
@@ -38,6 +39,7 @@ class OidcSettings:
 class OidcIssuer:
     def __init__(self, settings: OidcSettings, clock: Callable[[], float] = time.monotonic) -> None:
         self._settings, self._clock = settings, clock
+        self._secret = held(settings.client_secret)
         self._http = transport(settings.ca_file)
         self._wire = Wire(_VENDOR, self._http)
         self._document: dict[str, Any] = {}
@@ -91,16 +93,14 @@ class OidcIssuer:
     async def redeem(self, code: str, verifier: str, redirect: str) -> str:
         place = await self._place("token_endpoint")
         form = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect, "code_verifier": verifier}
-        headers: dict[str, str] = {}
-        # A server that does not say takes the secret in the header (OpenID Connect Discovery 1.0, section 3).
-        ways = (await self._discovered()).get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
-        secret = self._settings.client_secret
-        if secret and "client_secret_basic" in ways:
-            headers["Authorization"] = _basic(self._settings.client_id, secret)
-        else:
-            form |= {"client_id": self._settings.client_id} | ({"client_secret": secret} if secret else {})
-        call = Call("token", "POST", place, repeatable=False, headers=headers, form=form)
-        answer = self._wire.json_of(call, await self._wire.send(call))
+        secret, version = await self._secret.text(), self._secret.version
+        try:
+            answer = await self._token(place, form, secret)
+        except Permanent:
+            # Who is refused for another reason than the secret is refused again: a code is good once at most.
+            if not await self._secret.renewed(version):
+                raise
+            answer = await self._token(place, form, await self._secret.text())
         token = answer.get("id_token") if isinstance(answer, dict) else None
         if not isinstance(token, str):
             raise Permanent(_VENDOR, "token", "the answer has no id_token; is openid in the scope?")
@@ -108,6 +108,17 @@ class OidcIssuer:
 
     async def aclose(self) -> None:
         await self._http.aclose()
+
+    async def _token(self, place: str, form: dict[str, str], secret: str) -> Any:
+        headers: dict[str, str] = {}
+        # A server that does not say takes the secret in the header (OpenID Connect Discovery 1.0, section 3).
+        ways = (await self._discovered()).get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
+        if secret and "client_secret_basic" in ways:
+            headers["Authorization"] = _basic(self._settings.client_id, secret)
+        else:
+            form = form | {"client_id": self._settings.client_id} | ({"client_secret": secret} if secret else {})
+        call = Call("token", "POST", place, repeatable=False, headers=headers, form=form)
+        return self._wire.json_of(call, await self._wire.send(call))
 
     async def _place(self, name: str) -> str:
         place = (await self._discovered()).get(name)

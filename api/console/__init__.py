@@ -5,6 +5,7 @@ from api.console import (
     assets,
     auditing,
     bench,
+    credentials,
     crms,
     doctor,
     finance,
@@ -21,6 +22,6 @@ from api.console import (
 
 ROUTERS = (
     assets.router, home.router, searching.router, looking.router, acting.router, notices.router, bench.router,
-    finance.router, crms.router, letters.router, parties.router, mapped.router, doctor.router, subscriptions.router,
-    privacy.router, auditing.router,
+    finance.router, crms.router, letters.router, parties.router, mapped.router, doctor.router, credentials.router,
+    subscriptions.router, privacy.router, auditing.router,
 )  # fmt: skip

@@ -23,7 +23,7 @@ _WHAT = "the doctor"
 async def doctor(request: Request, who: Annotated[Principal, Depends(Allowed(Action.VENDOR_EXAMINE))]) -> HTMLResponse:
     """Nobody is asked until the button is pressed."""
     check_everywhere(who, _WHAT)
-    parts = wiring.preflight(request.app.state.settings)
+    parts = wiring.preflight(request.app.state.settings, request.app.state.vault)
     known = tuple(names(parts))
     await choose(parts, ())
     return page(request, who, "doctor.html", known=known, chosen="", lines=None, passed=None)
@@ -36,7 +36,7 @@ async def examination(
     """All of them, or one. It changes nothing anywhere, so its page may be asked for again."""
     check_everywhere(who, _WHAT)
     given = await form(request)
-    parts = wiring.preflight(request.app.state.settings)
+    parts = wiring.preflight(request.app.state.settings, request.app.state.vault)
     wanted = given.get("vendor", "")
     lines = await examine(await choose(parts, (wanted,) if wanted else None))
     return page(

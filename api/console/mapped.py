@@ -45,7 +45,7 @@ async def check(
     """The org is asked for its objects as they are now; nothing is changed."""
     settings: Settings = request.app.state.settings
     check_org(settings, org)
-    lines = await examine(wiring.mapping_parts(settings, org))
+    lines = await examine(wiring.mapping_parts(settings, request.app.state.vault, org))
     return page(request, who, "mapping_checked.html", org=org, lines=lines, passed=passed(lines))
 
 

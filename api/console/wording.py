@@ -276,6 +276,8 @@ DONE: Mapping[str, str] = MappingProxyType(
         "inspected": "The verdict is recorded.",
         "inspected_again": "This verdict had been sent before. Nothing was judged twice.",
         "breakers_closed": "Closed. Calls to this CRM are made again within a minute.",
+        "credential_written": "Written. It counts within seconds; the doctor tells whether it works.",
+        "credential_dropped": "Dropped. What the settings say counts again.",
         "item_resolved": "Decided. It is done within moments.",
         "joined": "The two records are one person from here on. It can be taken apart again.",
         "kept_apart": "The two records stay two people.",

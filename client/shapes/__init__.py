@@ -90,7 +90,7 @@ from client.shapes.sides import (
     StockUnits,
     StockView,
 )
-from client.shapes.told import Delivery, NoticePreview, Subscription
+from client.shapes.told import Credential, Delivery, NoticePreview, Subscription
 
 __all__ = [
     "Ack",
@@ -117,6 +117,7 @@ __all__ = [
     "Conflict",
     "Counted",
     "CoveredOrg",
+    "Credential",
     "CreditLine",
     "CrmCoverage",
     "CrmLetter",

@@ -43,3 +43,19 @@ class NoticePreview(TypedDict):
     subject: str
     text: str
     html: str
+
+
+class Credential(TypedDict):
+    """`source`: kept, settings, unreadable or none. `setting` is empty for one that the settings have no counterpart
+    for; `version` is 0 for one that was never written. `trouble` says what is the matter, and how to mend it."""
+
+    credential: str
+    setting: str
+    source: str
+    needed: bool
+    overlaps: bool
+    version: int
+    set_at: str | None
+    set_by: str
+    before_until: str | None
+    trouble: str

@@ -15,13 +15,15 @@ _CHOICES = (
     "BACKHAUL_AUDIT__",
     "BACKHAUL_API__",
     "BACKHAUL_CODEC__",
+    "BACKHAUL_CREDENTIALS__",
     "BACKHAUL_IDENTITY__",
     "BACKHAUL_TELEMETRY__",
     "BACKHAUL_WORKER__",
     "BACKHAUL_WEBHOOKS__",
     "BACKHAUL_FILES__POLICIES",
 )
-_KEYS, _WEBHOOK_KEYS = ("BACKHAUL_IDENTITY__KEY", "BACKHAUL_AUDIT__KEY"), "BACKHAUL_WEBHOOKS__KEYS"
+_KEYS = ("BACKHAUL_IDENTITY__KEY", "BACKHAUL_AUDIT__KEY")
+_KEYRINGS = ("BACKHAUL_WEBHOOKS__KEYS", "BACKHAUL_CREDENTIALS__KEYS")
 
 
 def write(folder: Path, own: Mapping[str, str], chosen: Mapping[str, str]) -> dict[str, str]:
@@ -36,7 +38,8 @@ def write(folder: Path, own: Mapping[str, str], chosen: Mapping[str, str]) -> di
     # Drawn once and kept: under other keys nobody would be found again, and no signature would count.
     for name in _KEYS:
         kept.setdefault(name, base64.b64encode(secrets.token_bytes(32)).decode())
-    kept.setdefault(_WEBHOOK_KEYS, f"stack:{base64.b64encode(secrets.token_bytes(32)).decode()}")
+    for name in _KEYRINGS:
+        kept.setdefault(name, f"stack:{base64.b64encode(secrets.token_bytes(32)).decode()}")
     values = {**kept, **own, MARK: str(folder), "BACKHAUL_FILES__DATA": str(folder)}
     unfinished = path.with_suffix(".new")
     unfinished.touch(mode=0o600)

@@ -11,7 +11,7 @@ from pydantic import (
     model_validator,
 )
 
-from runtime.sections.section import Address, Pause, Section, named
+from runtime.sections.section import Address, KeyFile, Pause, Section, named
 
 _MAPPING = "the file that says which field shows what, when not the profile's own"
 
@@ -51,7 +51,7 @@ class Salesforce(Org):
     api_version: str = Field(default="67.0", pattern=r"^\d{2}\.0$", description="the API version, such as 67.0")
     client_id: str = Field(description="the consumer key of the connected app")
     username: str | None = Field(default=None, description="the integration user, for sign-in by certificate")
-    private_key_file: FilePath | None = Field(default=None, description="the PEM file of the private key, for the same")
+    private_key_file: KeyFile | None = Field(default=None, description="the PEM file of the private key, for the same")
     client_secret: SecretStr | None = Field(default=None, description="the consumer secret, for sign-in by secret")
     profile: Literal["return_order", "case", "custom"] = Field(
         default="return_order", description="which records show a return: return_order, case or custom"

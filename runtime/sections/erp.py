@@ -4,12 +4,11 @@ from typing import Annotated, Literal
 
 from pydantic import (
     Field,
-    FilePath,
     SecretStr,
     model_validator,
 )
 
-from runtime.sections.section import Address, Section, named
+from runtime.sections.section import Address, KeyFile, Section, named
 
 
 class NetSuite(Section):
@@ -18,9 +17,7 @@ class NetSuite(Section):
     base_url: Address | None = Field(default=None, description="the REST address, when not the account's usual one")
     client_id: str | None = Field(default=None, description="the client id of the integration record (OAuth 2.0)")
     certificate_id: str | None = Field(default=None, description="the id of the certificate mapped to that integration")
-    private_key_file: FilePath | None = Field(
-        default=None, description="the PEM file of that certificate's private key"
-    )
+    private_key_file: KeyFile | None = Field(default=None, description="the PEM file of that certificate's private key")
     consumer_key: str | None = Field(default=None, description="the integration's consumer key (token-based sign-in)")
     consumer_secret: SecretStr | None = Field(default=None, description="the integration's consumer secret")
     token_id: str | None = Field(default=None, description="the access token's id")

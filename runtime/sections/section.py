@@ -2,12 +2,16 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    FilePath,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
 )
 
 from runtime.pauses import pause
@@ -41,3 +45,12 @@ def _pause(value: Any) -> Any:
 Pause = Annotated[timedelta | None, BeforeValidator(_pause)]
 Words = Annotated[tuple[str, ...], BeforeValidator(words)]
 Address = Annotated[str, BeforeValidator(address)]
+# In the place of a file whose content is kept elsewhere (runtime/left_out.py); a folder is no file.
+LEFT_OUT = Path()
+
+
+def _or_left_out(value: Any, check: ValidatorFunctionWrapHandler) -> Any:
+    return LEFT_OUT if value == "" else check(value)
+
+
+KeyFile = Annotated[FilePath, WrapValidator(_or_left_out)]

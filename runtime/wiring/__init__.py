@@ -13,9 +13,11 @@ from adapters.sign_in.oidc import OidcIssuer, OidcSettings
 from adapters.sign_in.port import Issuer
 from adapters.storefront.shopify.webhook import Delivery, delivery
 from domain import ids
+from domain.credentials import Credential
 from domain.returns import Snapshot
 from runtime.backfilling import Backfilling
 from runtime.bookkeeping import Bookkeeping
+from runtime.credentials.vault import Vault
 from runtime.explaining import Explaining
 from runtime.identity import Deciding
 from runtime.inbound import Edits, Listening
@@ -34,6 +36,7 @@ from runtime.visibility import Replaying, Sight
 from runtime.webhooks import Subscribing
 from runtime.wiring import vendors
 from runtime.wiring.audits import auditing
+from runtime.wiring.credentials import keeping, vault
 from runtime.wiring.examinations import mapping_parts, preflight
 from runtime.wiring.front import front
 from runtime.wiring.serving import UnknownQueue, queue_names, workers
@@ -66,6 +69,7 @@ __all__ = [
     "explaining",
     "front",
     "issuer",
+    "keeping",
     "listening",
     "mapping_parts",
     "newsroom",
@@ -84,6 +88,7 @@ __all__ = [
     "sight",
     "snapshot",
     "subscribing",
+    "vault",
     "webhook",
     "workers",
 ]
@@ -108,13 +113,13 @@ async def newsroom(settings: Settings) -> AsyncIterator[Newsroom]:
 
 
 @asynccontextmanager
-async def issuer(settings: Settings) -> AsyncIterator[Issuer | None]:
+async def issuer(settings: Settings, safe: Vault) -> AsyncIterator[Issuer | None]:
     """Where people and programs prove who they are; None where none is set. It is asked when first needed."""
     given = settings.oidc
     if given is None:
         yield None
         return
-    secret = given.client_secret.get_secret_value() if given.client_secret else ""
+    secret = vendors.kept(safe, "oidc")("client_secret") if given.client_id else ""
     ca = vendors.text(settings.files.ca)
     opened = OidcIssuer(OidcSettings(given.issuer, given.client_id or "", secret, given.scope, ca))
     try:
@@ -123,9 +128,10 @@ async def issuer(settings: Settings) -> AsyncIterator[Issuer | None]:
         await opened.aclose()
 
 
-def webhook(settings: Settings, headers: Mapping[str, str], body: bytes) -> Delivery | None:
-    """The shop's delivery, or None when its signature or a required header is wrong."""
-    return delivery(settings.storefront.client_secret.get_secret_value(), headers, body)
+async def webhook(safe: Vault, headers: Mapping[str, str], body: bytes) -> Delivery | None:
+    """The shop's delivery, or None when its signature or a required header is wrong. Raises VendorError."""
+    secrets = await safe.accepted(Credential("shopify", "", "client_secret"))
+    return next((found for secret in secrets if (found := delivery(secret, headers, body)) is not None), None)
 
 
 def previews(settings: Settings) -> Previews:
@@ -171,12 +177,13 @@ async def explaining(settings: Settings) -> AsyncIterator[Explaining]:
 @asynccontextmanager
 async def bookkeeping(settings: Settings) -> AsyncIterator[Bookkeeping]:
     """What is asked of the reversal ledger and the ERP's books; neither is connected until it is."""
-    erp = vendors.erp(settings)
-    try:
-        async with open_ledger_books(settings.database.url) as ledger:
-            yield Bookkeeping(erp, ledger)
-    finally:
-        await erp.close()
+    async with vault(settings) as safe:
+        erp = vendors.erp(settings, safe)
+        try:
+            async with open_ledger_books(settings.database.url) as ledger:
+                yield Bookkeeping(erp, ledger)
+        finally:
+            await erp.close()
 
 
 @asynccontextmanager
@@ -190,12 +197,14 @@ async def sight(settings: Settings) -> AsyncIterator[Sight]:
 async def rehearsal(settings: Settings, org: str, scope: Scope | None = EVERYTHING) -> AsyncIterator[Rehearsal]:
     """What an org's mapping would write; with `scope` None of what each call may see. Raises BadMapping."""
     given = settings.crm[org]
-    mapped, crm = mapping(given), vendors.crm(given, settings.files.ca)
-    try:
-        async with open_stores(settings.database.url, connections=1, scope=scope) as stores:
-            yield Rehearsal(org, mapped, crm, stores.returns)
-    finally:
-        await crm.aclose()
+    async with vault(settings) as safe:
+        mapped = mapping(given)
+        crm = vendors.crm(given, settings.files.ca, secrets=vendors.kept(safe, given.kind, org))
+        try:
+            async with open_stores(settings.database.url, connections=1, scope=scope) as stores:
+                yield Rehearsal(org, mapped, crm, stores.returns)
+        finally:
+            await crm.aclose()
 
 
 @asynccontextmanager

@@ -35,6 +35,7 @@ from runtime import mappings
 from runtime.allowance import Metered, TaskQueue
 from runtime.audit import signing_times
 from runtime.comparing import Comparing
+from runtime.credentials.vault import Vault
 from runtime.histories import EngineHistories
 from runtime.inbound import Desk, begin, hearing
 from runtime.policies import policies
@@ -44,6 +45,7 @@ from runtime.settings import Settings
 from runtime.webhooks import begin as begin_lane
 from runtime.wiring import vendors
 from runtime.wiring.audits import auditing
+from runtime.wiring.credentials import vault
 from security.sealing import Seal
 from store.port import CrmBooks, Stores, StoreUnavailable, WebhookLanes
 from store.stores import open_all, open_backfills, open_erasures, open_reconciliations, open_webhooks
@@ -80,7 +82,8 @@ async def workers(settings: Settings, client: Client, wanted: Sequence[str] = ()
     async with AsyncExitStack() as stack:
         url, connections = settings.database.url, settings.database.pool_size
         stores, kept = await stack.enter_async_context(open_all(url, connections, settings.identity.key))
-        served = [await _worker(settings, client, stores, kept, stack, queue) for queue in wanted or known]
+        safe = await stack.enter_async_context(vault(settings, follow=True))
+        served = [await _worker(settings, client, stores, kept, safe, stack, queue) for queue in wanted or known]
         for org, given in settings.crm.items():
             if queues.crm(org) in (wanted or known):
                 await begin(client, org, stopped_too=False)
@@ -91,7 +94,7 @@ async def workers(settings: Settings, client: Client, wanted: Sequence[str] = ()
 
 
 async def _worker(
-    settings: Settings, client: Client, stores: Stores, kept: CrmBooks, stack: AsyncExitStack, queue: str
+    settings: Settings, client: Client, stores: Stores, kept: CrmBooks, safe: Vault, stack: AsyncExitStack, queue: str
 ) -> Worker:
     measure = settings.worker
     grace = timedelta(seconds=measure.grace)
@@ -119,7 +122,7 @@ async def _worker(
             max_cached_workflows=measure.cached_workflows,
             graceful_shutdown_timeout=grace,
         )
-    activities, slots = await _activities(settings, client, stores, kept, stack, queue)
+    activities, slots = await _activities(settings, client, stores, kept, safe, stack, queue)
     return Worker(
         client,
         task_queue=queue,
@@ -141,19 +144,19 @@ async def _begin_lanes(client: Client, lanes: WebhookLanes) -> None:
 
 
 async def _activities(
-    settings: Settings, client: Client, stores: Stores, kept: CrmBooks, stack: AsyncExitStack, queue: str
+    settings: Settings, client: Client, stores: Stores, kept: CrmBooks, safe: Vault, stack: AsyncExitStack, queue: str
 ) -> tuple[list[Callable[..., Any]], int]:
     """The activities of a queue and how many run at once."""
     measure = settings.worker
     if queue == queues.STOREFRONT:
-        door = await stack.enter_async_context(vendors.shop(settings))
+        door = await stack.enter_async_context(vendors.shop(settings, safe))
         shop_acts = StorefrontActivities(door, stores.returns, policies(settings.files.policies), tuple(settings.crm))
         return [
             shop_acts.load_order, shop_acts.open_storefront_return, shop_acts.stage_goods, shop_acts.pay_out,
             shop_acts.release_goods, shop_acts.cancel_storefront_return,
         ], measure.storefront  # fmt: skip
     if queue == queues.ERP:
-        books = vendors.erp(settings)
+        books = vendors.erp(settings, safe)
         stack.push_async_callback(books.close)
         erp = ErpActivities(books, stores.ledger)
         return [
@@ -161,7 +164,7 @@ async def _activities(
             erp.cancel_authorization,
         ], measure.erp  # fmt: skip
     if queue == queues.HUB:
-        post = SmtpNotifier(vendors.smtp(settings))
+        post = SmtpNotifier(vendors.smtp(settings, safe))
         stack.push_async_callback(post.aclose)
         notify = NotifyActivities(post, stores.returns, stores.notices, vendors.templates(settings))
         audits = AuditActivities(await stack.enter_async_context(auditing(settings)))
@@ -193,8 +196,9 @@ async def _activities(
     given = settings.crm[org]
     allowance = Metered(org, vendors.terms(given), stores.quota, TaskQueue(client, queue))
     stack.push_async_callback(allowance.aclose)
-    crm = vendors.crm(given, settings.files.ca, allowance)
-    feed = vendors.feed(given, settings.files.ca, allowance)
+    secrets_of_org = vendors.kept(safe, given.kind, org)
+    crm = vendors.crm(given, settings.files.ca, allowance, secrets_of_org)
+    feed = vendors.feed(given, settings.files.ca, allowance, secrets_of_org)
     stack.push_async_callback(crm.aclose)
     stack.push_async_callback(feed.aclose)
     mapped = mappings.mapping(given)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
-
-from pydantic import SecretStr
 
 from adapters.crm.allowance import UNLIMITED, Allowance
 from adapters.crm.dynamics import DynamicsBulk, DynamicsCrm, DynamicsFeed, DynamicsSettings
@@ -22,10 +20,14 @@ from adapters.erp.tryton import Names as TrytonNames
 from adapters.erp.tryton import Tryton, TrytonSettings
 from adapters.notify.smtp import SmtpSettings
 from adapters.notify.wording import Letterhead, Templates
+from adapters.secrets import Given
 from adapters.storefront.shopify import ShopifySettings, ShopifyStorefront
 from adapters.webhooks.sender import WebhookSender
 from domain.allowance import Terms
+from domain.credentials import Credential
 from runtime import sections
+from runtime.credentials.known import as_set, by_certificate, key_as_set
+from runtime.credentials.vault import Vault
 from runtime.mappings import mapping
 from runtime.settings import Settings
 from security.boxes import Box
@@ -33,52 +35,77 @@ from security.boxes import Box
 _PUBLIC_BUS = "api.pubsub.salesforce.com:7443"
 
 
+Secrets = Callable[[str], Given]
+"""By its name, a secret of one counterpart."""
+
+
+def kept(vault: Vault, vendor: str, org: str = "") -> Secrets:
+    """Of a vault, so that a change counts without a restart."""
+    return lambda name: vault.secret(Credential(vendor, org, name))
+
+
+def kept_of_erp(vault: Vault, settings: Settings) -> Secrets:
+    return kept(vault, settings.erp.kind)
+
+
+def as_given(section: sections.Salesforce | sections.Dynamics) -> Secrets:
+    """What the settings of an org say, for who has no vault."""
+
+    def secret(name: str) -> str:
+        if name == "private_key" and isinstance(section, sections.Salesforce):
+            return key_as_set(section)
+        return as_set(section.client_secret)
+
+    return secret
+
+
 @asynccontextmanager
-async def shop(settings: Settings) -> AsyncIterator[ShopifyStorefront]:
+async def shop(settings: Settings, vault: Vault) -> AsyncIterator[ShopifyStorefront]:
     """The storefront's door, for what the webhooks have to look up."""
-    door = ShopifyStorefront(shopify(settings))
+    door = ShopifyStorefront(shopify(settings, vault))
     try:
         yield door
     finally:
         await door.aclose()
 
 
-def shopify(settings: Settings) -> ShopifySettings:
+def shopify(settings: Settings, vault: Vault) -> ShopifySettings:
     given = settings.storefront
     return ShopifySettings(
         url=given.url,
         client_id=given.client_id,
-        client_secret=given.client_secret.get_secret_value(),
+        client_secret=kept(vault, "shopify")("client_secret"),
         api_version=given.api_version,
         location=given.location,
         ca_file=text(settings.files.ca),
     )
 
 
-def erp(settings: Settings) -> NetSuite | Tryton:
-    given, ca, calls = settings.erp, text(settings.files.ca), settings.worker.erp
-    return (
-        Tryton(tryton(given, ca, calls)) if isinstance(given, sections.Tryton) else NetSuite(netsuite(given, ca, calls))
-    )
+def erp(settings: Settings, vault: Vault) -> NetSuite | Tryton:
+    given, secrets = settings.erp, kept_of_erp(vault, settings)
+    ca, calls = text(settings.files.ca), settings.worker.erp
+    if isinstance(given, sections.Tryton):
+        return Tryton(tryton(given, ca, calls, secrets))
+    return NetSuite(netsuite(given, ca, calls, secrets))
 
 
-def tryton(given: sections.Tryton, ca: str | None, calls: int) -> TrytonSettings:
+def tryton(given: sections.Tryton, ca: str | None, calls: int, secrets: Secrets) -> TrytonSettings:
     names = TrytonNames(
         web_shop=given.web_shop,
         quarantine=given.quarantine_location,
         scrap=given.scrap_location,
         other_payments=given.payment_method,
     )
-    return TrytonSettings(given.url, given.database, given.user, given.password.get_secret_value(), ca, calls, names)
+    return TrytonSettings(given.url, given.database, given.user, secrets("password"), ca, calls, names)
 
 
-def netsuite(given: sections.NetSuite, ca: str | None, calls: int) -> NetSuiteSettings:
+def netsuite(given: sections.NetSuite, ca: str | None, calls: int, secrets: Secrets) -> NetSuiteSettings:
     login: Certificate | AccessToken
-    if given.client_id and given.certificate_id and given.private_key_file:
-        login = Certificate(given.client_id, given.certificate_id, given.private_key_file.read_text())
+    if by_certificate(given):
+        login = Certificate(given.client_id or "", given.certificate_id or "", secrets("private_key"))
     else:
         login = AccessToken(
-            given.consumer_key or "", _secret(given.consumer_secret), given.token_id or "", _secret(given.token_secret)
+            given.consumer_key or "", secrets("consumer_secret"), given.token_id or "", secrets("token_secret")
         )
     host = given.account.lower().replace("_", "-")
     return NetSuiteSettings(
@@ -91,7 +118,7 @@ def netsuite(given: sections.NetSuite, ca: str | None, calls: int) -> NetSuiteSe
     )
 
 
-def smtp(settings: Settings) -> SmtpSettings:
+def smtp(settings: Settings, vault: Vault) -> SmtpSettings:
     given = settings.notify
     return SmtpSettings(
         host=given.host,
@@ -99,7 +126,7 @@ def smtp(settings: Settings) -> SmtpSettings:
         sender=given.sender,
         security=given.security,
         username=given.username,
-        password=given.password.get_secret_value() if given.password else None,
+        password=kept(vault, "mail")("password") if given.username is not None else None,
         ca_file=text(settings.files.ca),
     )
 
@@ -145,11 +172,14 @@ def crm_orgs(settings: Settings, org: str | None) -> tuple[str, ...]:
 
 
 def crm(
-    given: sections.Salesforce | sections.Dynamics, ca: Path | None, allowance: Allowance = UNLIMITED
+    given: sections.Salesforce | sections.Dynamics,
+    ca: Path | None,
+    allowance: Allowance = UNLIMITED,
+    secrets: Secrets | None = None,
 ) -> SalesforceCrm | DynamicsCrm:
     if isinstance(given, sections.Salesforce):
-        return SalesforceCrm(salesforce(given, ca), allowance)
-    return DynamicsCrm(dynamics(given, ca), allowance)
+        return SalesforceCrm(salesforce(given, ca, secrets), allowance)
+    return DynamicsCrm(dynamics(given, ca, secrets=secrets), allowance)
 
 
 def shown_as(given: sections.Salesforce | sections.Dynamics) -> str:
@@ -182,21 +212,25 @@ def terms(given: sections.Salesforce | sections.Dynamics) -> Terms:
 
 
 def feed(
-    given: sections.Salesforce | sections.Dynamics, ca: Path | None, allowance: Allowance = UNLIMITED
+    given: sections.Salesforce | sections.Dynamics,
+    ca: Path | None,
+    allowance: Allowance = UNLIMITED,
+    secrets: Secrets | None = None,
 ) -> SalesforceFeed | DynamicsFeed:
     """What tells the changes made in a CRM."""
     if isinstance(given, sections.Salesforce):
-        return SalesforceFeed(salesforce(given, ca), allowance=allowance)
-    return DynamicsFeed(dynamics(given, ca), allowance=allowance)
+        return SalesforceFeed(salesforce(given, ca, secrets), allowance=allowance)
+    return DynamicsFeed(dynamics(given, ca, secrets=secrets), allowance=allowance)
 
 
-def salesforce(given: sections.Salesforce, ca: Path | None) -> SalesforceSettings:
+def salesforce(given: sections.Salesforce, ca: Path | None, secrets: Secrets | None = None) -> SalesforceSettings:
+    secret, by_secret = secrets or as_given(given), given.client_secret is not None
     return SalesforceSettings(
         url=given.url,
         client_id=given.client_id,
         username=given.username,
-        private_key=given.private_key_file.read_text() if given.private_key_file else None,
-        client_secret=_secret(given.client_secret) or None,
+        private_key=None if by_secret else secret("private_key"),
+        client_secret=secret("client_secret") if by_secret else None,
         profile=given.profile,
         api_version=given.api_version,
         pubsub=_event_bus(given),
@@ -213,23 +247,21 @@ def _event_bus(given: sections.Salesforce) -> str | None:
     return _PUBLIC_BUS if host.endswith(".salesforce.com") else None
 
 
-def dynamics(given: sections.Dynamics, ca: Path | None, webhook: str = "") -> DynamicsSettings:
+def dynamics(
+    given: sections.Dynamics, ca: Path | None, webhook: str = "", secrets: Secrets | None = None
+) -> DynamicsSettings:
     """`webhook` is the path of the org's own webhooks in our API, when it has a key for them."""
     return DynamicsSettings(
         url=given.url,
         authority=given.authority,
         tenant=given.tenant,
         client_id=given.client_id,
-        client_secret=given.client_secret.get_secret_value(),
+        client_secret=(secrets or as_given(given))("client_secret"),
         profile=given.profile,
         ca_file=text(ca),
         mapping=mapping(given),
         webhook=webhook if given.webhook_key else "",
     )
-
-
-def _secret(value: SecretStr | None) -> str:
-    return value.get_secret_value() if value else ""
 
 
 def text(path: Path | None) -> str | None:

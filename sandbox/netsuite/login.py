@@ -16,7 +16,7 @@ class Login:
     def __init__(self, desk: Desk) -> None:
         self._account = desk.world.credentials.netsuite.account
         self._tokens = Tokens(desk.world)
-        self._signed = SignedRequests(desk.world.credentials.netsuite)
+        self._signed = SignedRequests(lambda: desk.world.credentials.netsuite)
 
     def is_own(self, path: str) -> bool:
         return path == oauth2.PATH

@@ -2,6 +2,7 @@
 
 import time
 from collections import deque
+from collections.abc import Callable
 from typing import NamedTuple
 
 from oauthlib.oauth1.rfc5849 import signature
@@ -20,8 +21,8 @@ _REQUIRED = (
 class SignedRequests:
     """Checks realm, keys, timestamp, nonce and signature; the nonces of the last requests are remembered."""
 
-    def __init__(self, known: NetSuiteCredentials) -> None:
-        self._known = known
+    def __init__(self, known: Callable[[], NetSuiteCredentials]) -> None:
+        self._now_known = known
         self._order: deque[tuple[str, str]] = deque(maxlen=_NONCES_KEPT)
         self._seen: set[tuple[str, str]] = set()
 
@@ -37,7 +38,7 @@ class SignedRequests:
             fields[name] = value
         if any(name not in fields for name in _REQUIRED):
             return "MissingTokenPassportRequiredFields"
-        known, nonce = self._known, (fields["oauth_timestamp"], fields["oauth_nonce"])
+        known, nonce = self._now_known(), (fields["oauth_timestamp"], fields["oauth_nonce"])
         checks = (
             ("permission_denied", fields["realm"].upper().replace("-", "_") == known.account),
             ("consumer_key_unknown", fields["oauth_consumer_key"] == known.consumer_key),
@@ -61,7 +62,7 @@ class SignedRequests:
         rest = [(name, value) for name, value in fields.items() if name not in ("realm", "oauth_signature")]
         params = signature.collect_parameters(uri_query=url.partition("?")[2], body=form) + rest
         request = _Request(url, method, params, fields.get("oauth_signature", ""))
-        known = self._known
+        known = self._now_known()
         return bool(signature.verify_hmac_sha256(request, known.consumer_secret, known.token_secret))
 
     def _remember(self, nonce: tuple[str, str]) -> None:

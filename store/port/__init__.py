@@ -25,6 +25,7 @@ from store.port.audit_books import AuditBooks, AuditReader, Chain, Checkpoint, C
 from store.port.backfills import Backfill, Backfills, BackfillState, Ended, Portion, Size, Wanted
 from store.port.changes import Changes
 from store.port.claims import Claim, Claims
+from store.port.credentials import Credentials, StoredCredential, Written
 from store.port.erasures import Erased, Erasure, Erasures, ErasureState, Part, Subject
 from store.port.errors import StoreUnavailable
 from store.port.holdings import Holdings, Kept
@@ -86,6 +87,7 @@ __all__ = [
     "Comparable",
     "Conflict",
     "Coverage",
+    "Credentials",
     "CrmBooks",
     "CrmLetter",
     "Cut",
@@ -162,6 +164,7 @@ __all__ = [
     "Standing",
     "Stewards",
     "StoreUnavailable",
+    "StoredCredential",
     "Stores",
     "Stub",
     "Subject",
@@ -175,6 +178,7 @@ __all__ = [
     "WebhookLanes",
     "Webhooks",
     "Weighing",
+    "Written",
     "apart",
     "current",
     "see",

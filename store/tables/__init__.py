@@ -14,6 +14,7 @@ from store.tables.audit import (
 )
 from store.tables.changes import change_notes, change_requests
 from store.tables.claims import hold_claims
+from store.tables.credentials import credentials
 from store.tables.crm_backfills import crm_attempts, crm_backfills
 from store.tables.crm_reconciliations import crm_drift, crm_reconciliations, crm_seen
 from store.tables.erasures import erased_returns, erasure_parts, erasures
@@ -51,6 +52,7 @@ __all__ = [
     "change_notes",
     "change_requests",
     "contacts",
+    "credentials",
     "crm_asks",
     "crm_attempts",
     "crm_backfills",

@@ -62,7 +62,7 @@ def environment() -> Environment:
     mine = DynamicsSettings(url="https://org.test", tenant="t", client_id="x", client_secret="y")
     one = Environment(mine)
 
-    async def buy() -> tuple[Token, float]:
+    async def buy(secret: str) -> tuple[Token, float]:
         return Token("token"), 3600.0
 
     one._session._tokens._buy = buy

@@ -72,7 +72,7 @@ def org() -> Org:
     mine = SalesforceSettings(url="https://org.test", client_id="x", client_secret="y")
     one = Org(mine)
 
-    async def open_session() -> tuple[Opened, None]:
+    async def open_session(secret: str) -> tuple[Opened, None]:
         return Opened("token", "https://org.test"), None
 
     one._session._tokens._buy = open_session

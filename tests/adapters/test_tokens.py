@@ -14,6 +14,7 @@ from adapters.crm import patience
 from adapters.crm.dynamics.multipart import Operation
 from adapters.errors import Permanent, Retryable, SignInRefused, VendorError
 from adapters.tokens import Tokens
+from tests.adapters.changing import Changing
 from tests.adapters.doors import DOORS, Door, Dynamics, NetSuite, Salesforce, Shopify
 from tests.adapters.scripted import Asked, Reply, Scripted
 
@@ -26,10 +27,12 @@ class Shop:
         self.gate = asyncio.Event()
         self.gate.set()
         self.error: Exception | None = None
-        self.tokens = Tokens(self.buy, lambda: self.now)
+        self.secret, self.shown = Changing(), list[str]()
+        self.tokens = Tokens(self.buy, self.secret, lambda: self.now)
 
-    async def buy(self) -> tuple[str, float | None]:
+    async def buy(self, secret: str) -> tuple[str, float | None]:
         self.sold += 1
+        self.shown.append(secret)
         await self.gate.wait()
         if self.error is not None:
             raise self.error
@@ -66,6 +69,24 @@ class TestPurchase:
         await shop.tokens.get(refused="token-1")
         assert await shop.tokens.get(refused="token-1") == "token-2"
         assert shop.sold == 2
+
+    async def test_one_that_was_bought_with_another_secret_is_not_used_any_more(self) -> None:
+        shop = Shop()
+        assert await shop.tokens.get() == "token-1"
+        shop.secret.change("second")
+        assert await shop.tokens.get() == "token-2"
+        assert await shop.tokens.get() == "token-2"
+        assert shop.shown == ["first", "second"]
+
+    @pytest.mark.parametrize(("unheard", "tried"), [("second", ["first", "second"]), ("", ["first"])])
+    async def test_a_refused_purchase_is_made_once_more_with_another_secret_only(
+        self, unheard: str, tried: list[str]
+    ) -> None:
+        shop = Shop()
+        shop.error, shop.secret.unheard = SignInRefused("shop", "token", "no"), unheard
+        with pytest.raises(SignInRefused):
+            await shop.tokens.get()
+        assert shop.shown == tried
 
     async def test_all_who_wait_share_one_failure_and_the_next_asks_again(self) -> None:
         shop = Shop()

@@ -10,6 +10,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from api.app import build
 from runtime import wiring
+from runtime.credentials.vault import Vault
 from runtime.settings import Settings
 from tests.api.office import Office, served, staffed
 from tests.doubles.world import FakeStorefront
@@ -44,7 +45,7 @@ def with_shop(staff: Office, patched: pytest.MonkeyPatch) -> None:
     """The API asks the same shop as the office's workers."""
 
     @asynccontextmanager
-    async def shop(settings: Settings) -> AsyncIterator[FakeStorefront]:
+    async def shop(settings: Settings, vault: Vault) -> AsyncIterator[FakeStorefront]:
         yield FakeStorefront(staff.desk.world)
 
     patched.setattr(wiring, "shop", shop)

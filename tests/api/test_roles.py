@@ -73,7 +73,7 @@ def test_every_action_of_the_table_is_somebodys_and_is_asked_for() -> None:
 # What an address names that is no return; none of it is there.
 NAMES = {
     "hold_id": "H1", "request_id": "api-1", "review_id": "99999", "decision_id": "99999", "item_id": "99999",
-    "org": "nowhere", "name": "nowhere",
+    "org": "nowhere", "name": "nowhere", "credential": "nobody.secret",
 }  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from adapters.storefront.port import RequestedReturn, ReturnLine
 from api import webhooks
 from api.app import build
 from runtime import wiring
+from runtime.credentials.vault import Vault
 from runtime.settings import Settings
 from store.stores import open_stores
 from tests.doubles.world import FakeStorefront, FakeWorld
@@ -56,7 +57,7 @@ def world(office: tuple[Desk, Settings], monkeypatch: pytest.MonkeyPatch) -> Fak
     desk, _ = office
 
     @asynccontextmanager
-    async def shop(settings: Settings) -> AsyncIterator[FakeStorefront]:
+    async def shop(settings: Settings, vault: Vault) -> AsyncIterator[FakeStorefront]:
         yield ApisShop(desk.world)
 
     monkeypatch.setattr(wiring, "shop", shop)

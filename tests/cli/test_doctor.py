@@ -20,7 +20,7 @@ from tests.stack.orders import order
 from tests.stack.postgres import Postgres
 from tests.stack.sandbox import Sandbox
 
-VENDORS = ("database", "temporal", "shopify", "netsuite", "dynamics", "salesforce", "mail")
+VENDORS = ("database", "credentials", "temporal", "shopify", "netsuite", "dynamics", "salesforce", "mail")
 
 
 @dataclass(frozen=True)

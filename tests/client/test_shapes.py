@@ -16,6 +16,7 @@ from domain.change_request import Answered
 from domain.returns import Snapshot
 from runtime import inputs
 from runtime.audit import ActView, VerdictView
+from runtime.credentials.keeping import Standing
 from runtime.documents import schema_of
 from runtime.hub.backfills import BackfillView
 from runtime.hub.coverage import CoverageView
@@ -49,7 +50,7 @@ OUT = [
     (shapes.RehearsedReturn, RehearsedReturn), (shapes.Review, ReviewView), (shapes.Party, PartyView),
     (shapes.Decision, DecisionView), (shapes.AuditAct, ActView), (shapes.AuditVerdict, VerdictView),
     (shapes.Erasure, Erasure), (shapes.Subscription, Subscription), (shapes.Delivery, Delivery),
-    (shapes.NoticePreview, Preview),
+    (shapes.NoticePreview, Preview), (shapes.Credential, Standing),
 ]  # fmt: skip
 IN = [
     (shapes.AskedLine, inputs.LineInput), (shapes.ReceivedLine, inputs.ReceiptLineInput),

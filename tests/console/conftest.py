@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
@@ -13,6 +14,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from api.app import build
 from runtime import wiring
+from runtime.credentials.vault import Vault
 from runtime.settings import Settings
 from security.roles import Role
 from tests.api.desk.conftest import ORG, SECOND
@@ -23,18 +25,19 @@ from tests.stack import temporal
 from tests.stack.api import serving
 from tests.stack.postgres import Postgres
 
+KEPT = {"BACKHAUL_CREDENTIALS__KEYS": f"test:{base64.b64encode(bytes(32)).decode()}"}
 Screens = Callable[..., AbstractAsyncContextManager[Screen]]
 
 
 @pytest.fixture(scope="package")
 def staff(temporal_env: WorkflowEnvironment, postgres: Postgres) -> Iterator[Office]:
     with (
-        staffed(temporal.address(temporal_env), postgres, **ORG, **SECOND) as office,
+        staffed(temporal.address(temporal_env), postgres, **ORG, **SECOND, **KEPT) as office,
         pytest.MonkeyPatch.context() as patch,
     ):
 
         @asynccontextmanager
-        async def shop(settings: Settings) -> AsyncIterator[FakeStorefront]:
+        async def shop(settings: Settings, vault: Vault) -> AsyncIterator[FakeStorefront]:
             yield FakeStorefront(office.desk.world)
 
         patch.setattr(wiring, "shop", shop)

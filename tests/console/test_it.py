@@ -6,6 +6,7 @@ import pytest
 
 from adapters.errors import Permanent
 from security.roles import Role
+from security.webhook_signing import new_secret
 from store.port import Item, ItemKind
 from store.stores import open_doors, open_webhooks
 from tests.api.desk.test_identity import pair
@@ -125,6 +126,29 @@ async def test_mappings_are_read_and_counterparts_are_asked(office: Office, seen
         assert "salesforce main" in await screen.text("tbody")
         await screen.picture("doctor")
         await screen.check_open_to_all()
+
+
+async def test_a_credential_is_written_and_dropped_and_never_shown(office: Office, seen_by: Screens) -> None:
+    name, secret = "mail.bounce_secret", new_secret()
+    async with seen_by(Role.IT_ADMIN) as screen:
+        await screen.open("/console/credentials")
+        panel = f"[id='{name}']"
+        assert "From the settings" in await screen.text(panel)
+        await screen.page.click(f"{panel} summary:has-text('Write')")
+        await screen.check_open_to_all()
+        await screen.picture("credentials")
+        await screen.page.fill(f"{panel} [name=secret]", secret)
+        await screen.page.click(f"{panel} button:has-text('Write')")
+        await screen.page.wait_for_url("**?done=credential_written")
+        assert "Kept here, version 1" in await screen.text(panel)
+        assert secret not in await screen.page.content()
+        await screen.page.click(f"{panel} summary:has-text('Drop')")
+        await screen.page.check(f"{panel} [name=sure]")
+        await screen.page.click(f"{panel} button:has-text('Drop')")
+        await screen.page.wait_for_url("**?done=credential_dropped")
+    async with seen_by(Role.AUDITOR) as screen:
+        await screen.open("/console/credentials")
+        assert await screen.page.locator("main form").count() == 0
 
 
 async def test_another_system_is_told_and_what_it_did_not_take_is_delivered_again(

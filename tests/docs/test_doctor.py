@@ -11,6 +11,8 @@ from adapters.crm.dynamics.preflight.wanted import tables
 from adapters.crm.mapping import shipped
 from adapters.crm.salesforce.preflight.wanted import objects
 from runtime import wiring
+from runtime.credentials.known import known
+from runtime.credentials.vault import Vault
 from runtime.settings import Settings, read
 from tests.deploy import compose
 from tests.docs.test_docs import rows_of
@@ -25,6 +27,7 @@ NAMES = {
     "Dynamics 365": "dynamics",
     "mail": "mail",
     "PostgreSQL": "database",
+    "credentials": "credentials",
     "Temporal": "temporal",
 }
 # Told together: "each object of the profile", "each table of the profile".
@@ -56,7 +59,7 @@ def settings(tmp_path: Path) -> tuple[Settings, Settings]:
 async def test_every_check_is_told_by_its_counterpart(tmp_path: Path) -> None:
     made: dict[str, set[str]] = {}
     for one in settings(tmp_path):
-        for part in wiring.preflight(one):
+        for part in wiring.preflight(one, Vault(known(one), None, None)):
             made.setdefault(part.kind, set()).update(each.name for each in part.preflight.checks())
             await part.preflight.aclose()
 

@@ -60,7 +60,7 @@ class Dataverse:
 
 def dataverse(folder: Path) -> Dataverse:
     """A new environment; making keys takes long, so `folder` keeps them for the next."""
-    world = World(books=Books(":memory:"), credentials=credentials.load(folder))
+    world = World(books=Books(":memory:"), issued=credentials.load(folder))
     world.ports["dynamics"] = 443
     vendor = build(world)
     seeded = vendor.seed(order(5001))

@@ -47,7 +47,7 @@ class Token:
 class Session:
     def __init__(self, settings: DynamicsSettings) -> None:
         self._settings = settings
-        self._tokens: Tokens[Token] = Tokens(self._buy)
+        self._tokens: Tokens[Token] = Tokens(self._buy, settings.client_secret)
 
     async def token(self, stale: Token | None = None) -> Token:
         """The token in use; a new one when there is none, it nears its end, or it is the `stale` one.
@@ -55,10 +55,10 @@ class Session:
         Raises Retryable when the identity platform cannot be reached, SignInRefused when it refuses the credentials."""
         return await self._tokens.get(stale)
 
-    async def _buy(self) -> tuple[Token, float]:
-        return await asyncio.to_thread(self._sign_in)
+    async def _buy(self, secret: str) -> tuple[Token, float]:
+        return await asyncio.to_thread(self._sign_in, secret)
 
-    def _sign_in(self) -> tuple[Token, float]:
+    def _sign_in(self, secret: str) -> tuple[Token, float]:
         """A new msal application each time: its cache forgets the port of a host, and keeps refusals for a minute."""
         mine = self._settings
         with signing_in(VENDOR, _CALL, mine.ca_file) as http:
@@ -66,7 +66,7 @@ class Session:
             try:
                 app = msal.ConfidentialClientApplication(
                     mine.client_id,
-                    client_credential=mine.client_secret,
+                    client_credential=secret,
                     authority=f"{mine.authority}/{mine.tenant}",
                     # Otherwise an authority msal does not know makes it ask login.microsoftonline.com first.
                     instance_discovery=False,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from adapters.crm.mapping import Compiled
+from adapters.secrets import Given
 
 Profile = Literal["rma", "case", "custom"]
 
@@ -19,7 +20,7 @@ class DynamicsSettings:
     url: str
     tenant: str
     client_id: str
-    client_secret: str = field(repr=False)
+    client_secret: Given = field(repr=False)
     authority: str = "https://login.microsoftonline.com"
     profile: Profile = "rma"
     ca_file: str | None = None

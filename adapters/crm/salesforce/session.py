@@ -49,7 +49,8 @@ class Opened:
 class Session:
     def __init__(self, settings: SalesforceSettings) -> None:
         self._settings = settings
-        self._tokens: Tokens[Opened] = Tokens(self._buy)
+        secret = settings.client_secret if settings.client_secret is not None else settings.private_key
+        self._tokens: Tokens[Opened] = Tokens(self._buy, secret if secret is not None else "")
 
     async def open(self, stale: Opened | None = None) -> Opened:
         """The session in use; a new one when there is none or the one in use is the `stale` one.
@@ -57,11 +58,11 @@ class Session:
         Raises Retryable when the org cannot be reached, SignInRefused when it refuses the credentials."""
         return await self._tokens.get(stale)
 
-    async def _buy(self) -> tuple[Opened, None]:
+    async def _buy(self, secret: str) -> tuple[Opened, None]:
         """The org does not say how long a session lasts: that is its own policy."""
-        return await asyncio.to_thread(self._sign_in), None
+        return await asyncio.to_thread(self._sign_in, secret), None
 
-    def _sign_in(self) -> Opened:
+    def _sign_in(self, secret: str) -> Opened:
         place = urlsplit(self._settings.url)
         # The library appends ".salesforce.com/services/oauth2/token" to what it takes for a domain. Ending it with "#"
         # turns that into a fragment, so that the org's own address is called as it was given, wherever it is.
@@ -69,7 +70,7 @@ class Session:
         with signing_in(VENDOR, _CALL, self._settings.ca_file) as http:
             # Errors are not chained: the library's hold the org's own words, which may repeat what was sent.
             try:
-                token, instance = SalesforceLogin(session=http, **self._credentials(host))
+                token, instance = SalesforceLogin(session=http, **self._credentials(host, secret))
             except SalesforceAuthenticationFailed as error:
                 raise _refused(error, http) from None
             except requests.TooManyRedirects:
@@ -85,11 +86,11 @@ class Session:
                 raise Retryable(VENDOR, _CALL, "the answer holds no token")
         return Opened(token, f"https://{instance}")
 
-    def _credentials(self, host: str) -> dict[str, Any]:
+    def _credentials(self, host: str, secret: str) -> dict[str, Any]:
         mine = self._settings
         if mine.client_secret is not None:
-            return {"consumer_key": mine.client_id, "consumer_secret": mine.client_secret, "domain": host}
-        by_key = {"username": mine.username, "consumer_key": mine.client_id, "privatekey": mine.private_key}
+            return {"consumer_key": mine.client_id, "consumer_secret": secret, "domain": host}
+        by_key = {"username": mine.username, "consumer_key": mine.client_id, "privatekey": secret}
         return {**by_key, "domain": mine.audience, "instance_url": host}
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from adapters.crm.mapping import Compiled
+from adapters.secrets import Given
 
 Profile = Literal["return_order", "case", "custom"]
 
@@ -23,8 +24,8 @@ class SalesforceSettings:
     url: str
     client_id: str
     username: str | None = None
-    private_key: str | None = field(default=None, repr=False)
-    client_secret: str | None = field(default=None, repr=False)
+    private_key: Given | None = field(default=None, repr=False)
+    client_secret: Given | None = field(default=None, repr=False)
     profile: Profile = "return_order"
     api_version: str = "67.0"
     audience: Literal["login", "test"] = "login"

@@ -12,6 +12,7 @@ from oauthlib.oauth1 import SIGNATURE_HMAC_SHA256, Client
 from adapters.erp.netsuite.settings import AccessToken, Certificate, NetSuiteSettings
 from adapters.errors import Retryable, SignInRefused
 from adapters.http import Call, Wire
+from adapters.secrets import held
 from adapters.tokens import Tokens
 
 _LOGIN_PATH = "/services/rest/auth/oauth2/v1/token"
@@ -36,12 +37,12 @@ class BearerLogin:
 
     def __init__(self, base_url: str, certificate: Certificate, wire: Wire) -> None:
         self._url, self._certificate, self._wire = base_url + _LOGIN_PATH, certificate, wire
-        self._tokens = Tokens(self._buy)
+        self._tokens = Tokens(self._buy, certificate.private_key_pem)
 
     async def header(self, method: str, url: str, refused: str = "") -> str:
         return f"Bearer {await self._tokens.get(refused.removeprefix('Bearer ') or None)}"
 
-    async def _buy(self) -> tuple[str, float]:
+    async def _buy(self, private_key_pem: str) -> tuple[str, float]:
         now = int(time.time())
         claims = {
             "iss": self._certificate.client_id,
@@ -52,9 +53,8 @@ class BearerLogin:
         }
         try:
             assertion = jwt.encode(
-                claims, self._certificate.private_key_pem, algorithm="PS256",
-                headers={"kid": self._certificate.certificate_id},
-            )  # fmt: skip
+                claims, private_key_pem, algorithm="PS256", headers={"kid": self._certificate.certificate_id}
+            )
         except (ValueError, TypeError, jwt.PyJWTError):
             # Not chained: such an error may hold the key.
             what = "the private key cannot be read; it must be a PEM text of an RSA key"
@@ -84,15 +84,26 @@ class BearerLogin:
 
 
 class SignedLogin:
+    """Each request is signed with the two secrets as they are then."""
+
     def __init__(self, account: str, token: AccessToken) -> None:
+        self._token = token
         # The realm is the account as the UI writes it: upper case, underscores.
-        self._client: Any = Client(
-            token.consumer_key, token.consumer_secret, token.token_id, token.token_secret,
-            signature_method=SIGNATURE_HMAC_SHA256, realm=account.upper().replace("-", "_"),
-        )  # fmt: skip
+        self._realm = account.upper().replace("-", "_")
+        self._secrets = held(token.consumer_secret), held(token.token_secret)
+        self._signed_with = (0, 0)
 
     async def header(self, method: str, url: str, refused: str = "") -> str:
         # Signed anew each time, so a second one may do where the first one's moment or nonce was refused. The body of a
         # JSON request takes no part in the signature.
-        _, headers, _ = self._client.sign(url, http_method=method)
+        if refused:
+            for secret, version in zip(self._secrets, self._signed_with, strict=True):
+                await secret.renewed(version)
+        consumer_secret, token_secret = [await secret.text() for secret in self._secrets]
+        self._signed_with = self._secrets[0].version, self._secrets[1].version
+        client: Any = Client(
+            self._token.consumer_key, consumer_secret, self._token.token_id, token_secret,
+            signature_method=SIGNATURE_HMAC_SHA256, realm=self._realm,
+        )  # fmt: skip
+        _, headers, _ = client.sign(url, http_method=method)
         return str(headers["Authorization"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from adapters.secrets import Given
 from domain.inventory import StockState
 
 
@@ -13,7 +14,7 @@ class Certificate:
 
     client_id: str
     certificate_id: str
-    private_key_pem: str = field(repr=False)
+    private_key_pem: Given = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +22,9 @@ class AccessToken:
     """Token-based authentication: the integration's consumer key and secret, a token's id and secret."""
 
     consumer_key: str
-    consumer_secret: str = field(repr=False)
+    consumer_secret: Given = field(repr=False)
     token_id: str
-    token_secret: str = field(repr=False)
+    token_secret: Given = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ import httpx
 from adapters.erp.tryton import values
 from adapters.erp.tryton.session import Session
 from adapters.erp.tryton.settings import TrytonSettings
-from adapters.errors import ClosedPeriod, Permanent, Retryable, VendorError, excerpt
+from adapters.errors import ClosedPeriod, Permanent, Retryable, SignInRefused, VendorError, excerpt
 from adapters.http import Call, Wire, transport
 
 VENDOR = "tryton"
@@ -28,7 +28,7 @@ class AlreadyThere(Permanent):
     """The key is taken: somebody, perhaps we ourselves, was there before."""
 
 
-class _SessionOver(Permanent):
+class _SessionOver(SignInRefused):
     """401: the session has ended, or is too old for what was asked; a fresh one may do."""
 
 
@@ -176,7 +176,7 @@ class TrytonClient:
         if kind == "UserWarning":
             return _Warned(name, str(details[0]), excerpt(str(details[1])))
         if kind == "LoginException":
-            return Permanent(VENDOR, name, "login refused: check the user's name and password", kind)
+            return SignInRefused(VENDOR, name, "login refused: check the user's name and password", kind)
         if kind == "ConcurrencyException":
             return Retryable(VENDOR, name, "somebody else changed the record at the same moment", kind)
         if kind != "UserError":

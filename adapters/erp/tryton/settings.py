@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from adapters.secrets import Given
 from domain.invoice import SHIPPING_LINE
 
 # What a warning says by the name of its kind; any other stops a step, for a person to look.
@@ -65,7 +66,7 @@ class TrytonSettings:
     url: str
     database: str
     user: str
-    password: str = field(repr=False)
+    password: Given = field(repr=False)
     ca_file: str | None = None
     concurrency: int = 5
     names: Names = field(default_factory=Names)

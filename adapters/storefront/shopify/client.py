@@ -19,6 +19,7 @@ import httpx
 
 from adapters.errors import Permanent, Retryable, SignInRefused, UnknownOutcome, VendorError, excerpt
 from adapters.http import Call, Wire, transport
+from adapters.secrets import Given
 from adapters.storefront.shopify.refusals import STATUSES, of_top_level, of_user_error
 from adapters.storefront.shopify.token import Purchase
 from adapters.tokens import Tokens
@@ -42,7 +43,7 @@ class ShopifySettings:
 
     url: str
     client_id: str
-    client_secret: str = field(repr=False)
+    client_secret: Given = field(repr=False)
     api_version: str = "2026-07"
     location: str | None = None
     ca_file: str | None = None
@@ -63,7 +64,7 @@ class GraphQL:
         self._wire = Wire(VENDOR, transport(settings.ca_file), points_left)
         shop = settings.url.rstrip("/")
         self._url = f"{shop}/admin/api/{settings.api_version}/graphql.json"
-        self._tokens = Tokens(Purchase(self._wire, shop, settings.client_id, settings.client_secret))
+        self._tokens = Tokens(Purchase(self._wire, shop, settings.client_id), settings.client_secret)
 
     async def read(self, name: str, document: str, **variables: Any) -> Fields:
         return await self._answered(self._call(name, document, variables, repeatable=True))

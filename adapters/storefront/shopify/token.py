@@ -24,31 +24,25 @@ _MENDS: Mapping[int, str] = MappingProxyType(
 class Purchase:
     """Signs in with client id and secret."""
 
-    def __init__(self, wire: Wire, url: str, client_id: str, client_secret: str) -> None:
-        self._wire = wire
-        self._call = Call(
-            name="TOKEN",
-            method="POST",
-            url=f"{url}/admin/oauth/access_token",
-            repeatable=True,
-            form={"client_id": client_id, "client_secret": client_secret, "grant_type": "client_credentials"},
-            judge=self._judge,
-        )
+    def __init__(self, wire: Wire, url: str, client_id: str) -> None:
+        self._wire, self._url, self._client_id = wire, f"{url}/admin/oauth/access_token", client_id
 
-    async def __call__(self) -> tuple[str, float]:
+    async def __call__(self, client_secret: str) -> tuple[str, float]:
         """The token and its seconds."""
-        answer = await self._wire.send(self._call)
-        fields = self._wire.json_of(self._call, answer)
+        form = {"client_id": self._client_id, "client_secret": client_secret, "grant_type": "client_credentials"}
+        call = Call("TOKEN", "POST", self._url, repeatable=True, form=form, judge=self._judge)
+        answer = await self._wire.send(call)
+        fields = self._wire.json_of(call, answer)
         try:
             token, lasts = fields["access_token"], float(fields["expires_in"])
         except (KeyError, TypeError, ValueError):
             token, lasts = "", 0.0
         if not (isinstance(token, str) and token and lasts > 0):
-            raise Retryable(self._wire.vendor, self._call.name, "answer holds no token")
+            raise Retryable(self._wire.vendor, call.name, "answer holds no token")
         return token, lasts
 
     def _judge(self, answer: httpx.Response) -> None:
         mend = _MENDS.get(answer.status_code)
         if mend is not None:
             reason = f"{mend}: {excerpt(answer.text)}"
-            raise SignInRefused(self._wire.vendor, self._call.name, reason, str(answer.status_code))
+            raise SignInRefused(self._wire.vendor, "TOKEN", reason, str(answer.status_code))

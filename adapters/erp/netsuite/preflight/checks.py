@@ -10,6 +10,7 @@ from adapters.erp.netsuite.client import NetSuiteClient, Record
 from adapters.erp.netsuite.preflight import certificate
 from adapters.erp.netsuite.settings import Certificate, NetSuiteSettings
 from adapters.errors import Permanent
+from adapters.secrets import held
 from domain.inventory import StockState
 from domain.preflight import Check, Finding, State, each_or_all, failed, ok, skipped, warning
 
@@ -75,7 +76,7 @@ class NetSuitePreflight:
 
     async def _certificate(self) -> Iterable[Finding]:
         assert isinstance(self._settings.login, Certificate)
-        return certificate.findings(self._settings.login.private_key_pem, self._clock())
+        return certificate.findings(await held(self._settings.login.private_key_pem).text(), self._clock())
 
     async def _sign_in(self) -> Iterable[Finding]:
         self._limits = await self._client.limits()
