@@ -71,6 +71,21 @@ async def test_a_shared_mailbox_never_links_two_people(people: People) -> None:
     assert await people.contact("003B", name="Clerk 10", email="desk7@example.test") not in crowd
 
 
+async def test_a_record_that_several_resemble_is_compared_with_each_and_that_is_kept(people: People) -> None:
+    for number in ("1", "2", "3"):
+        await people.buyer(
+            number, name="Anna Vogel", email=f"anna{number}@example.test", phone=f"+49 30 000000{number}"
+        )
+    pairs = "SELECT one, other, levels FROM party_comparisons ORDER BY one, other"
+    before = await people.rows(pairs)
+    await people.contact("003A", name="Anna Vogel", email="av@example.test")
+    kept = await people.rows(pairs)
+    numbers = [row.id for row in await people.rows("SELECT id FROM party_links ORDER BY id")]
+    assert len(numbers) == 4
+    assert [(row.one, row.other) for row in kept if row not in before] == [(one, numbers[3]) for one in numbers[:3]]
+    assert all(any(row.levels) for row in kept)
+
+
 async def test_a_telephone_alone_links_nobody(people: People) -> None:
     first = await people.contact("003A", name="Anna Vogel", phone="+49 30 1234567")
     assert await people.contact("g1", org="dyn", name="Otto Brandt", phone="030 1234567") != first
