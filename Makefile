@@ -48,13 +48,14 @@ check: $(STAMP)
 	$(BIN)/mypy .
 	PYTHONPATH=. $(BIN)/lint-imports
 	$(BIN)/deptry .
+	$(BIN)/python deploy/licences.py
 
-# Known vulnerabilities of what is installed, asked of the public index's service. Not a part of `check`: where that service
-# is out of reach it says so and fails, and nothing else should with it.
+# Known vulnerabilities of what is installed, asked of the public index's service. Not a part of `check`, which needs no
+# network: where that service is out of reach it says so and fails, unless ARGS=--go-on-unasked.
 audit: $(STAMP) $(AUDIT_STAMP)
 	.audit-venv/bin/pip-audit --path "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" \
 		--format json --progress-spinner off --timeout 15 2>.audit-venv/last.log \
-		| $(BIN)/python deploy/known_vulnerabilities.py
+		| $(BIN)/python deploy/known_vulnerabilities.py $(ARGS)
 
 bench: $(STAMP)
 	$(BIN)/python -m bench $(ARGS)

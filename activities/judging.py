@@ -63,20 +63,20 @@ class Judge:
         self._org, self._rules, self._watch = org, rules, watch
         self._basis = org.basis
 
-    async def judge(self, change: Change) -> None:
-        """Raises Permanent for a change that can never be dealt with."""
+    async def judge(self, change: Change) -> bool:
+        """Whether a request was found and written down. Raises Permanent for a change that can never be dealt with."""
         for _ in range(_TRIES):
             record = await self._record(change)
             if record is None:
-                return
+                return False
             decision = await self._decision(change, record)
             if decision is None:
-                return
+                return False
             saved = await self._basis.agreements.decide(decision)
             if saved is Saved.DONE:
                 _measure(decision)
             if saved is not Saved.OVERTAKEN:
-                return
+                return bool(decision.asking)
         raise Retryable(self._org.name, "inbound", "the record was changed by others at the same time")
 
     async def _record(self, change: Change) -> Record | None:

@@ -57,6 +57,7 @@ class Ear:
         self._contacts = Contacts(org, rules, self._watch, into) if into is not None else None
         self._watching, self._items, self._keeping = books.watching, books.items, books.keeping
         self._judge = Judge(org, rules, self._watch)
+        self._found_requests = False
         self._absences = Absences(org, rules, self._watch, books.watching, books.items, links, guard)
 
     async def listen(self, span: float, waiting: tuple[str, ...] = ()) -> Heard:
@@ -72,9 +73,12 @@ class Ear:
         self, heard: Heard, wait: float, stopping: asyncio.Event, waiting: tuple[str, ...]
     ) -> tuple[Heard, bool]:
         """One page; and whether there is more of it at once."""
-        await self._act_on_choices()
-        await self._hand_over()
         position = await self._position()
+        if position.decided:
+            await self._act_on_choices()
+            position = await self._position()
+        if position.asking:
+            await self._hand_over()
         if position.comparing:
             wait = 0.0
         page = await unless(stopping, self._org.feed.changes(self._watch, position.cursor, max(wait, 0.0)))
@@ -84,7 +88,8 @@ class Ear:
             position = await self._begin("the cursor was too old")
         else:
             position = await self._apply(position, page)
-        await self._hand_over()
+        if position.asking or self._found_requests:
+            await self._hand_over()
         due = await self._due(waiting)
         return Heard(heard.changes + len(page.changes), position.comparing, due), page.more
 
@@ -167,11 +172,15 @@ class Ear:
             elif change.kind is ChangeKind.MERGED:
                 await self._absences.merged(change.record, change.merged_into, change.at)
             else:
-                await self._judge.judge(change)
+                await self._decide(change)
         except PASSING:
             raise
         except Exception as error:
             await self._poisoned(change, error)
+
+    async def _decide(self, change: Change) -> None:
+        if await self._judge.judge(change):
+            self._found_requests = True
 
     async def _look(self, record: str, told: Change | None = None) -> None:
         """A change of which the CRM does not say what it was."""
@@ -183,7 +192,7 @@ class Ear:
         elif row is None or row.deleted:
             await self._absences.gone((record,), at)
         else:
-            await self._judge.judge(_change(row, at))
+            await self._decide(_change(row, at))
             if self._contacts is not None:
                 await self._contacts.met(row)
 
@@ -233,6 +242,7 @@ class Ear:
     async def _hand_over(self) -> None:
         """Requests that were found and written down, also by a worker that ended then."""
         if self._rules.concept == "return":
+            self._found_requests = False
             await self._handing.hand_over(self._org.name)
 
     async def _act_on_choices(self) -> None:

@@ -28,10 +28,13 @@ def count(before: Snapshot | None, move: Move) -> None:
     if before is None or before.stage is not after.stage:
         measures.stage_reached(after.stage, after.region, after.channel)
     held = before.holds if before else ()
+    were, are = ({hold.hold_id for hold in holds} for holds in (held, after.holds))
     for hold in after.holds:
-        if hold not in held:
+        if hold.hold_id not in were:
             measures.hold_opened(hold.reason, hold.owner)
-    choices = {event.detail["hold"]: event.detail["choice"] for event in move.events if event.kind == "resolved"}
+    choices = {
+        event.detail["hold"]: event.detail["choice"] for event in move.events if event.kind in ("resolved", "approved")
+    }
     for hold in held:
-        if hold not in after.holds:
+        if hold.hold_id not in are:
             measures.hold_resolved(hold.reason, choices.get(hold.hold_id, "lifted"))

@@ -7,6 +7,7 @@ its cookie also when another site's page makes it: what it changes must carry th
 from __future__ import annotations
 
 import hmac
+import logging
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated
@@ -25,13 +26,23 @@ from runtime.scope import check_sees, scoped
 from runtime.sign_in import form_proof
 from security.roles import Action, Principal, may
 
-__all__ = ["FORM_FIELD", "FORM_HEADER", "Allowed", "address", "check_form", "check_sees", "scoped"]
+__all__ = ["FORM_FIELD", "FORM_HEADER", "Allowed", "address", "check_form", "check_sees", "known", "refused", "scoped"]
 
+_LOG = logging.getLogger(__name__)
 _BEARER = HTTPBearer(auto_error=False, description="an API key, bh_…, or a token of the issuer")
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="backhaul"'}
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 FORM_FIELD, FORM_HEADER = "csrf_token", "X-CSRF-Token"
+
+
+async def known(request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> Principal:
+    """A dependency: who asks. What costs something is not begun for anybody else. Raises 401 and 429."""
+    who = await _proven(request, given)
+    calls: Rates = request.app.state.calls
+    request.scope[RATE] = calls.take(who.name)
+    request.state.principal = who
+    return who
 
 
 class Allowed:
@@ -40,14 +51,9 @@ class Allowed:
     def __init__(self, action: Action) -> None:
         self.action = action
 
-    async def __call__(
-        self, request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
-    ) -> Principal:
-        who = await _proven(request, given)
-        calls: Rates = request.app.state.calls
-        request.scope[RATE] = calls.take(who.name)
-        request.state.principal = who
+    async def __call__(self, request: Request, who: Annotated[Principal, Depends(known)]) -> Principal:
         if not may(who, self.action):
+            await acts.refused(request, who, self.action)
             raise HTTPException(403, f"{who.shown or who.name} has no role that may {self.action}")
         check_query(request)
         await acts.tell(request, who, self.action)
@@ -59,12 +65,18 @@ async def check_form(request: Request, handle: str) -> None:
     sent = request.headers.get(FORM_HEADER) or await _field(request)
     if not hmac.compare_digest(sent.encode(), form_proof(handle).encode()):
         detail = f"this form is not of this session: load its page again ({FORM_FIELD} is missing or wrong)"
+        refused(request, "a form", detail)
         raise HTTPException(403, detail)
 
 
 def address(request: Request) -> str:
     """Where a call comes from, as far as that is known."""
     return request.client.host if request.client else "unknown"
+
+
+def refused(request: Request, what: str, why: str) -> None:
+    """A line of the log: who is nobody here must not be able to write the audit, where nothing is ever deleted."""
+    _LOG.warning("%s from %s was refused: %s", what, address(request), why)
 
 
 async def _proven(request: Request, given: HTTPAuthorizationCredentials | None) -> Principal:
@@ -75,6 +87,7 @@ async def _proven(request: Request, given: HTTPAuthorizationCredentials | None) 
         except Unproven as error:
             failures: Rates = request.app.state.failures
             failures.take(address(request))
+            refused(request, "a key or a token", str(error))
             raise _refusal(request, str(error)) from None
     handle = cookies.session(request)
     # Nothing was tried: whoever has no session, or none any more, is not counted as guessing.

@@ -34,6 +34,7 @@ from api import (
     returns,
     sessions,
     sign_in,
+    steering,
     subscriptions,
     views,
     webhooks,
@@ -52,8 +53,8 @@ from runtime.temporal import connect
 ROUTERS = (
     health.router, webhooks.router, bounces.router, hints.router, sign_in.router, returns.router, looking.router,
     events.router, views.router, contacts.router, sessions.router, holds.router, changes.router, bulk.router,
-    letters.router, hub.router, identity.router, mappings.router, audit.router, privacy.router, notices.router,
-    subscriptions.router, *console.ROUTERS,
+    letters.router, hub.router, steering.router, identity.router, mappings.router, audit.router, privacy.router,
+    notices.router, subscriptions.router, *console.ROUTERS,
 )  # fmt: skip
 
 
@@ -90,6 +91,8 @@ def build(settings: Settings) -> FastAPI:
         generate_unique_id_function=_operation,
         docs_url=None,
         redoc_url=None,
+        # An address that is nearly right is wrong: it would be corrected to whatever host and scheme the caller named.
+        redirect_slashes=False,
     )
     app.state.settings = settings
     app.state.temporal = Temporal(settings)

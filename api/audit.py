@@ -5,25 +5,29 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
-from starlette.exceptions import HTTPException
 
-from api.documented import ANSWERS
-from api.pages import Limit
+from api.documented import ANSWERS, Answers, answer, page
+from api.pages import Cursor, Limit, lead_on
 from api.returns import by
-from runtime.audit import Auditing, entry_document
+from runtime.audit import ActView, Auditing, VerdictView, act_of, verdict_of
+from runtime.documents import document_of
+from runtime.scope import check_everywhere
 from security.roles import Action, Principal, Role
 from store.port import ActSearch
 
 router = APIRouter(tags=["audit"], responses=ANSWERS)
-
+_LINES: Answers = {
+    200: {"description": "lines of JSON", "content": {"application/x-ndjson": {"schema": {"type": "string"}}}},
+}
 Stream = Annotated[str | None, Query(description="one chain only, such as return:R-5001-0a1b2c3d or identity")]
 
 
-@router.get("/audit")
+@router.get("/audit", responses={200: page("one page", acts=tuple[ActView, ...], cursor=str | None)})
 async def search(
     request: Request,
+    response: Response,
     who: Annotated[Principal, by(Action.AUDIT_SEE)],
     actor: Annotated[str | None, Query(description="who did it")] = None,
     action: Annotated[str | None, Query(description="such as hold:resolve, or the noun alone")] = None,
@@ -33,7 +37,7 @@ async def search(
     until: datetime | None = None,
     personal: Annotated[bool, Query(description="only what touches the data of persons")] = False,
     limit: Limit = 50,
-    cursor: str | None = None,
+    cursor: Cursor = None,
 ) -> dict[str, Any]:
     """Acts, newest first. A privacy officer is shown those that touch the data of persons."""
     wanted = ActSearch(
@@ -41,24 +45,25 @@ async def search(
         personal=personal or Role.AUDITOR not in who.roles, regions=tuple(sorted(who.regions)),
         shops=tuple(sorted(who.shops)), limit=limit, cursor=cursor,
     )  # fmt: skip
-    page = await auditing(request).search(wanted)
-    return {"acts": [entry_document(one) for one in page.entries], "cursor": page.cursor}
+    found = await auditing(request).search(wanted)
+    lead_on(request, response, found.cursor)
+    return {"acts": [document_of(act_of(one)) for one in found.entries], "cursor": found.cursor}
 
 
-@router.get("/audit/verification")
+@router.get("/audit/verification", responses={200: answer(VerdictView, "what was found")})
 async def verification(
     request: Request, who: Annotated[Principal, by(Action.AUDIT_VERIFY)], stream: Stream = None
 ) -> dict[str, Any]:
     """Every chain and every checkpoint, looked at now: `right`, or the first bad row of each stream and what is wrong.
     It tells nothing of what was done."""
-    check_everywhere(who)
-    return (await auditing(request).verify(stream)).document
+    check_everywhere(who, "the audit as a whole")
+    return document_of(verdict_of(await auditing(request).verify(stream)))
 
 
-@router.get("/audit/export", response_class=StreamingResponse)
+@router.get("/audit/export", response_class=StreamingResponse, responses=_LINES)
 async def export(request: Request, who: Annotated[Principal, by(Action.AUDIT_EXPORT)]) -> StreamingResponse:
     """Everything as of one moment, as lines of JSON, with all that is needed to verify it elsewhere."""
-    check_everywhere(who)
+    check_everywhere(who, "the audit as a whole")
     name = {"Content-Disposition": 'attachment; filename="audit.jsonl"'}
     return StreamingResponse(auditing(request).export(), media_type="application/x-ndjson", headers=name)
 
@@ -66,9 +71,3 @@ async def export(request: Request, who: Annotated[Principal, by(Action.AUDIT_EXP
 def auditing(request: Request) -> Auditing:
     found: Auditing = request.app.state.auditing
     return found
-
-
-def check_everywhere(who: Principal) -> None:
-    """A chain is whole or it proves nothing, so it is not for those who see a part."""
-    if not who.everywhere:
-        raise HTTPException(403, f"{who.name} sees some regions or shops only, and the audit is verified whole")

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
 from api import bodies
+from api.documented import Answers, page
 from api.problems import problem
 from runtime.notices import MOST_REPORT_BYTES, Sendings
 from runtime.settings import Settings
 from security.webhook_signing import is_signed
 
 router = APIRouter(tags=["webhooks"])
-_ANSWERS: dict[int | str, dict[str, Any]] = {
+_ANSWERS: Answers = {
+    200: page("what was done with it", {"return_id": str}, status=str),
     401: {"description": "not signed with BACKHAUL_NOTIFY__BOUNCE_SECRET"},
     413: {"description": "larger than any report"},
     503: {"description": "not taken; send it again"},

@@ -9,22 +9,24 @@ from fastapi import APIRouter, Request
 
 from api import problems
 from api.bodies import body_of
-from api.documented import ANSWERS, body
+from api.documented import ANSWERS, REFERENCE, Answers, body, page, shape
 from api.returns import Desk, by
 from domain.errors import Refusal
 from runtime import bulk, inputs
 from runtime.documents import plain
 from runtime.reading import parsed
-from runtime.returns import RetryLater
+from runtime.refusals import RetryLater
 from runtime.scope import check_sees
 from security.roles import Action, Principal
 from workflows import messages as m
 
 router = APIRouter(tags=["returns"], responses=ANSWERS)
+_RESULT = shape({"answer": m.Ack, "problem": REFERENCE}, return_id=str | None, status=int)
+_EACH: Answers = {200: page("in the order given", results={"type": "array", "items": _RESULT}, failed=int)}
 B = TypeVar("B", inputs.ReceiptOf, inputs.InspectionOf)
 
 
-@router.post("/receipts", openapi_extra=body(inputs.ManyReceipts))
+@router.post("/receipts", responses=_EACH, openapi_extra=body(inputs.ManyReceipts))
 async def receive_many(
     request: Request, desk: Desk, who: Annotated[Principal, by(Action.RETURN_RECEIVE)]
 ) -> dict[str, Any]:
@@ -38,7 +40,7 @@ async def receive_many(
     return await _each(given.receipts, inputs.ReceiptOf, say)
 
 
-@router.post("/inspections", openapi_extra=body(inputs.ManyInspections))
+@router.post("/inspections", responses=_EACH, openapi_extra=body(inputs.ManyInspections))
 async def inspect_many(
     request: Request, desk: Desk, who: Annotated[Principal, by(Action.RETURN_INSPECT)]
 ) -> dict[str, Any]:
@@ -68,4 +70,6 @@ def _result(item: dict[str, Any], answer: m.Ack | Refusal | RetryLater) -> dict[
         return {"return_id": answer.return_id, "status": 200, "answer": plain(m.Ack, answer)}
     said = item.get("return_id")
     status, document = problems.document_of(answer)
-    return {"return_id": said if isinstance(said, str) else None, "status": status, "problem": document}
+    # What was sent is told again only if it can be: JSON has halves of characters that no text has.
+    told = said if isinstance(said, str) and said.isprintable() else None
+    return {"return_id": told, "status": status, "problem": document}

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 
 from api.access import check_sees
 from api.bodies import body_of
-from api.documented import ANSWERS, body
+from api.documented import ANSWERS, Answers, body, page
 from api.house import House
 from api.returns import by
 from runtime import inputs
@@ -16,16 +16,18 @@ from runtime.contacts import Contacts
 from security.roles import Action, Principal
 
 router = APIRouter(tags=["returns"], responses=ANSWERS)
+# By what is known of them: name, email, company.
+_CONTACT: Answers = {200: page("whom it is about", return_id=str, contact=dict[str, str] | None)}
 
 
-@router.get("/returns/{return_id}/contact")
+@router.get("/returns/{return_id}/contact", responses=_CONTACT)
 async def contact(return_id: str, house: House, who: Annotated[Principal, by(Action.CONTACT_SEE)]) -> dict[str, Any]:
     """The customer, masked: enough to tell two apart. `contact` is null when nobody is known, or was erased."""
     check_sees(who, await house.views.snapshot(return_id))
     return {"return_id": return_id, "contact": await Contacts(house.doors.stores).masked(return_id)}
 
 
-@router.post("/returns/{return_id}/contact/disclosure", openapi_extra=body(inputs.DisclosureInput))
+@router.post("/returns/{return_id}/contact/disclosure", responses=_CONTACT, openapi_extra=body(inputs.DisclosureInput))
 async def disclose(
     return_id: str, request: Request, house: House, who: Annotated[Principal, by(Action.CONTACT_UNMASK)]
 ) -> dict[str, Any]:

@@ -15,11 +15,12 @@ from api.examples import example
 from domain import ids
 
 _DATA = "application/json"
-_BODILESS = ("413", "415")
+_BODILESS = ("408", "413", "415")
 # What is said to a return by these takes If-Match.
 _SAYINGS = frozenset(
     {
         "confirmation", "consent", "withdrawal", "receipts", "inspections", "losses", "tracking", "resolution",
+        "approval",
         "changes", "decision",
     }
 )  # fmt: skip
@@ -104,7 +105,7 @@ def _errors(path: str, method: str, operation: dict[str, Any]) -> dict[str, Any]
     found |= {400} if operation.get("parameters") or "requestBody" in operation else set()
     found |= {401, 403, 429} if operation.get("security") else set()
     found |= {404} if "{" in path else set()
-    found |= {409, 413, 415, 422} if "requestBody" in operation else set()
+    found |= {408, 409, 413, 415, 422} if "requestBody" in operation else set()
     found |= {412} if _versioned(path, method) else set()
     found |= {503} if operation.get("security") else set()
     return {str(status): ANSWERS[status] for status in sorted(found)}

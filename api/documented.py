@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from pydantic import BaseModel
@@ -20,11 +21,11 @@ PROBLEM: dict[str, Any] = {
         "field": {"type": "string", "description": "which field of the request"},
     },
 }
-_REFERENCE = {"$ref": "#/components/schemas/Problem"}
+REFERENCE = {"$ref": "#/components/schemas/Problem"}
 
 
 def problem(description: str) -> dict[str, Any]:
-    return {"description": description, "content": {"application/problem+json": {"schema": _REFERENCE}}}
+    return {"description": description, "content": {"application/problem+json": {"schema": REFERENCE}}}
 
 
 # By status, as a route takes them.
@@ -35,6 +36,7 @@ ANSWERS: Answers = {
     401: problem("no API key and no token, or one that is not known or has ended"),
     403: problem("the roles may not do this, or a form is not of the session's own page"),
     404: problem("no such return, or none of the key's regions and shops"),
+    408: problem("the body did not come in time"),
     409: problem("the return is elsewhere in its life; the detail says what is allowed now"),
     412: problem("it moved since you saw it; the detail says which version it is now"),
     413: problem("the body is too large"),
@@ -59,11 +61,19 @@ def answer(kind: Any, description: str = "", **more: Any) -> dict[str, Any]:
     return {"description": description or "done", "content": {"application/json": {"schema": schema}}}
 
 
-def page(description: str, **fields: Any) -> dict[str, Any]:
-    """A JSON answer of named parts, by their types; all of them are always there."""
-    properties = {name: schema_of(kind) for name, kind in fields.items()}
-    schema = {"type": "object", "properties": properties, "required": list(properties)}
-    return {"description": description, "content": {"application/json": {"schema": schema}}}
+def page(description: str, sometimes: Mapping[str, Any] | None = None, **fields: Any) -> dict[str, Any]:
+    """A JSON answer of named parts, as `shape`."""
+    return {"description": description, "content": {"application/json": {"schema": shape(sometimes, **fields)}}}
+
+
+def shape(sometimes: Mapping[str, Any] | None = None, **fields: Any) -> dict[str, Any]:
+    """The schema of named parts, by their types or schemas; all are always there, but for what is `sometimes`."""
+    properties = {name: _schema(kind) for name, kind in (fields | dict(sometimes or {})).items()}
+    return {"type": "object", "properties": properties, "required": list(fields)}
+
+
+def _schema(kind: Any) -> dict[str, Any]:
+    return kind if isinstance(kind, dict) else schema_of(kind)
 
 
 def body(model: type[BaseModel], *elsewhere: str) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from api.documented import ANSWERS, Answers
 from api.returns import by
 from domain import ids
 from runtime.news import Follower, Newsroom, mark_of
-from runtime.returns import unknown
+from runtime.refusals import unknown
 from runtime.scope import check_sees
 from security.roles import Action, Principal, sees
 from store.port import News
@@ -42,7 +42,7 @@ _STREAM: Answers = {
         "description": "events `return` (a return moved), `reset` (too much was missed: look at everything anew)",
         "content": {"text/event-stream": {"schema": {"type": "string"}}},
     },
-    **{status: ANSWERS[status] for status in (400, 401, 403, 404, 503)},
+    **{status: ANSWERS[status] for status in (400, 401, 403, 404, 429, 503)},
 }
 
 
@@ -114,7 +114,7 @@ async def all_returns(
 ) -> EventStream:
     """Every move of a return that may be seen, from now on or from the last event on."""
     newsroom: Newsroom = request.app.state.newsroom
-    follower, mark = await newsroom.follow(lambda news: sees(who, news.region, news.shop), last)
+    follower, mark = await newsroom.follow(who.name, lambda news: sees(who, news.region, news.shop), last)
     return EventStream(newsroom, follower, f"id: {mark}\n")
 
 
@@ -128,5 +128,5 @@ async def one_return(
         raise unknown(return_id)
     check_sees(who, snapshot)
     newsroom: Newsroom = request.app.state.newsroom
-    follower, mark = await newsroom.follow(lambda news: news.return_id == return_id, last, return_id)
+    follower, mark = await newsroom.follow(who.name, lambda news: news.return_id == return_id, last, return_id)
     return EventStream(newsroom, follower, f"id: {mark}\n")

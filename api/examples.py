@@ -8,9 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 _MOMENT = "2026-11-21T10:00:00Z"
+_DAY = "2026-11-21"
 # By the name of a field, where its type alone would say too little.
 _NAMED: dict[str, Any] = {
     "return_id": "R-5001-9F2C41AB",
+    "return_ids": ["R-5001-9F2C41AB"],
     "order_id": "5001",
     "order_name": "#5001",
     "line_id": "50011",
@@ -22,6 +24,10 @@ _NAMED: dict[str, Any] = {
     "inspection_id": "I-4711",
     "hold_id": "H1",
     "choice": "retry",
+    "proposal": "P1",
+    "second": ["pay_rest_by_hand"],
+    "asked_by": "agent-7",
+    "approved_by": "finance-2",
     "choices": ["retry", "give_up"],
     "answer": "accept",
     "number": "00340434161094042557",
@@ -76,5 +82,7 @@ def example(schema: dict[str, Any], components: dict[str, Any], name: str = "") 
         case "string":
             if schema.get("format") == "date-time":
                 return _MOMENT
+            if schema.get("format") == "date":
+                return _DAY
             return shown if isinstance(shown, str) else "text"
     return None

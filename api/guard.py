@@ -5,6 +5,7 @@ Outside of it only the framework's own answer to what nobody foresaw is made, wh
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -17,15 +18,21 @@ from runtime.rates import WINDOW, Left
 
 # More than any route takes; each has its own, smaller measure.
 MOST_BYTES = 4 * 1_048_576
+# More than the slowest line needs for that; until then a request holds a place of everybody's.
+BODY_SECONDS = 30.0
 # Our own files and nothing else: no script or style in a page, no frame around one, no form to elsewhere.
-_POLICY = "; ".join(
-    (
-        "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'", "font-src 'self'",
-        "connect-src 'self'", "manifest-src 'self'", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
-    )
+_OURS = (
+    "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'", "font-src 'self'",
+    "connect-src 'self'", "manifest-src 'self'", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
+)  # fmt: skip
+# A page that is not ours to have written, shown in one of ours: nothing runs in it, nothing is loaded by it, and it is
+# of no origin, whoever opens it however.
+_SHOWN = (
+    "default-src 'none'", "style-src 'unsafe-inline'", "img-src data:", "form-action 'none'", "base-uri 'none'",
+    "frame-ancestors 'self'", "sandbox",
 )  # fmt: skip
 _ALWAYS = {
-    "Content-Security-Policy": _POLICY,
+    "Content-Security-Policy": "; ".join(_OURS),
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
@@ -44,6 +51,16 @@ def headers(url: str | None) -> Mapping[str, str]:
     return _ALWAYS | ({"Strict-Transport-Security": _TWO_YEARS} if tls else {})
 
 
+def framing() -> Mapping[str, str]:
+    """For a page of ours that shows another one within."""
+    return {"Content-Security-Policy": "; ".join((*_OURS, "frame-src 'self'"))}
+
+
+def framed() -> Mapping[str, str]:
+    """For the page that is shown there."""
+    return {"Content-Security-Policy": "; ".join(_SHOWN), "X-Frame-Options": "SAMEORIGIN"}
+
+
 class Guard:
     def __init__(self, app: ASGIApp, always: Mapping[str, str]) -> None:
         self._app, self._always = app, always
@@ -59,7 +76,10 @@ class Guard:
             await send(message)
 
         announced = Headers(scope=scope).get("content-length", "0")
-        if announced.isdigit() and int(announced) > MOST_BYTES:
+        if not scope["path"].isprintable():
+            # PostgreSQL takes no NUL, a log no line of somebody else's making.
+            await problem(404, "Not Found", "no address here has control characters in it")(scope, receive, guarded)
+        elif announced.isdigit() and int(announced) > MOST_BYTES:
             await problem(413, "Content Too Large", _TOO_LONG)(scope, receive, guarded)
         else:
             await self._app(scope, _measured(receive), guarded)
@@ -76,13 +96,20 @@ _TOO_LONG = f"a request has at most {MOST_BYTES} bytes"
 
 
 def _measured(receive: Receive) -> Receive:
-    """Ends what is longer than it may be, also when it did not say how long it is."""
-    came = 0
+    """Ends what is longer than it may be, also when it did not say how long it is, and what takes for ever to come."""
+    came, whole, end = 0, False, asyncio.get_running_loop().time() + BODY_SECONDS
 
     async def measured() -> Message:
-        nonlocal came
-        message = await receive()
-        came += len(message.get("body", b""))
+        nonlocal came, whole
+        if whole:
+            # What comes now is that the caller has gone, whenever that is.
+            return await receive()
+        try:
+            async with asyncio.timeout_at(end):
+                message = await receive()
+        except TimeoutError:
+            raise HTTPException(408, f"a request must be here within {BODY_SECONDS:.0f} seconds") from None
+        came, whole = came + len(message.get("body", b"")), not message.get("more_body", False)
         if came > MOST_BYTES:
             raise HTTPException(413, _TOO_LONG)
         return message

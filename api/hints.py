@@ -7,16 +7,16 @@ body is not even parsed: it may come stripped of what was changed, and it may be
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import JSONResponse
 
 from api import bodies
-from api.documented import PAYLOAD
-from api.problems import problem
+from api.documented import PAYLOAD, Answers, page
+from api.problems import outage, problem
 from runtime.hints import Hints, proven
-from runtime.returns import RetryLater
+from runtime.refusals import RetryLater
 from runtime.temporal import NoTemporal
 
 router = APIRouter(tags=["webhooks"])
@@ -24,7 +24,9 @@ router = APIRouter(tags=["webhooks"])
 _MOST_BYTES = 524_288
 # It waits for a minute; nobody needs that long for a quarter of a megabyte.
 _PATIENCE = 10.0
-_ERRORS: dict[int | str, dict[str, Any]] = {
+_ANSWERS: Answers = {
+    200: page("nobody listens to that org", status=str),
+    202: page("somebody looks", status=str),
     401: {"description": "not the key of that org's webhooks"},
     408: {"description": "the body did not come in time"},
     413: {"description": "larger than any webhook"},
@@ -32,7 +34,7 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.post("/webhooks/dynamics/{org}", responses=_ERRORS, openapi_extra=PAYLOAD)
+@router.post("/webhooks/dynamics/{org}", responses=_ANSWERS, openapi_extra=PAYLOAD)
 async def dynamics(
     request: Request,
     org: str,
@@ -54,5 +56,5 @@ async def dynamics(
         heard = await hints.hint(org)
     except (RetryLater, NoTemporal) as error:
         # One of the three statuses after which the platform tries once more.
-        return problem(503, "Try again", str(error))
+        return problem(503, "Try again", outage(error))
     return JSONResponse({"status": "taken" if heard else "ignored"}, status_code=202 if heard else 200)

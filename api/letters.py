@@ -8,18 +8,20 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 
 from api.bodies import body_of
-from api.documented import ANSWERS, body, page
+from api.documented import ANSWERS, Answers, answer, body, page
 from api.house import House
 from api.returns import by
 from api.versions import check_match
 from runtime import inputs
-from runtime.documents import plain
+from runtime.documents import document_of, plain
 from runtime.hub import letters
+from runtime.hub.letters import LetterView, ReplayedLetters
 from runtime.scope import check_sees
 from security.roles import Action, Principal
 from store.port import DeadLetter
 
 router = APIRouter(tags=["dead letters"], responses=ANSWERS)
+_REPLAYED: Answers = {200: answer(ReplayedLetters, "how each ended")}
 OrgName = Annotated[str | None, Query(description="only this CRM org, by its name in the settings")]
 
 
@@ -35,7 +37,10 @@ async def dead_letters(
     return {"dead_letters": plain(tuple[DeadLetter, ...], found)}
 
 
-@router.get("/dead-letters/{return_id}")
+@router.get(
+    "/dead-letters/{return_id}",
+    responses={200: page("all of it", return_id=str, crm=tuple[LetterView, ...], notices=tuple[DeadLetter, ...])},
+)
 async def of_return(
     return_id: str, house: House, who: Annotated[Principal, by(Action.DEAD_LETTER_SEE)]
 ) -> dict[str, Any]:
@@ -45,12 +50,14 @@ async def of_return(
     now = datetime.now(UTC)
     return {
         "return_id": return_id,
-        "crm": [letters.document_of(one, now) for one in found],
+        "crm": [document_of(letters.view_of(one, now)) for one in found],
         "notices": plain(tuple[DeadLetter, ...], notices),
     }
 
 
-@router.post("/dead-letters/{return_id}/replay", openapi_extra=body(inputs.ReplayInput, "return_ids"))
+@router.post(
+    "/dead-letters/{return_id}/replay", responses=_REPLAYED, openapi_extra=body(inputs.ReplayInput, "return_ids")
+)
 async def replay_one(
     return_id: str, request: Request, house: House, who: Annotated[Principal, by(Action.DEAD_LETTER_REPLAY)]
 ) -> dict[str, Any]:
@@ -60,7 +67,7 @@ async def replay_one(
     return await _replay(request, house, who, given)
 
 
-@router.post("/dead-letters/replay", openapi_extra=body(inputs.ReplayInput))
+@router.post("/dead-letters/replay", responses=_REPLAYED, openapi_extra=body(inputs.ReplayInput))
 async def replay(
     request: Request, house: House, who: Annotated[Principal, by(Action.DEAD_LETTER_REPLAY)]
 ) -> dict[str, Any]:
@@ -72,4 +79,4 @@ async def _replay(request: Request, house: House, who: Principal, given: inputs.
     client = await request.app.state.temporal.client()
     named, patience = tuple(given.return_ids), given.patience_seconds
     told = await house.letters.replay(client, who, given.org, given.cause, named, patience)
-    return letters.replayed(told)
+    return document_of(letters.replayed(told))

@@ -7,13 +7,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request
 
 from api.access import check_sees
-from api.documented import ANSWERS
+from api.documented import ANSWERS, Answers, answer, page
 from api.returns import Desk, by
 from runtime.documents import plain
 from runtime.notices import SAMPLE, Preview, Previews, Sendings
 from security.roles import Action, Principal
 
 router = APIRouter(tags=["notices"], responses=ANSWERS)
+_SENT: Answers = {202: page("on its way", return_id=str, notice=str, status=str)}
 
 
 def _previews(request: Request) -> Previews:
@@ -29,13 +30,13 @@ Shown = Annotated[Previews, Depends(_previews)]
 Sent = Annotated[Sendings, Depends(_sendings)]
 
 
-@router.get("/notices")
+@router.get("/notices", responses={200: page("all there are", notices=tuple[str, ...], languages=tuple[str, ...])})
 async def notices(shown: Shown, who: Annotated[Principal, by(Action.NOTICE_SEE)]) -> dict[str, Any]:
     """Every notice there is, and the languages it is there in."""
     return {"notices": shown.subjects(), "languages": shown.languages()}
 
 
-@router.get("/notices/{notice}/{language}/preview")
+@router.get("/notices/{notice}/{language}/preview", responses={200: answer(Preview)})
 async def preview(
     notice: str,
     language: str,
@@ -50,7 +51,7 @@ async def preview(
     return document
 
 
-@router.post("/returns/{return_id}/notices/{notice}/sending", status_code=202)
+@router.post("/returns/{return_id}/notices/{notice}/sending", status_code=202, responses=_SENT)
 async def again(
     return_id: str,
     notice: str,

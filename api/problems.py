@@ -18,7 +18,7 @@ from api.marks import RATE
 from api.observed import HEADER, ID
 from domain.errors import BadInput, Refusal
 from runtime.rates import TooFast
-from runtime.returns import RetryLater
+from runtime.refusals import RetryLater
 from runtime.temporal import NoTemporal
 from store.port import StoreUnavailable
 
@@ -28,7 +28,7 @@ _LOG = logging.getLogger(__name__)
 # By the code of a refusal; what has no row is 422: understood, and refused.
 _REFUSALS = {
     "not_found": 404, "wrong_stage": 409, "bad_input": 400, "not_remaining": 409, "taken": 409, "forbidden": 403,
-    "unknown_party": 404, "already_settled": 409, "stale": 412,
+    "unknown_party": 404, "already_settled": 409, "stale": 412, "too_many": 429,
 }  # fmt: skip
 # Seconds after which what could not be done is worth another try.
 _SOON = 2
@@ -43,10 +43,23 @@ def problem(status: int, title: str, detail: str, **more: str) -> JSONResponse:
     return JSONResponse(document, status_code=status, media_type="application/problem+json")
 
 
+def outage(error: Exception) -> str:
+    """What of us is away. Where it was looked for, and as whom, is for the log alone: anybody may have asked."""
+    match error:
+        case NoTemporal():
+            name = "Temporal"
+        case StoreUnavailable():
+            name = "PostgreSQL"
+        case _:
+            return str(error)
+    _LOG.warning("%s: %s", name, error)
+    return f"{name} does not answer, or not as it must; the log says more"
+
+
 def document_of(error: Exception) -> tuple[int, dict[str, Any]]:
     """Status and problem of an error that is foreseen: a rule's no, or somebody who does not answer now."""
     if not isinstance(error, Refusal):
-        return 503, _document(503, "Try again", str(error))
+        return 503, _document(503, "Try again", outage(error))
     status = _REFUSALS.get(error.code, 422)
     more = {"code": error.code} | ({"field": error.field} if isinstance(error, BadInput) else {})
     return status, _document(status, HTTPStatus(status).phrase, str(error), **more)
@@ -84,7 +97,7 @@ def register(app: FastAPI, page: Page, always: Mapping[str, str]) -> None:
         status, document = document_of(error)
         more = {name: document[name] for name in ("code", "field") if name in document}
         answer = answered(request, status, document["title"], document["detail"], **more)
-        if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        if status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
             answer.headers["Retry-After"] = str(_SOON)
         return answer
 

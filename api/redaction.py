@@ -8,7 +8,7 @@ from typing import Any
 
 from domain import ids
 from runtime.privacy import Privacy
-from runtime.returns import NotFound
+from runtime.refusals import NotFound
 
 TOPIC = "customers/redact"
 _ASKER, _WHY = "shop", "the shop passes on a customer's request"

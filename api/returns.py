@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 
 from adapters.errors import NoSuchRecord
-from api.access import Allowed, check_sees
+from api.access import Allowed, check_sees, known
 from api.bodies import IdempotencyKey, body_of, needed
 from api.documented import ANSWERS, Answers, answer, body, page
 from api.versions import check_match
@@ -18,7 +18,8 @@ from domain.returns import Snapshot
 from runtime import inputs
 from runtime.documents import plain
 from runtime.message_keys import MessageKeys
-from runtime.returns import NotFound, Returns
+from runtime.refusals import NotFound
+from runtime.returns import Returns
 from security.roles import Action, Principal, sees
 from workflows import messages as m
 
@@ -28,7 +29,7 @@ M = TypeVar("M")
 KEY_FIELD = "idempotency_key"
 
 
-async def desk(request: Request) -> Returns:
+async def desk(request: Request, who: Annotated[Principal, Depends(known)]) -> Returns:
     """Raises NoTemporal."""
     fits = partial(check_match, request) if "if-match" in request.headers else None
     return Returns(await request.app.state.temporal.client(), request.app.state.stores, fits)

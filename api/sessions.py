@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request
 
 from api.bodies import body_of
-from api.documented import ANSWERS, body
+from api.documented import ANSWERS, body, page
 from api.returns import by
 from runtime import inputs
 from runtime.scope import check_everywhere
@@ -17,7 +17,11 @@ from security.roles import Action, Principal
 router = APIRouter(tags=["sign-in"], responses=ANSWERS)
 
 
-@router.post("/sessions/ending", openapi_extra=body(inputs.EndSessionsInput))
+@router.post(
+    "/sessions/ending",
+    responses={200: page("how many there were", person=str, ended=int)},
+    openapi_extra=body(inputs.EndSessionsInput),
+)
 async def end_sessions(request: Request, who: Annotated[Principal, by(Action.SESSION_END)]) -> dict[str, Any]:
     """End every session of a person, for a reason; `person` is their name as the audit has it."""
     check_everywhere(who, "sessions")

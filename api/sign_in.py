@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from api import bodies, cookies
-from api.access import FORM_FIELD, address, check_form
+from api.access import FORM_FIELD, address, check_form, refused
 from api.documented import problem
 from api.sign_in_page import page, signed_out
 from runtime.access import Unproven
@@ -67,9 +67,10 @@ async def back(request: Request, state: str = "", code: str = "", error: str = "
         if error or not code:
             raise Unproven("the issuer did not sign you in; begin again")
         entered = await desk.finish(state, code, cookies.begun(request) or "", _now())
-    except Unproven as refused:
+    except Unproven as why:
         failures.take(address(request))
-        return _page(request, "/", str(refused))
+        refused(request, "a sign-in", str(why))
+        return _page(request, "/", str(why))
     return await _signed_in(request, entered.handle, entered.goal)
 
 
@@ -88,9 +89,10 @@ async def by_password(request: Request) -> Response:
         return _page(request, goal, "this page was open for too long, or cookies are off; try again")
     try:
         handle = await desk.enter(form.get("user", ""), form.get("password", ""), _now())
-    except Unproven as refused:
+    except Unproven as why:
         failures.take(address(request))
-        return _page(request, goal, str(refused))
+        refused(request, "a sign-in", str(why))
+        return _page(request, goal, str(why))
     return await _signed_in(request, handle, own_path(goal))
 
 

@@ -13,13 +13,14 @@ from runtime.scope import check_sees
 from runtime.views import crm, messages, money, stock
 from runtime.views.crm import OrgView
 from runtime.views.messages import MessageView
+from runtime.views.money import MoneyDocument
 from runtime.views.stock import StockView
 from security.roles import Action, Principal
 
 router = APIRouter(tags=["returns"], responses=ANSWERS)
 
 
-@router.get("/returns/{return_id}/money")
+@router.get("/returns/{return_id}/money", responses={200: answer(MoneyDocument)})
 async def money_view(return_id: str, house: House, who: Annotated[Principal, by(Action.MONEY_SEE)]) -> dict[str, Any]:
     """Quote, credit memo and payout side by side, every number line by line with its reason, and the ledger."""
     snapshot = check_sees(who, await house.views.snapshot(return_id))

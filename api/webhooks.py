@@ -16,14 +16,15 @@ from adapters.errors import NoSuchRecord, VendorError
 from adapters.storefront.port import RequestedReturn
 from api import bodies, redaction
 from api.deliveries import Deliveries
-from api.documented import PAYLOAD
-from api.problems import problem
+from api.documented import PAYLOAD, Answers, page
+from api.problems import outage, problem
 from domain import ids
 from domain.errors import Refusal
 from domain.returns import Reason, RequestedLine
 from runtime import wiring
 from runtime.front import Front
-from runtime.returns import RetryLater, Returns
+from runtime.refusals import RetryLater
+from runtime.returns import Returns
 from runtime.temporal import NoTemporal
 from store.port import StoreUnavailable
 from workflows import messages as m
@@ -37,7 +38,8 @@ _PATIENCE = 4.0
 _LEAST = 0.5
 # A returns/request payload is some kilobytes. What is larger is not read, let alone hashed.
 _MOST_BYTES = 1_048_576
-_ERRORS: dict[int | str, dict[str, Any]] = {
+_ANSWERS: Answers = {
+    200: page("what was done with it", {"topic": str, "reason": str, "return_id": str, "request_id": str}, status=str),
     400: {"description": "signed, but not a payload of its topic, or days old"},
     401: {"description": "not signed by the shop"},
     408: {"description": "the body did not come in time"},
@@ -46,7 +48,7 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.post("/webhooks/shopify", responses=_ERRORS, openapi_extra=PAYLOAD)
+@router.post("/webhooks/shopify", responses=_ANSWERS, openapi_extra=PAYLOAD)
 async def shopify(request: Request) -> JSONResponse:
     """A customer's return request in the shop starts a return here; every duplicate finds the same one."""
     began = time.monotonic()
@@ -77,7 +79,7 @@ async def shopify(request: Request) -> JSONResponse:
         answer = await _start(request, reference, began)
     except (VendorError, RetryLater, NoTemporal, StoreUnavailable) as error:
         # Not 2xx: the shop delivers it again, later.
-        return problem(503, "Try again", str(error))
+        return problem(503, "Try again", outage(error))
     except TimeoutError:
         return problem(503, "Try again", "the shop did not answer in time")
     deliveries.note(delivery.event, body, answer)
@@ -90,7 +92,7 @@ async def _redact(request: Request, event: str, body: bytes) -> JSONResponse:
     try:
         answer = await redaction.redact(front.privacy(await request.app.state.temporal.client()), event, body)
     except (RetryLater, NoTemporal, StoreUnavailable) as error:
-        return problem(503, "Try again", str(error))
+        return problem(503, "Try again", outage(error))
     if answer is None:
         return problem(400, "Unknown payload", f"customer: a {redaction.TOPIC} payload names one, and orders_to_redact")
     return JSONResponse(answer)

@@ -19,7 +19,8 @@ from domain import ids
 from domain.inventory import Disposition
 from domain.returns import Reason, RequestedLine, Stage
 from domain.units import FULL_VALUE, Verdict
-from runtime.returns import RetryLater, Returns
+from runtime.refusals import RetryLater
+from runtime.returns import Returns
 from stories.baskets import Basket, household
 from stories.scene import start_of
 from workflows import messages as m

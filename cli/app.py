@@ -11,6 +11,7 @@ from adapters.errors import VendorError
 from adapters.notify.port import BadTemplate
 from cli import (
     api_key,
+    approvals,
     audit,
     changes,
     crm,
@@ -36,14 +37,14 @@ from domain.errors import BadInput, Refusal
 from runtime.complaints import BadSettings
 from runtime.embedded.part import StackError
 from runtime.policies import BadPolicy
-from runtime.returns import RetryLater
+from runtime.refusals import RetryLater
 from runtime.temporal import NoTemporal
 from runtime.wiring import UnknownOrg, UnknownQueue
 from store.port import StoreUnavailable
 
 _GROUPS = (
-    stack, status, demo, doctor, returns, changes, finding, explain, installation, ledger, refund, identity, crm,
-    mapping, notices, webhooks, api_key, audit, privacy,
+    stack, status, demo, doctor, returns, approvals, changes, finding, explain, installation, ledger, refund, identity,
+    crm, mapping, notices, webhooks, api_key, audit, privacy,
 )  # fmt: skip
 # What a user can mend; each carries its sentence.
 _EXPECTED = (

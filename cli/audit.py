@@ -13,13 +13,16 @@ from typing import Annotated, TypeVar
 
 import typer
 
+from cli.desk import Url, either
 from cli.finding import Cursor, Limit
 from cli.output import Json, show, table
+from cli.remote import read
+from client import Backhaul
 from domain.errors import BadInput
-from runtime import wiring
-from runtime.audit import Auditing, Verdict, entry_document
-from runtime.settings import read
-from store.port import ActSearch, Entry
+from runtime import settings, wiring
+from runtime.audit import ActView, Auditing, Verdict, VerdictView, act_of, verdict_of
+from runtime.documents import document_of
+from store.port import ActSearch
 
 T = TypeVar("T")
 Stream = Annotated[
@@ -46,6 +49,7 @@ def search(
     personal: Annotated[bool, typer.Option("--personal", help="Only what touches the data of persons.")] = False,
     limit: Limit = 50,
     cursor: Cursor = None,
+    url: Url = None,
     as_json: Json = False,
 ) -> None:
     """Find acts, newest first."""
@@ -53,14 +57,26 @@ def search(
         actor=actor, action=action, subject=subject, stream=stream, since=_utc(since), until=_utc(until),
         personal=personal, limit=limit, cursor=cursor,
     )  # fmt: skip
-    page = _ask(lambda auditing: auditing.search(wanted))
+
+    def far(api: Backhaul) -> tuple[tuple[ActView, ...], str | None]:
+        acts, following = api.audit.page(
+            actor=actor, action=action, subject=subject, stream=stream, since=_iso(wanted.since),
+            until=_iso(wanted.until), personal=personal, limit=limit, cursor=cursor,
+        )  # fmt: skip
+        return read(tuple[ActView, ...], acts), following
+
+    def near() -> tuple[tuple[ActView, ...], str | None]:
+        page = _ask(lambda auditing: auditing.search(wanted))
+        return tuple(act_of(one) for one in page.entries), page.cursor
+
+    found, following = either(url, far, near)
     rows = [
         (f"{one.at:%Y-%m-%d %H:%M:%S}", f"{one.stream} {one.seq}", one.actor, one.action, one.subject, _why(one))
-        for one in page.entries
+        for one in found
     ]
     lines = table(rows) if rows else ["nobody did such a thing"]
-    more = [f"more with --cursor {page.cursor}"] if page.cursor else []
-    show({"acts": [entry_document(one) for one in page.entries], "cursor": page.cursor}, [*lines, *more], as_json)
+    more = [f"more with --cursor {following}"] if following else []
+    show({"acts": [document_of(one) for one in found], "cursor": following}, [*lines, *more], as_json)
 
 
 def verify(
@@ -72,6 +88,7 @@ def verify(
         list[str] | None,
         typer.Option("--anchor", metavar="NUMBER:HASH", help="A checkpoint that was noted outside; several may be."),
     ] = None,
+    url: Url = None,
     as_json: Json = False,
 ) -> None:
     """Look at every chain and every checkpoint. Exit code 1 when anything is not as it was written and signed; the
@@ -87,19 +104,24 @@ def verify(
         except (OSError, UnicodeDecodeError) as error:
             raise BadInput("file", f"{copy} cannot be read: {getattr(error, 'strerror', None) or error}") from None
 
-    verdict = _ask(look)
-    document = verdict.document
+    if url is not None and (copy is not None or noted):
+        raise BadInput("--url", "is for what is in the database there; a copy and anchors are looked at here")
+    verdict = either(
+        url if copy is None and not noted else None,
+        lambda api: read(VerdictView, api.audit.verify(stream)),
+        lambda: verdict_of(_ask(look)),
+    )
     lines = [
         *([f"{one.stream or 'checkpoint'} {one.seq}: {one.wrong}: {one.detail}" for one in verdict.findings]),
         *([f"and {verdict.bad - len(verdict.findings)} more"] if verdict.bad > len(verdict.findings) else []),
         f"{verdict.streams} streams, {verdict.acts} acts, {verdict.checkpoints} checkpoints: "
         + ("all is as it was written" if verdict.right else f"{verdict.bad} wrong"),
-        f"{verdict.unsigned} acts are not covered by a checkpoint yet",
+        f"{verdict.unsigned_acts} acts are not covered by a checkpoint yet",
     ]
-    if verdict.last is not None:
-        newest = verdict.last
-        lines.append(f"newest checkpoint {newest.number}:{newest.hash.hex()} of {newest.at:%Y-%m-%d %H:%M:%S}")
-    show(document, lines, as_json)
+    newest = verdict.last_checkpoint
+    if newest is not None:
+        lines.append(f"newest checkpoint {newest.number}:{newest.hash} of {newest.at:%Y-%m-%d %H:%M:%S}")
+    show(document_of(verdict), lines, as_json)
     if not verdict.right:
         raise typer.Exit(1)
 
@@ -153,14 +175,18 @@ def retention(
 
 def _ask(question: Callable[[Auditing], Awaitable[T]]) -> T:
     async def run() -> T:
-        async with wiring.auditing(read()) as auditing:
+        async with wiring.auditing(settings.read()) as auditing:
             return await question(auditing)
 
     return asyncio.run(run())
 
 
-def _why(one: Entry) -> str:
-    return one.reason if one.reason or not one.why else "(erased)"
+def _why(one: ActView) -> str:
+    return "(erased)" if one.why is None else one.why
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
 
 
 def _utc(at: datetime | None) -> datetime | None:

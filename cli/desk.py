@@ -14,6 +14,7 @@ import typer
 
 from cli import remote
 from cli.remote import RemoteReturns
+from client import Backhaul
 from domain.errors import BadInput
 from runtime import reading, telemetry, wiring
 from runtime.returns import Returns
@@ -42,16 +43,21 @@ def ask(question: Callable[[Returns], Awaitable[T]]) -> T:
 
 def ask_at(url: str | None, question: Callable[[Returns | RemoteReturns], Awaitable[T]]) -> T:
     """The answer to one question: by the API at `url` or BACKHAUL_URL, else from the engine and the books."""
+
+    async def over(api: Backhaul) -> T:
+        return await question(RemoteReturns(api))
+
+    return either(url, lambda api: asyncio.run(over(api)), lambda: ask(question))
+
+
+def either(url: str | None, far: Callable[[Backhaul], T], near: Callable[[], T]) -> T:
+    """What the API at `url` or BACKHAUL_URL says, else what is found out here."""
     values = given(os.environ)
-    at = url or values.get(remote.URL)
-    if at is None:
-        return ask(question)
-
-    async def run() -> T:
-        async with remote.connected(at, values) as desk:
-            return await question(desk)
-
-    return asyncio.run(run())
+    where = url or values.get(remote.URL)
+    if where is None:
+        return near()
+    with remote.speaking(where, values) as api:
+        return far(api)
 
 
 def document(body: str) -> Any:

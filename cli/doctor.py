@@ -12,8 +12,9 @@ import typer
 from cli.output import Json, show, table
 from domain.preflight import State
 from runtime import wiring
-from runtime.hub.findings import document_of
-from runtime.preflight import Line, choose, examine, passed
+from runtime.documents import document_of
+from runtime.hub.findings import Findings, Found, view_of
+from runtime.preflight import Line, choose, examine
 from runtime.settings import Settings, read
 
 _MARKS = {State.OK: "ok", State.WARNING: "WARNING", State.FAILED: "FAILED", State.SKIPPED: "not seen"}
@@ -35,9 +36,9 @@ def register(app: typer.Typer) -> None:
 def doctor(vendor: Vendors = None, as_json: Json = False) -> None:
     """Check sign-in, rights, versions, fields, stock, books and mail at every counterpart, and say what to mend."""
     settings = read()
-    lines = asyncio.run(_examine(settings, vendor or []))
-    show(document_of(lines), lines_of(lines), as_json)
-    if not passed(lines):
+    found = view_of(asyncio.run(_examine(settings, vendor or [])))
+    show(document_of(found), lines_of(found), as_json)
+    if not found.ok:
         raise typer.Exit(1)
 
 
@@ -48,13 +49,13 @@ async def _examine(settings: Settings, wanted: Sequence[str]) -> tuple[Line, ...
     return await examine(await choose(parts, wanted or None))
 
 
-def lines_of(lines: Sequence[Line]) -> Iterator[str]:
-    heads = table((_MARKS[line.finding.state], _place(line), line.check, line.finding.seen) for line in lines)
-    for head, line in zip(heads, lines, strict=True):
+def lines_of(told: Findings) -> Iterator[str]:
+    heads = table((_MARKS[one.state], _place(one), one.check, one.seen) for one in told.findings)
+    for head, one in zip(heads, told.findings, strict=True):
         yield head
-        if line.finding.mend:
-            yield f"{'':10}-> {line.finding.mend}"
-    counts = {state: sum(line.finding.state is state for line in lines) for state in State}
+        if one.mend:
+            yield f"{'':10}-> {one.mend}"
+    counts = {state: sum(one.state is state for one in told.findings) for state in State}
     yield ""
     yield (
         f"{counts[State.FAILED]} failed, {counts[State.WARNING]} warnings, {counts[State.SKIPPED]} not seen, "
@@ -62,5 +63,5 @@ def lines_of(lines: Sequence[Line]) -> Iterator[str]:
     )
 
 
-def _place(line: Line) -> str:
-    return line.vendor if line.name in ("", line.vendor) else f"{line.vendor} {line.name}"
+def _place(one: Found) -> str:
+    return one.vendor if one.name in ("", one.vendor) else f"{one.vendor} {one.name}"

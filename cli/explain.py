@@ -1,36 +1,47 @@
-"""The command that explains a return's money, line by line from the invoice to the payout. Reads PostgreSQL only."""
+"""The command that explains a return's money, line by line from the invoice to the payout."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import fields
 
 import typer
 
-from cli.desk import Id
+from cli.desk import Id, Url, either
 from cli.output import Json, show, table
-from domain.explanation import Explanation, Figure
-from runtime import wiring
-from runtime.settings import read
-from runtime.views.explanation import document, told
+from cli.remote import read
+from client import Backhaul
+from domain import ids
+from runtime import settings, wiring
+from runtime.documents import document_of
+from runtime.views.explanation import ExplanationView, FigureView, view_of
+from runtime.views.money import MoneyDocument
 
 
 def register(app: typer.Typer) -> None:
     app.command()(explain)
 
 
-def explain(return_id: Id, as_json: Json = False) -> None:
+def explain(return_id: Id, url: Url = None, as_json: Json = False) -> None:
     """Every number of a return: posted, with other returns, quoted, credited, paid, and where they differ and why."""
 
-    async def ask() -> Explanation:
-        async with wiring.explaining(read()) as explaining:
-            return await explaining.explain(return_id)
-
-    found = asyncio.run(ask())
-    show(document(found), _lines(found), as_json)
+    found = either(url, lambda api: _far(api, return_id), lambda: asyncio.run(_near(return_id)))
+    show(document_of(found), _lines(found), as_json)
 
 
-def _lines(found: Explanation) -> Iterator[str]:
+async def _near(return_id: str) -> ExplanationView:
+    async with wiring.explaining(settings.read()) as explaining:
+        return view_of(await explaining.explain(return_id))
+
+
+def _far(api: Backhaul, return_id: str) -> ExplanationView:
+    """The money view has more, which is left out."""
+    told = read(MoneyDocument, api.money(ids.check_return_id(return_id)))
+    return ExplanationView(**{part.name: getattr(told, part.name) for part in fields(ExplanationView)})
+
+
+def _lines(found: ExplanationView) -> Iterator[str]:
     if found.quote is None:
         yield f"{found.return_id} of order {found.order_id} has no quote, so there is no number to explain"
         return
@@ -40,17 +51,23 @@ def _lines(found: Explanation) -> Iterator[str]:
     ]
     for line in found.lines:
         name = f"{line.line_id} {line.sku}".strip()
-        for place, figure in enumerate(line.figures):
+        for place, (component, figure) in enumerate(line.components.items()):
             why = line.reason if place == 0 else ""
-            rows.append((name if place == 0 else "", figure.component, *_cells(figure, found.currency), why))
-    rows += [("all lines", figure.component, *_cells(figure, found.currency), "") for figure in found.taxes]
+            rows.append((name if place == 0 else "", component, *_cells(figure), why))
+    rows += [("all lines", component, *_cells(figure), "") for component, figure in found.totals.items()]
     yield from table(rows)
-    memo = f"{found.memo_number} {found.memo}" if found.memo is not None else "-"
-    yield f"quote {found.quote}, agreed {found.agreed or '-'}, credit memo {memo}, payout {found.payout or '-'}"
-    yield from (f"  paid: {tender} {amount}" for tender, amount in found.tenders)
+    memo, paid = found.credit_memo, found.payout
+    credited = f"{memo.number} {_amount(memo.total, found)}" if memo.total is not None else "-"
+    amounts = [_amount(one, found) for one in (found.quote, found.agreed, paid.total)]
+    yield f"quote {amounts[0]}, agreed {amounts[1]}, credit memo {credited}, payout {amounts[2]}"
+    yield from (f"  paid: {one.tender} {_amount(one.amount, found)}" for one in paid.tenders)
     yield from (f"policy: {said}" for said in found.policies)
     yield from (f"differs: {remark}" for remark in found.remarks)
 
 
-def _cells(figure: Figure, currency: str) -> tuple[str, ...]:
-    return tuple("-" if cell is None else cell for cell in told(figure, currency))
+def _amount(decimal: str | None, found: ExplanationView) -> str:
+    return f"{decimal} {found.currency}" if decimal is not None else "-"
+
+
+def _cells(one: FigureView) -> tuple[str, ...]:
+    return one.posted, one.other_returns, one.quote, one.credit_memo or "-", one.difference

@@ -101,7 +101,7 @@ def holds(
         (snap.return_id, hold) for snap in page.snapshots for hold in snap.holds if owner is None or hold.owner is owner
     ]
     rows = [
-        (return_id, hold.hold_id, hold.owner, hold.reason, " | ".join(hold.choices), hold.detail)
+        (return_id, hold.hold_id, hold.owner, hold.reason, " | ".join(hold.choices), _proposed(hold) or hold.detail)
         for return_id, hold in found
     ]
     document = {
@@ -109,6 +109,16 @@ def holds(
         "cursor": page.cursor,
     }
     show(document, [*(table(rows) if rows else ["nothing is on hold"]), *_more(page.cursor)], as_json)
+
+
+def _proposed(hold: Hold) -> str:
+    """What waits for a second person; empty when nothing does."""
+    said = hold.proposal
+    if said is None:
+        return ""
+    about = f" over {said.amount}" if said.amount else ""
+    words = f"{said.choice}{about} by {said.by} since {said.at:%Y-%m-%d %H:%M} UTC ({said.note})"
+    return f"{said.number} waits for a second person in {hold.owner}: {words}"
 
 
 def _unmatched(snap: Snapshot) -> str:
@@ -132,12 +142,15 @@ def _snapshot_lines(snap: Snapshot) -> list[str]:
     if snap.keep_item:
         lines.append("the customer keeps the goods")
     for said in snap.by_hand:
-        lines.append(f"{said.what} by {said.by}, {said.amount}: {said.detail} ({said.note})")
+        second = f", approved by {said.approved_by}" if said.approved_by else ""
+        lines.append(f"{said.what} by {said.by}{second}, {said.amount}: {said.detail} ({said.note})")
     if snap.matched is False:
         lines += [f"differs: {difference}" for difference in snap.differences]
     for hold in snap.holds:
         choices = f" [{' | '.join(hold.choices)}]" if hold.choices else ""
         lines.append(f"hold {hold.hold_id} ({hold.owner}): {hold.reason}: {hold.detail}{choices}")
+        lines += [f"  needs a second person: {', '.join(hold.second)}"] if hold.second else []
+        lines += [f"  {_proposed(hold)}"] if hold.proposal else []
     lines += [f"{what(state)} ({state.request.source}) {state.status}: {state.sentence}" for state in snap.changes]
     if snap.waiting_for:
         until = f" until {snap.next_deadline:%Y-%m-%d %H:%M} UTC" if snap.next_deadline else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import astuple
 from typing import Annotated, TypeVar
 
 import typer
@@ -16,6 +17,7 @@ from domain.money import Money
 from domain.rebuilding import Correction
 from runtime import wiring
 from runtime.bookkeeping import Bookkeeping
+from runtime.documents import document_of
 from runtime.settings import read
 from runtime.views import ledger as documents
 from runtime.views.ledger import figure
@@ -42,7 +44,7 @@ def show_order(order: Order, as_json: Json = False) -> None:
     for page, short in pages:
         lines += [f"invoice {page.invoice_id} of order {page.order_id}, {page.currency}", *_page_lines(page)]
         lines += _shortage_lines(short, page.currency)
-    document = {"order_id": order, "invoices": [documents.of_page(page, short) for page, short in pages]}
+    document = {"order_id": order, "invoices": [document_of(documents.of_page(page, short)) for page, short in pages]}
     show(document, lines, as_json)
 
 
@@ -82,7 +84,7 @@ def _ask(order: str, question: Callable[[Bookkeeping], Awaitable[T]]) -> T:
 
 def _page_lines(page: LedgerPage) -> list[str]:
     rows: list[tuple[str, ...]] = [("line", "component", "posted", "reserved", "reversed", "left")]
-    rows += [tuple(line.values()) for line in documents.lines_of(page)]
+    rows += [astuple(line) for line in documents.lines_of(page)]
     held = [
         (f"{entry.holder} {entry.state}", f"line {entry.line_id}", f"{entry.quantity} units", _amount(entry, page))
         for entry in page.entries

@@ -12,13 +12,17 @@ import typer
 from adapters.crm.mapping import Compiled, page
 from adapters.crm.mapping.schema import json_schema
 from cli import doctor
+from cli.desk import Url, either
 from cli.output import Json, show, table
-from runtime import mappings, wiring
+from cli.remote import read
+from client import Backhaul
+from runtime import mappings, settings, wiring
+from runtime.documents import document_of
 from runtime.hub import findings
-from runtime.hub.rehearsals import document_of
-from runtime.preflight import examine, passed
-from runtime.rehearsal import Rehearsed
-from runtime.settings import Settings, read
+from runtime.hub.findings import Findings
+from runtime.hub.rehearsals import RehearsedReturn, view_of
+from runtime.preflight import examine
+from runtime.settings import Settings
 
 Org = Annotated[str | None, typer.Option("--org", help="Only this CRM org, by its name in the settings.")]
 _INTRODUCTION = (
@@ -39,11 +43,16 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="mapping")
 
 
-def check(org: Org = None, as_json: Json = False) -> None:
+def check(org: Org = None, url: Url = None, as_json: Json = False) -> None:
     """Compare each org's mapping with what the org says of its objects now. Exit code 1 when something does not fit."""
-    lines = asyncio.run(examine(wiring.mapping_parts(read(), org)))
-    show(findings.document_of(lines), doctor.lines_of(lines), as_json)
-    if not passed(lines):
+
+    def far(api: Backhaul) -> Findings:
+        found = [read(Findings, api.mappings.check(name)) for name in _orgs(api, org)]
+        return Findings(all(one.ok for one in found), tuple(line for one in found for line in one.findings))
+
+    found = either(url, far, lambda: findings.view_of(asyncio.run(examine(wiring.mapping_parts(settings.read(), org)))))
+    show(document_of(found), doctor.lines_of(found), as_json)
+    if not found.ok:
         raise typer.Exit(1)
 
 
@@ -53,13 +62,21 @@ def dry_run(
     limit: Annotated[
         int, typer.Option("--limit", min=1, max=200, help="So many of the newest, if none is named.")
     ] = 20,
+    url: Url = None,
     as_json: Json = False,
 ) -> None:
     """What the mapping would change in the CRM's records of these returns. Writes nothing; personal values are hidden.
 
     Exit code 1 when a return cannot be shown by the mapping."""
-    settings = read()
-    found = asyncio.run(_rehearse(settings, org, return_ids or (), limit))
+    wanted = return_ids or ()
+
+    def far(api: Backhaul) -> dict[str, tuple[RehearsedReturn, ...]]:
+        return {
+            name: read(tuple[RehearsedReturn, ...], api.mappings.rehearse(name, wanted, limit))
+            for name in _orgs(api, org)
+        }
+
+    found = either(url, far, lambda: asyncio.run(_rehearse(settings.read(), org, wanted, limit)))
     show({name: [document_of(each) for each in some] for name, some in found.items()}, _lines(found), as_json)
     if any(each.problem for some in found.values() for each in some):
         raise typer.Exit(1)
@@ -70,9 +87,9 @@ def docs(org: Org = None, as_json: Json = False) -> None:
     if org is None:
         found = mappings.every()
     else:
-        settings = read()
-        found = tuple(mappings.mapping(settings.crm[name]) for name in wiring.crm_orgs(settings, org))
-    show([page.data(each) for each in found], pages(org, found), as_json)
+        given = settings.read()
+        found = tuple(mappings.mapping(given.crm[name]) for name in wiring.crm_orgs(given, org))
+    show([document_of(page.data(each)) for each in found], pages(org, found), as_json)
 
 
 def schema(as_json: Json = False) -> None:
@@ -81,13 +98,17 @@ def schema(as_json: Json = False) -> None:
 
 
 async def _rehearse(
-    settings: Settings, org: str | None, return_ids: Sequence[str], limit: int
-) -> dict[str, tuple[Rehearsed, ...]]:
-    found: dict[str, tuple[Rehearsed, ...]] = {}
-    for name in wiring.crm_orgs(settings, org):
-        async with wiring.rehearsal(settings, name) as rehearsal:
-            found[name] = await rehearsal.of(return_ids, limit)
+    given: Settings, org: str | None, return_ids: Sequence[str], limit: int
+) -> dict[str, tuple[RehearsedReturn, ...]]:
+    found: dict[str, tuple[RehearsedReturn, ...]] = {}
+    for name in wiring.crm_orgs(given, org):
+        async with wiring.rehearsal(given, name) as rehearsal:
+            found[name] = tuple(view_of(each) for each in await rehearsal.of(return_ids, limit))
     return found
+
+
+def _orgs(api: Backhaul, org: str | None) -> list[str]:
+    return [org] if org else [one["org"] for one in api.mappings.of_orgs()]
 
 
 def pages(org: str | None, found: Sequence[Compiled]) -> Iterator[str]:
@@ -99,22 +120,22 @@ def pages(org: str | None, found: Sequence[Compiled]) -> Iterator[str]:
         yield from page.markdown(each)
 
 
-def _lines(found: dict[str, tuple[Rehearsed, ...]]) -> Iterator[str]:
+def _lines(found: dict[str, tuple[RehearsedReturn, ...]]) -> Iterator[str]:
     for org, some in found.items():
-        changed = sum(bool(each.differences) for each in some)
+        changed = sum(bool(each.changes) for each in some)
         yield f"{org}: {len(some)} returns looked at, {changed} would change"
         for one in some:
             if one.problem:
                 yield f"  {one.return_id}: {one.problem}"
                 continue
-            if not one.differences:
+            if not one.changes:
                 continue
             what = "would be changed" if one.there else "would be made"
             switch = "" if one.mode.pushes else f", but its region or the object is {one.mode}: nothing is written"
             yield f"  {one.return_id} {what}{switch}"
             yield from (
                 f"    {line}"
-                for line in table((each.field, _short(each.now), "->", _short(each.then)) for each in one.differences)
+                for line in table((each.field, _short(each.now), "->", _short(each.then)) for each in one.changes)
             )
 
 

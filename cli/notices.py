@@ -8,17 +8,19 @@ from typing import Annotated
 
 import typer
 
-from cli.desk import Id
+from cli.desk import Id, Url, either
 from cli.output import Json, show, table
+from cli.remote import read
+from domain import ids
 from domain.errors import BadInput
-from runtime import wiring
+from runtime import settings, wiring
 from runtime.documents import plain
 from runtime.notices import MOST_REPORT_BYTES, SAMPLE, Preview
-from runtime.settings import Settings, read
+from runtime.settings import Settings
 from runtime.temporal import connect
 from store.port import Sent
 
-By = Annotated[str, typer.Option("--by", help="Who does it; kept in the audit.")]
+By = Annotated[str, typer.Option("--by", help="Who does it; kept in the audit (with --url: whose key it is).")]
 Name = Annotated[str, typer.Argument(metavar="NOTICE", help="Which one; `notices list` has their names.")]
 
 
@@ -33,11 +35,16 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="notices")
 
 
-def listed(as_json: Json = False) -> None:
+def listed(url: Url = None, as_json: Json = False) -> None:
     """Every notice there is, and the languages it is there in."""
-    previews = wiring.previews(read())
-    lines = [*previews.subjects(), f"in {', '.join(previews.languages())}"]
-    show({"notices": previews.subjects(), "languages": previews.languages()}, lines, as_json)
+
+    def near() -> tuple[list[str], list[str]]:
+        previews = wiring.previews(settings.read())
+        return list(previews.subjects()), list(previews.languages())
+
+    names, languages = either(url, lambda api: (api.notices.names(), api.notices.languages()), near)
+    lines = [*names, f"in {', '.join(languages)}"]
+    show({"notices": names, "languages": languages}, lines, as_json)
 
 
 def preview(
@@ -47,19 +54,24 @@ def preview(
         str | None, typer.Option("--return", metavar="RETURN", help="With the numbers of this return.")
     ] = None,
     html: Annotated[bool, typer.Option("--html", help="The HTML part instead of the text.")] = False,
+    url: Url = None,
     as_json: Json = False,
 ) -> None:
     """How a notice reads, with the numbers of an example or of a return; never with the customer's name."""
-    settings = read()
-    snapshot = asyncio.run(wiring.snapshot(settings, return_id)) if return_id else SAMPLE
-    found = wiring.previews(settings).preview(notice, language, snapshot)
+
+    def near() -> Preview:
+        given = settings.read()
+        snapshot = asyncio.run(wiring.snapshot(given, return_id)) if return_id else SAMPLE
+        return wiring.previews(given).preview(notice, language, snapshot)
+
+    found = either(url, lambda api: read(Preview, api.notices.preview(notice, language, return_id)), near)
     lines = [found.html.rstrip()] if html else [f"Subject: {found.subject}", "", found.text.rstrip()]
     show(plain(Preview, found), lines, as_json)
 
 
 def check(as_json: Json = False) -> None:
     """Render every notice in every language, also your own templates. Exit code 1 when one does not."""
-    previews = wiring.previews(read())
+    previews = wiring.previews(settings.read())
     wrong = previews.check()
     good = f"{len(previews.subjects())} notices in {', '.join(previews.languages())}: all render"
     show({"wrong": wrong}, wrong or [good], as_json)
@@ -70,25 +82,29 @@ def check(as_json: Json = False) -> None:
 def sent(return_id: Id, as_json: Json = False) -> None:
     """What a customer was told about a return, oldest first, and what bounced or was given up."""
 
-    async def ask(settings: Settings) -> tuple[Sent, ...]:
-        async with wiring.sendings(settings) as sendings:
+    async def ask(given: Settings) -> tuple[Sent, ...]:
+        async with wiring.sendings(given) as sendings:
             return await sendings.of(return_id)
 
-    states = asyncio.run(ask(read()))
+    states = asyncio.run(ask(settings.read()))
     rows = [(one.subject, one.sent_at.isoformat(timespec="seconds") if one.sent_at else _unsent(one)) for one in states]
     document = {"return_id": return_id, "notices": plain(tuple[Sent, ...], states)}
     show(document, table(rows) if rows else ["nothing was to be told"], as_json)
 
 
-def replay(return_id: Id, notice: Name, by: By, as_json: Json = False) -> None:
+def replay(return_id: Id, notice: Name, by: By, url: Url = None, as_json: Json = False) -> None:
     """Send a notice again that bounced or was given up."""
 
-    async def ask(settings: Settings) -> None:
-        client = await connect(settings)
-        async with wiring.sendings(settings) as sendings:
+    async def ask(given: Settings) -> None:
+        client = await connect(given)
+        async with wiring.sendings(given) as sendings:
             await sendings.again(client, return_id, notice, by)
 
-    asyncio.run(ask(read()))
+    either(
+        url,
+        lambda api: api.notices.send_again(ids.check_return_id(return_id), notice),
+        lambda: asyncio.run(ask(settings.read())),
+    )
     show({"return_id": return_id, "notice": notice, "status": "on its way"}, [f"{notice} is on its way"], as_json)
 
 
@@ -98,11 +114,11 @@ def bounce(
 ) -> None:
     """Take in a report of an undelivered notice, as a mail server pipes it. What is none of ours is left alone."""
 
-    async def take(settings: Settings, raw: bytes) -> tuple[str, str] | None:
-        async with wiring.sendings(settings) as sendings:
+    async def take(given: Settings, raw: bytes) -> tuple[str, str] | None:
+        async with wiring.sendings(given) as sendings:
             return await sendings.bounced(raw)
 
-    found = asyncio.run(take(read(), _read(report)))
+    found = asyncio.run(take(settings.read(), _read(report)))
     if found is None:
         show({"status": "ignored"}, ["no report of a notice of ours that failed"], as_json)
         return

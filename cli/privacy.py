@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from typing import Annotated, Any, TypeVar
 from uuid import uuid4
 
 import typer
 
+from cli.desk import Url, either
 from cli.output import Json, show, table
+from cli.remote import read
+from client import Backhaul
 from domain import ids
 from domain.errors import BadInput
-from runtime import wiring
+from runtime import settings, wiring
 from runtime.documents import plain
 from runtime.privacy import Privacy
-from runtime.settings import read
 from runtime.temporal import connect
 from store.port import Erasure, Subject
 
 T = TypeVar("T")
+_SURE = "Erase everything personal of these? Nothing brings it back."
 Id = Annotated[str, typer.Argument(metavar="REQUEST", help="The request's id, such as E-9F2C41AB07D3.")]
 
 
@@ -36,18 +40,19 @@ def register(app: typer.Typer) -> None:
 
 def ask(question: Callable[[Privacy], Awaitable[T]]) -> T:
     async def run() -> T:
-        settings = read()
-        async with wiring.privacy(settings, await connect(settings)) as desk:
+        given = settings.read()
+        async with wiring.privacy(given, await connect(given)) as desk:
             return await question(desk)
 
     return asyncio.run(run())
 
 
 def export(
-    by: Annotated[str, typer.Option("--by", help="Who asks for it; kept in the audit.")],
+    by: Annotated[str, typer.Option("--by", help="Who asks for it; kept in the audit (with --url: whose key it is).")],
     why: Annotated[str, typer.Option("--why", help="Why; kept in the audit. No names: it is never erased.")],
     customer: Annotated[str, typer.Option("--customer", metavar="ID", help="The shop's number of the customer.")] = "",
     email: Annotated[str, typer.Option("--email", help="Or their mailbox.")] = "",
+    url: Url = None,
     as_json: Json = False,
 ) -> None:
     """What is kept here of a person: how much, or with --json all of it, which goes to who asked and nowhere else."""
@@ -55,55 +60,77 @@ def export(
     async def told(desk: Privacy) -> dict[str, Any]:
         return await desk.export(await desk.meant(customer, email), by, why)
 
-    found = ask(told)
+    found = either(url, lambda api: api.persons.export(why, customer or None, email or None), lambda: ask(told))
     rows = [(name.replace("_", " "), len(part)) for name, part in found.items()]
     show(plain(dict[str, Any], found), table(rows), as_json)
 
 
 def erase(
-    by: Annotated[str, typer.Option("--by", help="Who asks for it; kept with the request.")],
+    by: Annotated[str, typer.Option("--by", help="Who asks; kept with the request (with --url: whose key it is).")],
     why: Annotated[str, typer.Option("--why", help="Why; kept with the request. No names: it is never erased.")],
     customer: Annotated[str, typer.Option("--customer", metavar="ID", help="The shop's number of the customer.")] = "",
     email: Annotated[str, typer.Option("--email", help="Or their mailbox.")] = "",
     yes: Annotated[bool, typer.Option("--yes", help="Erase without being asked.")] = False,
+    url: Url = None,
     as_json: Json = False,
 ) -> None:
     """Erase a person: once none of their returns is open, in the books, the CRMs and the histories, for good."""
-    found = ask(lambda desk: desk.meant(customer, email))
-    if not yes:
-        if as_json:
-            raise BadInput("yes", "with --json say --yes: nothing brings back what is erased")
-        print("\n".join(_meant(found)))
-        typer.confirm("Erase everything personal of these? Nothing brings it back.", abort=True)
-    request_id = ids.erasure_request(str(uuid4()))
-    _tell(ask(lambda desk: desk.erase(request_id, found, by, why)), as_json)
+
+    def near() -> Erasure:
+        found = ask(lambda desk: desk.meant(customer, email))
+        if not yes:
+            print("\n".join(_meant(found)))
+            typer.confirm(_SURE, abort=True)
+        request_id = ids.erasure_request(str(uuid4()))
+        return ask(lambda desk: desk.erase(request_id, found, by, why))
+
+    def far(api: Backhaul) -> Erasure:
+        if not yes:
+            typer.confirm(_SURE, abort=True)
+        return read(Erasure, api.persons.erase(why, customer or None, email or None))
+
+    if as_json and not yes:
+        raise BadInput("yes", "with --json say --yes: nothing brings back what is erased")
+    _tell(either(url, far, near), as_json)
 
 
-def show_one(request_id: Id, as_json: Json = False) -> None:
+def show_one(request_id: Id, url: Url = None, as_json: Json = False) -> None:
     """How a request stands: what it waits for, and what was erased where."""
-    _tell(ask(lambda desk: desk.one(request_id)), as_json)
+    near = partial(ask, lambda desk: desk.one(request_id))
+    _tell(either(url, lambda api: read(Erasure, api.persons.erasure(_id(request_id))), near), as_json)
 
 
-def every(as_json: Json = False) -> None:
+def every(url: Url = None, as_json: Json = False) -> None:
     """All requests, the newest first. Who asked is to be answered by the day it shows."""
-    found = ask(lambda desk: desk.every())
+    found = either(
+        url,
+        lambda api: read(tuple[Erasure, ...], api.persons.erasures()),
+        lambda: ask(lambda desk: desk.every()),
+    )
     rows = [(one.request_id, one.state, f"{one.answer_by:%Y-%m-%d}", one.by, ", ".join(one.waits_for)) for one in found]
     document = [plain(Erasure, one) for one in found]
     show({"erasures": document}, table(rows) if rows else ["nobody asked to be erased"], as_json)
 
 
-def again(request_id: Id, as_json: Json = False) -> None:
+def again(request_id: Id, url: Url = None, as_json: Json = False) -> None:
     """Look at once whether what it waits for is over, or erase what could not be erased before."""
-    _tell(ask(lambda desk: desk.again(request_id)), as_json)
+    near = partial(ask, lambda desk: desk.again(request_id))
+    _tell(either(url, lambda api: read(Erasure, api.persons.again(_id(request_id))), near), as_json)
 
 
 def withdraw(
     request_id: Id,
-    by: Annotated[str, typer.Option("--by", help="Who takes it back; kept in the audit.")],
+    by: Annotated[str, typer.Option("--by", help="Who does; kept in the audit (with --url: whose key it is).")],
+    url: Url = None,
     as_json: Json = False,
 ) -> None:
     """Take back a request that still waits for open returns."""
-    _tell(ask(lambda desk: desk.withdraw(request_id, by)), as_json)
+    near = partial(ask, lambda desk: desk.withdraw(request_id, by))
+    _tell(either(url, lambda api: read(Erasure, api.persons.withdraw(_id(request_id))), near), as_json)
+
+
+def _id(request_id: str) -> str:
+    return ids.check_erasure(request_id)
 
 
 def _tell(found: Erasure, as_json: bool) -> None:

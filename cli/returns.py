@@ -54,7 +54,7 @@ def confirm(
     """The customer confirms exactly the quote that was shown."""
     given = {"digest": digest, "amount": amount, "currency": currency, "idempotency_key": key}
     message = parsed(inputs.ConfirmInput, given).message()
-    _show_ack(ask_at(url, lambda desk: desk.confirm(return_id, message)), as_json)
+    show_ack(ask_at(url, lambda desk: desk.confirm(return_id, message)), as_json)
 
 
 def withdraw(
@@ -66,19 +66,19 @@ def withdraw(
 ) -> None:
     """Take the return back: whatever was opened is closed again. Refused once the credit posts."""
     message = parsed(inputs.WithdrawInput, {"reason": reason, "idempotency_key": key}).message()
-    _show_ack(ask_at(url, lambda desk: desk.withdraw(return_id, message)), as_json)
+    show_ack(ask_at(url, lambda desk: desk.withdraw(return_id, message)), as_json)
 
 
 def receive(return_id: Id, body: Body, url: Url = None, as_json: Json = False) -> None:
     """A parcel arrived. {"receipt_id": "P1", "lines": [{"line_id" or "sku", "quantity", "serial"?}], "tracking"?}"""
     message = parsed(inputs.ReceiptInput, document(body)).message()
-    _show_ack(ask_at(url, lambda desk: desk.receive(return_id, message)), as_json)
+    show_ack(ask_at(url, lambda desk: desk.receive(return_id, message)), as_json)
 
 
 def inspect(return_id: Id, body: Body, url: Url = None, as_json: Json = False) -> None:
     """The verdict. {"inspection_id": "I1", "verdicts": [{"line_id", "quantity", "disposition", "accepted", …}]}"""
     message = parsed(inputs.InspectionInput, document(body)).message()
-    _show_ack(ask_at(url, lambda desk: desk.inspect(return_id, message)), as_json)
+    show_ack(ask_at(url, lambda desk: desk.inspect(return_id, message)), as_json)
 
 
 def consent(
@@ -92,7 +92,7 @@ def consent(
     """The customer answers a lowered credit."""
     given = {"answer": answer, "digest": digest, "idempotency_key": key}
     message = parsed(inputs.ConsentInput, given).message()
-    _show_ack(ask_at(url, lambda desk: desk.consent(return_id, message)), as_json)
+    show_ack(ask_at(url, lambda desk: desk.consent(return_id, message)), as_json)
 
 
 def lost(
@@ -104,7 +104,7 @@ def lost(
 ) -> None:
     """What has not arrived will not arrive; support then decides who bears it."""
     message = parsed(inputs.LostInput, {"tracking": tracking, "idempotency_key": key}).message()
-    _show_ack(ask_at(url, lambda desk: desk.report_lost(return_id, message)), as_json)
+    show_ack(ask_at(url, lambda desk: desk.report_lost(return_id, message)), as_json)
 
 
 def track(
@@ -130,13 +130,13 @@ def resolve(
     url: Url = None,
     as_json: Json = False,
 ) -> None:
-    """Decide a hold."""
+    """Decide a hold. Above the policy's limit a decision about money is proposed, for `approve`."""
     given = {"hold_id": hold_id, "choice": choice, "by": by, "note": note, "idempotency_key": key}
     message = parsed(inputs.ResolveInput, given).message()
-    _show_ack(ask_at(url, lambda desk: desk.resolve(return_id, message)), as_json)
+    show_ack(ask_at(url, lambda desk: desk.resolve(return_id, message)), as_json)
 
 
-def _show_ack(ack: m.Ack, as_json: bool) -> None:
+def show_ack(ack: m.Ack, as_json: bool) -> None:
     show(plain(m.Ack, ack), [f"{ack.return_id} is {ack.stage}" + (f" ({ack.note})" if ack.note else "")], as_json)
 
 

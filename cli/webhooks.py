@@ -11,17 +11,18 @@ from typing import Annotated, TypeVar
 
 import typer
 
+from cli.desk import Url, either
 from cli.output import Json, show, table
-from runtime import wiring
+from cli.remote import read
+from runtime import settings, wiring
 from runtime.documents import plain
-from runtime.settings import read
 from runtime.temporal import connect
 from runtime.webhooks import Subscribing
 from store.port import Delivery, Subscription
 
 T = TypeVar("T")
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Of the subscription: small letters, digits, hyphens.")]
-By = Annotated[str, typer.Option("--by", help="Who does it; kept in the audit.")]
+By = Annotated[str, typer.Option("--by", help="Who does it; kept in the audit (with --url: whose key it is).")]
 _LOOK_SECONDS = 0.2
 
 
@@ -34,9 +35,13 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="webhooks")
 
 
-def listed(as_json: Json = False) -> None:
+def listed(url: Url = None, as_json: Json = False) -> None:
     """Every subscription: where to, which events, how it stands."""
-    found = _ask(lambda books: books.all())
+    found = either(
+        url,
+        lambda api: read(tuple[Subscription, ...], api.subscriptions.all()),
+        lambda: _ask(lambda books: books.all()),
+    )
     rows = [(one.name, _standing(one), one.url, ", ".join(one.types) or "all events") for one in found]
     document = {"subscriptions": plain(tuple[Subscription, ...], found)}
     show(document, table(rows) if rows else ["nobody is told of events"], as_json)
@@ -44,15 +49,21 @@ def listed(as_json: Json = False) -> None:
 
 def add(
     name: Name,
-    url: Annotated[str, typer.Argument(help="Where to: a public address that begins with https://.")],
+    to: Annotated[str, typer.Argument(metavar="URL", help="Where to: a public address that begins with https://.")],
     by: By,
     kind: Annotated[
         list[str] | None, typer.Option("--type", help="Only this event; may be given several times.")
     ] = None,
+    url: Url = None,
     as_json: Json = False,
 ) -> None:
     """Tell a system of events. Its secret is shown this once."""
-    secret = _ask(lambda books: books.add(name, url, tuple(kind or ()), by))
+    types = tuple(kind or ())
+    secret = either(
+        url,
+        lambda api: api.subscriptions.add(name, to, types),
+        lambda: _ask(lambda books: books.add(name, to, types, by)),
+    )
     show({"name": name, "secret": secret}, [f"the secret, shown this once: {secret}"], as_json)
 
 
@@ -62,21 +73,26 @@ def rotate(
     overlap: Annotated[
         int, typer.Option("--overlap", min=0, max=720, help="Hours for which the secret before it signs too.")
     ] = 24,
+    url: Url = None,
     as_json: Json = False,
 ) -> None:
     """Sign with a new secret, shown this once."""
-    secret = _ask(lambda books: books.rotate(name, by, timedelta(hours=overlap)))
+    secret = either(
+        url,
+        lambda api: api.subscriptions.rotate(name, overlap),
+        lambda: _ask(lambda books: books.rotate(name, by, timedelta(hours=overlap))),
+    )
     show({"name": name, "secret": secret}, [f"the secret, shown this once: {secret}"], as_json)
 
 
-def on(name: Name, by: By, as_json: Json = False) -> None:
+def on(name: Name, by: By, url: Url = None, as_json: Json = False) -> None:
     """Switch on again: what is still owed goes out."""
-    _switched(name, True, by, as_json)
+    _switched(name, True, by, url, as_json)
 
 
-def off(name: Name, by: By, as_json: Json = False) -> None:
+def off(name: Name, by: By, url: Url = None, as_json: Json = False) -> None:
     """Switch off: nothing is sent, and what happens meanwhile is not owed."""
-    _switched(name, False, by, as_json)
+    _switched(name, False, by, url, as_json)
 
 
 def try_out(
@@ -103,11 +119,16 @@ def try_out(
 def deliveries(
     name: Name,
     dead: Annotated[bool, typer.Option("--dead", help="Only what was given up.")] = False,
-    limit: Annotated[int, typer.Option("--limit", min=1, max=1000)] = 50,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=500)] = 50,
+    url: Url = None,
     as_json: Json = False,
 ) -> None:
     """What it was told of, newest first, and what became of that."""
-    found = _ask(lambda books: books.deliveries(name, dead, limit))
+    found = either(
+        url,
+        lambda api: read(tuple[Delivery, ...], api.subscriptions.deliveries(name, dead, limit)),
+        lambda: _ask(lambda books: books.deliveries(name, dead, limit)),
+    )
     rows = [(one.delivery_id, one.event_id, _outcome(one)) for one in found]
     document = {"name": name, "deliveries": plain(tuple[Delivery, ...], found)}
     show(document, table(rows) if rows else ["no deliveries"], as_json)
@@ -117,22 +138,32 @@ def replay(
     name: Name,
     by: By,
     delivery_ids: Annotated[list[int] | None, typer.Argument(metavar="[DELIVERY]...", help="Their numbers.")] = None,
+    url: Url = None,
     as_json: Json = False,
 ) -> None:
     """Deliver again, under the same ids: the named deliveries, or all dead letters."""
-    many = _ask(lambda books: books.replay(name, tuple(delivery_ids or ()), by))
+    named = tuple(delivery_ids or ())
+    many = either(
+        url,
+        lambda api: api.subscriptions.replay(name, named),
+        lambda: _ask(lambda books: books.replay(name, named, by)),
+    )
     show({"name": name, "again": many}, [f"{many} on their way"], as_json)
 
 
-def _switched(name: str, active: bool, by: str, as_json: bool) -> None:
-    _ask(lambda books: books.switch(name, active, by))
+def _switched(name: str, active: bool, by: str, url: str | None, as_json: bool) -> None:
+    either(
+        url,
+        lambda api: api.subscriptions.switch(name, active),
+        lambda: _ask(lambda books: books.switch(name, active, by)),
+    )
     show({"name": name, "active": active}, [f"{name} is switched {'on' if active else 'off'}"], as_json)
 
 
 def _ask(question: Callable[[Subscribing], Awaitable[T]]) -> T:
     async def run() -> T:
-        settings = read()
-        async with wiring.subscribing(settings, partial(connect, settings)) as books:
+        given = settings.read()
+        async with wiring.subscribing(given, partial(connect, given)) as books:
             return await question(books)
 
     return asyncio.run(run())

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
+from urllib.parse import quote
+from uuid import uuid4
 
 import httpx
 
@@ -55,12 +57,46 @@ class Calls:
             self.sleep(self.pause(attempt, answer.headers.get("Retry-After", "")))
         raise AssertionError("there is at least one attempt")
 
+    def get(self, path: str, **query: Any) -> Any:
+        """The document there; what is None is not asked for."""
+        return self.ask("GET", path, query=_given(query)).json()
+
+    def say(self, path: str, told: Mapping[str, Any], key: str | None = None, seen: str = "") -> Any:
+        """What was answered to it."""
+        headers = {"Idempotency-Key": key} if key is not None else {}
+        headers |= {"If-Match": seen} if seen else {}
+        return self.ask("POST", path, _given(told), headers=headers).json()
+
+    def each(self, path: str, name: str, **query: Any) -> Iterator[Any]:
+        """All of a list that goes on, page after page as they are asked for."""
+        cursor: str | None = None
+        while True:
+            found = self.get(path, **{**query, "cursor": cursor})
+            yield from found[name]
+            cursor = found["cursor"]
+            if cursor is None:
+                return
+
     def pause(self, attempt: int, told: str = "") -> float:
         """What the API asked for; else a wait that doubles, and is not everybody's same."""
         if told.isdigit():
             return min(float(told), _LONGEST_WAIT)
         longest: float = min(_FIRST_WAIT * 2 ** (attempt - 1), _LONGEST_WAIT)
         return longest * random.uniform(0.5, 1)  # noqa: S311 - chance, no secret
+
+
+def at(*parts: str | int) -> str:
+    """A path of these, whatever is in them."""
+    return "".join(f"/{quote(str(part), safe='')}" for part in parts)
+
+
+def new_key() -> str:
+    """Of a message of its own."""
+    return uuid4().hex
+
+
+def _given(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def wait(seconds: float) -> None:

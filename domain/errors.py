@@ -3,6 +3,7 @@
 Refusal                 the rules say no; the reader is told why and what to do
 ├── BadInput            a field of what was sent is wrong
 │   └── KeyReused       a key that names one message came with another
+├── Forbidden           it is there and may be seen, and somebody else has to do it
 ├── WrongStage          right words, wrong moment: the return is elsewhere in its life
 └── NotRemaining        more was asked back than remains of what was posted
 """
@@ -28,6 +29,12 @@ class BadInput(Refusal):
 
 class KeyReused(BadInput):
     code = "key_reused"
+
+
+class Forbidden(Refusal):
+    """It is there and may be seen, and somebody else has to do it."""
+
+    code = "forbidden"
 
 
 class WrongStage(Refusal):

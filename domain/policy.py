@@ -96,6 +96,10 @@ class Fee:
     groups: tuple[str, ...] = ()
 
 
+def _decided_alone() -> dict[str, str]:
+    return {"EUR": "100.00", "USD": "100.00", "GBP": "100.00", "CHF": "100.00", "JPY": "15000"}
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """Durations in whole seconds. `window` counts from delivery; `*_reminder` counts from the start of the wait."""
@@ -125,6 +129,8 @@ class Policy:
     # A credit below this is paid without the goods coming back.
     keep_item_below: dict[str, str] = field(default_factory=dict)
     partial_refunds: PartialRefunds = PartialRefunds.ASK
+    # Above this an amount decided by hand needs a second person; in a currency without a limit every amount does.
+    second_person_above: dict[str, str] = field(default_factory=_decided_alone)
     on_closed_period: OnClosedPeriod = OnClosedPeriod.HOLD
     tender_split: TenderSplit = TenderSplit.IN_ORDER
     account_credit: OnAccount = OnAccount.KEEP_OPEN

@@ -109,7 +109,8 @@ BY_HAND = "by_hand"
 @dataclass(frozen=True, slots=True)
 class ByHand:
     """What a person decided about money the systems do not agree on. `what` is the hold's choice; `amount` is what was
-    paid by hand, or how much more (or less, negative) than agreed was let stand; `detail` is the difference."""
+    paid by hand, or how much more (or less, negative) than agreed was let stand; `detail` is the difference.
+    `approved_by`: the second person, where one was needed."""
 
     what: str
     amount: Money
@@ -117,6 +118,7 @@ class ByHand:
     by: str
     note: str
     at: datetime
+    approved_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

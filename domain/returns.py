@@ -115,8 +115,24 @@ class Owner(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Proposal:
+    """What one person decided about money and another has yet to approve. `number` is its own within the return, so
+    that nobody approves what they did not see. `amount` None: nobody can say how much."""
+
+    number: str
+    choice: str
+    amount: Money | None
+    by: str
+    note: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Hold:
-    """A parked step. `choices` are the words `resolve` takes; nothing goes on by itself."""
+    """A parked step. `choices` are the words `resolve` takes; nothing goes on by itself.
+
+    `amount` is by how much a decision by hand departs from what the systems say. `second` are the choices that one
+    person only proposes and another approves (domain.approval). `asked_by`: who asked for it, and cannot grant it."""
 
     hold_id: str
     reason: str
@@ -124,6 +140,10 @@ class Hold:
     detail: str
     choices: tuple[str, ...]
     since: datetime
+    amount: Money | None = None
+    second: tuple[str, ...] = ()
+    asked_by: str = ""
+    proposal: Proposal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,9 @@ class Api(Section):
     failures_per_minute: int = Field(
         default=20, ge=1, description="the most attempts to sign in, and refused keys, of one address in a minute"
     )
+    streams: int = Field(
+        default=200, ge=1, description="the most live updates one key or person has open, of each process"
+    )
     session_minutes: int = Field(default=720, ge=1, description="minutes after which everybody signs in again")
     idle_minutes: int = Field(default=60, ge=1, description="minutes without a call after which a session ends")
 

@@ -5,6 +5,7 @@ Raises domain refusals and RetryLater; never an engine's or a vendor's error.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -17,22 +18,25 @@ from activities import queues
 from activities.crm_backfill import Told, Whole
 from domain import ids
 from domain.errors import BadInput, WrongStage
-from runtime.returns import RetryLater
-from store.port import Backfill, Backfills
+from runtime.one_per_org import memo, newest
+from runtime.refusals import RetryLater
+from store.port import Act, Audit, Backfill, Backfills
+from store.port.audit import UNNAMED
 from workflows.crm_backfill import CrmBackfill, CrmForecast, Fill
 
 _ANSWERS_WITHIN = 75
 
 
 class Backfilling:
-    """`orgs` are those of the settings."""
+    """`orgs` are those of the settings. Who started or steered one is told to the audit before it is done."""
 
-    def __init__(self, client: Client, backfills: Backfills, orgs: tuple[str, ...]) -> None:
-        self._client, self._backfills, self._orgs = client, backfills, orgs
+    def __init__(self, client: Client, backfills: Backfills, audit: Audit, orgs: tuple[str, ...]) -> None:
+        self._client, self._backfills, self._audit, self._orgs = client, backfills, audit, orgs
 
-    async def forecast(self, whole: Whole) -> Told:
+    async def forecast(self, whole: Whole, within: float = _ANSWERS_WITHIN) -> Told:
+        """What it would take, as a worker finds out who asks the org; waited for so many seconds."""
         self._check(whole.org)
-        async with _answers():
+        async with _answers(whole.org, within):
             try:
                 told: Told = await self._client.execute_workflow(
                     CrmForecast.run,
@@ -48,10 +52,16 @@ class Backfilling:
                 raise RetryLater(f"{whole.org} could not be asked: {cause}") from error
         return told
 
-    async def start(self, ask: Fill) -> None:
-        org = ask.whole.org
+    async def start(self, ask: Fill, by: str = "", mark: str = "") -> None:
+        """`mark` names the request it is started by, see `asked_for`."""
+        org, whole = ask.whole.org, ask.whole
         self._check(org)
-        async with _answers():
+        async with _answers(org):
+            if (await newest(self._client, ids.backfill_id(org))).running:
+                raise _under_way(org)
+            told = {"stages": "open" if whole.only_open else "all", "portion": str(ask.most)}
+            told |= {"since": whole.since.date().isoformat()} if whole.since else {}
+            await self._tell(org, by, "start", told)
             try:
                 await self._client.start_workflow(
                     CrmBackfill.run,
@@ -60,14 +70,24 @@ class Backfilling:
                     task_queue=queues.RETURNS,
                     id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
                     static_summary=f"fill {org}",
+                    memo=memo(mark),
                 )
             except WorkflowAlreadyStartedError as error:
-                raise WrongStage(f"a backfill of {org} is under way; look at `crm backfill status {org}`") from error
+                raise _under_way(org) from error
 
-    async def signal(self, org: str, what: str) -> None:
+    async def asked_for(self, org: str, mark: str) -> bool:
+        """Whether the org's newest backfill is the one this request began."""
+        self._check(org)
+        async with _answers(org):
+            return (await newest(self._client, ids.backfill_id(org))).asked == mark
+
+    async def signal(self, org: str, what: str, by: str = "") -> None:
         """`what`: pause, resume or cancel."""
         self._check(org)
-        async with _answers():
+        async with _answers(org):
+            if not (await newest(self._client, ids.backfill_id(org))).running:
+                raise WrongStage(f"no backfill of {org} is under way")
+            await self._tell(org, by, what, {})
             handle = self._client.get_workflow_handle(ids.backfill_id(org))
             try:
                 await handle.signal(what)
@@ -81,14 +101,25 @@ class Backfilling:
             self._check(org)
         return await self._backfills.latest(org)
 
+    async def _tell(self, org: str, by: str, what: str, after: dict[str, str]) -> None:
+        stream = ids.crm_lane(org)
+        await self._audit.append(Act(stream, by or UNNAMED, f"backfill:{what}", stream, after=after))
+
     def _check(self, org: str) -> None:
         if org not in self._orgs:
             raise BadInput("org", f"there is no CRM org {org!r}; there are {', '.join(self._orgs) or 'none'}")
 
 
+def _under_way(org: str) -> WrongStage:
+    return WrongStage(f"a backfill of {org} is under way; look at `crm backfill status {org}`")
+
+
 @asynccontextmanager
-async def _answers() -> AsyncIterator[None]:
+async def _answers(org: str, within: float = _ANSWERS_WITHIN) -> AsyncIterator[None]:
     try:
-        yield
+        async with asyncio.timeout(within):
+            yield
+    except TimeoutError as error:
+        raise RetryLater(f"{org} was not asked within {within:.0f} s: does a worker serve it? Ask again") from error
     except RPCError as error:
         raise RetryLater(f"the engine did not answer ({error}); ask again") from error

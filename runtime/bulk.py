@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from domain.errors import Refusal
-from runtime.returns import RetryLater
+from runtime.refusals import RetryLater
 
 T = TypeVar("T")
 A = TypeVar("A")

@@ -11,7 +11,8 @@ from domain.change_request import Answered, ChangeRequest, RequestKind, RequestS
 from domain.errors import WrongStage
 from domain.returns import Hold, Snapshot
 from runtime.holds import Holds
-from runtime.returns import NotFound, Returns
+from runtime.refusals import NotFound
+from runtime.returns import Returns
 from runtime.scope import check_sees
 from security.roles import Principal
 from store.port import Changes as Book

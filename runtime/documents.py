@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from functools import cache
 from typing import Any
 
@@ -13,6 +14,17 @@ from domain import money
 def plain(kind: Any, value: Any) -> Any:
     """The document of a dataclass, amounts as decimal strings."""
     return _decimal(_adapter(kind).dump_python(value, mode="json"))
+
+
+def document_of(value: Any) -> dict[str, Any]:
+    """The document of a dataclass whose own kind says all there is to say."""
+    found: dict[str, Any] = plain(type(value), value)
+    return found
+
+
+def parts_of(value: Any) -> dict[str, Any]:
+    """Its fields by name, for a kind that has these and more."""
+    return {part.name: getattr(value, part.name) for part in fields(value)}
 
 
 def loaded(kind: Any, document: Any) -> Any:

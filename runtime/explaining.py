@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from domain import ids
 from domain.explanation import Explanation, explain
-from runtime.returns import unknown
+from runtime.refusals import unknown
 from store.port import LedgerBooks, Returns
 
 

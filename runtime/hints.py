@@ -14,7 +14,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain import ids
-from runtime.returns import RetryLater
+from runtime.refusals import RetryLater
 from runtime.sections import Dynamics, Salesforce
 
 SIGNAL = "hint"

@@ -9,13 +9,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from domain.errors import BadInput, WrongStage
+from domain.errors import BadInput, Forbidden, WrongStage
 from domain.returns import Hold, Snapshot, Stage
-from runtime.returns import NotFound, Returns
-from runtime.scope import Forbidden, check_sees, scoped
+from runtime.refusals import NotFound
+from runtime.returns import Returns
+from runtime.scope import check_sees, scoped
 from security.roles import Principal, decides, sees
 from store.port import Claim, Claims, Search
-from workflows.messages import Ack, Resolve
+from workflows.messages import Ack, Resolve, SecondWord
 
 # So many minutes somebody has a hold to themselves unless they say otherwise, and at most a working day.
 MINUTES, MOST_MINUTES = 30, 480
@@ -53,6 +54,7 @@ class Holds:
         found = await self._told(who, now, page.snapshots)
         owner = search.hold_owner
         fit = (one for one in found if (not owner or one.hold.owner == owner))
+        fit = (one for one in fit if one.hold.proposal or not search.proposed)
         return tuple(one for one in fit if not reason or one.hold.reason == reason), page.cursor
 
     async def mine(self, who: Principal, now: datetime) -> tuple[OpenHold, ...]:
@@ -79,18 +81,30 @@ class Holds:
         return await self._claims.release(return_id, hold_id, who.name)
 
     async def resolve(self, who: Principal, return_id: str, message: Resolve) -> Ack:
-        """Decide it, as the role that owns it. Raises Taken while somebody else works on it."""
-        snap = check_sees(who, await self._returns.snapshot(return_id))
-        hold = next((one for one in snap.holds if one.hold_id == message.hold_id), None)
-        if hold is not None:
-            _check_owner(who, hold)
-            for claim in await self._claims.of((return_id,)):
-                if claim.hold_id == hold.hold_id:
-                    _check_free(who, claim)
-        # One that is not open any more may have been decided by this very message: the return knows.
+        """Decide it, or propose it, as the role that owns it. Raises Taken while somebody else works on it."""
+        await self._check_free_to(who, return_id, message.hold_id)
         done = await self._returns.resolve(return_id, message)
         await self._claims.release(return_id, message.hold_id, who.name)
         return done
+
+    async def second_word(self, who: Principal, return_id: str, message: SecondWord) -> Ack:
+        """Approve, reject or take back what is proposed on it, as a person with the role that owns it. Raises Taken
+        while somebody else works on it, and Forbidden when it is not theirs to say."""
+        await self._check_free_to(who, return_id, message.hold_id)
+        done = await self._returns.second_word(return_id, message)
+        await self._claims.release(return_id, message.hold_id, who.name)
+        return done
+
+    async def _check_free_to(self, who: Principal, return_id: str, hold_id: str) -> None:
+        """One that is not open any more may have been decided by this very message: the return knows."""
+        snap = check_sees(who, await self._returns.snapshot(return_id))
+        hold = next((one for one in snap.holds if one.hold_id == hold_id), None)
+        if hold is None:
+            return
+        _check_owner(who, hold)
+        for claim in await self._claims.of((return_id,)):
+            if claim.hold_id == hold.hold_id:
+                _check_free(who, claim)
 
     async def _owned(self, who: Principal, return_id: str, hold_id: str) -> tuple[Snapshot, Hold]:
         snap = check_sees(who, await self._returns.snapshot(return_id))

@@ -54,9 +54,9 @@ class Deciding:
     async def queue(self, limit: int, by: str, reveal: str) -> tuple[Review, ...]:
         return await self._stewards.queue(limit, by, reveal)
 
-    async def review(self, review: int) -> Review:
-        """One that is open, masked. Raises UnknownParty."""
-        found = await self._stewards.queue(1, review=review)
+    async def review(self, review: int, by: str = "", reveal: str = "") -> Review:
+        """One that is open; masked, unless `by` gives a reason to see the whole. Raises UnknownParty."""
+        found = await self._stewards.queue(1, by, reveal, review)
         if not found:
             raise UnknownParty(f"there is no open review {review}")
         return found[0]

@@ -23,7 +23,7 @@ from adapters.errors import Retryable
 from domain import ids
 from domain.change_request import Answered, ChangeRequest
 from domain.errors import BadInput
-from runtime.returns import RetryLater
+from runtime.refusals import RetryLater
 from store.port import Conflict, CrmBooks, Item, ItemKind, Position
 from store.port.links import Links
 from workflows.crm_inbound import QUERY_STATE, SIGNAL_HINT, SIGNAL_STOP, CrmInbound, Inbound, InboundState

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
-from domain.errors import BadInput
-from runtime.returns import RetryLater
+from domain.errors import BadInput, Refusal
+from runtime.refusals import RetryLater
 from store.port import SEEN_WITHIN, News, NewsWire, StoreUnavailable
 
 _LOG = logging.getLogger(__name__)
@@ -38,12 +38,19 @@ def place(mark: str, now: datetime) -> datetime:
     raise BadInput("Last-Event-ID", "is not one that this stream gave; leave it out, and look at what is there first")
 
 
+class TooManyFollowers(Refusal):
+    """One who follows as often as anybody may."""
+
+    code = "too_many"
+
+
 class Follower:
     """Its news, in a queue. `over` is set when there will be no more: it was too slow, or the process ends."""
 
-    def __init__(self, wanted: Callable[[News], bool]) -> None:
+    def __init__(self, wanted: Callable[[News], bool], who: str) -> None:
         self.over = asyncio.Event()
         self.slow = False
+        self.who = who
         self._wanted = wanted
         self._waiting: asyncio.Queue[News | None] = asyncio.Queue(MOST_WAITING)
 
@@ -62,10 +69,12 @@ class Follower:
 
 
 class Newsroom:
-    """Listens from the first follower on, until `end`. `heartbeat`: a silent stream gives a sign of life that often."""
+    """Listens from the first follower on, until `end`. `heartbeat`: a silent stream gives a sign of life that often.
+    `most`: so many may follow at a time who speak as one."""
 
-    def __init__(self, wire: NewsWire, heartbeat: float = 15.0) -> None:
+    def __init__(self, wire: NewsWire, most: int, heartbeat: float = 15.0) -> None:
         self.heartbeat = heartbeat
+        self.most = most
         self._wire = wire
         self._followers: set[Follower] = set()
         self._task: asyncio.Task[None] | None = None
@@ -81,12 +90,12 @@ class Newsroom:
         return self._closed
 
     async def follow(
-        self, wanted: Callable[[News], bool], mark: str | None, return_id: str | None = None
+        self, who: str, wanted: Callable[[News], bool], mark: str | None, return_id: str | None = None
     ) -> tuple[Follower, str]:
         """From `mark` on (None: from now on), and the mark of where it begins. What moved at about that time may be
         told again. Of one return alone, its newest version is told first. Whoever follows must `leave`.
 
-        Raises BadInput, RetryLater, StoreUnavailable."""
+        Raises BadInput, TooManyFollowers, RetryLater, StoreUnavailable."""
         if self._closed:
             raise RetryLater("this process is ending; another one takes over, come again")
         if self._task is None:
@@ -95,7 +104,9 @@ class Newsroom:
         at = place(mark, now) if mark is not None else now
         with suppress(TimeoutError):
             await asyncio.wait_for(self._listening.wait(), self.heartbeat)
-        follower = Follower(wanted)
+        if sum(one.who == who for one in self._followers) >= self.most:
+            raise TooManyFollowers(f"{who} has {self.most} live updates open; close one, or read /events alone")
+        follower = Follower(wanted, who)
         self._followers.add(follower)
         try:
             missed = await self._missed(at if mark is not None else None, return_id)

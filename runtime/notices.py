@@ -6,6 +6,7 @@ Raises domain refusals and RetryLater.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -25,12 +26,12 @@ from domain.notices import SUBJECTS
 from domain.order import Contact
 from domain.refund import PolicyNote, Quote
 from domain.returns import CustomerStage, Snapshot, Stage
-from runtime.returns import NotFound, RetryLater
+from runtime.refusals import RetryLater, unknown
 from store.port import Sent, Stores
 from workflows.notice_replay import NoticeReplay
 
 # A report brings the message back at most; ours are a few kilobytes.
-MOST_REPORT_BYTES = 1_048_576
+MOST_REPORT_BYTES = 262_144
 # Nobody: a preview shows how a notice reads, and to whom it went is another question.
 _SOMEBODY = Contact("Alex Example", "alex@example.com", "0")
 _NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
@@ -93,12 +94,13 @@ class Sendings:
 
     async def of(self, return_id: str) -> tuple[Sent, ...]:
         if await self._stores.returns.snapshot(ids.check_return_id(return_id)) is None:
-            raise NotFound(f"there is no return {return_id}")
+            raise unknown(return_id)
         return await self._stores.notices.of(return_id)
 
     async def bounced(self, report: bytes) -> tuple[str, str] | None:
         """Take in what a mail system reports back; (return, notice) when it is about one of ours that failed."""
-        found = bounce_of(report)
+        # Anybody may have written the mail that is reported: whoever waits meanwhile does not wait for that.
+        found = await asyncio.to_thread(bounce_of, report)
         about = await self._stores.notices.whose(found.message_id) if found else None
         if found is None or about is None:
             return None

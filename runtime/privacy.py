@@ -15,11 +15,16 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities import queues
 from domain import erasure, ids
 from domain.errors import BadInput, WrongStage
-from runtime.returns import NotFound, RetryLater
-from store.port import Erasure, Erasures, ErasureState, Holdings, Subject
+from runtime.refusals import NotFound, RetryLater
+from store.port import Erasure, Erasures, ErasureState, Holdings, Kept, Subject
 from workflows.erasure import SIGNAL_LOOK, Erase, ErasePerson
 
 _OVER = (ErasureState.DONE, ErasureState.WITHDRAWN)
+
+
+def unknown(request_id: str) -> NotFound:
+    """One sentence, whether it is not there or is none of the asker's business."""
+    return NotFound(f"there is no erasure {request_id}; `privacy list` shows those there are")
 
 
 class Privacy:
@@ -53,6 +58,11 @@ class Privacy:
         _check_said(by, why)
         return dict(await self._holdings.of(subject, by.strip(), why.strip()))
 
+    async def kept(self, subject: Subject, by: str, why: str) -> tuple[Kept, ...]:
+        """Where there is how much of whom `meant` found, and nothing of what it says; in the audit too."""
+        _check_said(by, why)
+        return await self._holdings.kept(subject, by.strip(), why.strip())
+
     async def erase(self, request_id: str, subject: Subject, by: str, why: str) -> Erasure:
         """Begin the request, or find the one that has this id. `subject` is what `meant` answered."""
         _check_said(by, why)
@@ -68,7 +78,7 @@ class Privacy:
     async def one(self, request_id: str) -> Erasure:
         found = await self._erasures.get(ids.check_erasure(request_id))
         if found is None:
-            raise NotFound(f"there is no erasure {request_id}; `privacy list` shows those there are")
+            raise unknown(request_id)
         return found
 
     async def every(self) -> tuple[Erasure, ...]:

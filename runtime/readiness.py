@@ -32,7 +32,9 @@ class Readiness:
             client = await self._client()
             await client.service_client.check_health(timeout=_PATIENCE)
         except (NoTemporal, RPCError) as error:
-            return str(error)
+            # Where it is looked for is not everybody's business.
+            _LOG.warning("Temporal is not ready: %s", error)
+            return "Temporal does not answer, or not as it must; the log says more"
         return ""
 
     async def _tables(self) -> str:

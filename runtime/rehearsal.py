@@ -12,7 +12,7 @@ from adapters.crm.mapping.normal import normal
 from adapters.crm.port import Projection, Scalar
 from adapters.errors import Permanent
 from domain.mapping import Mask, Mode
-from runtime.returns import NotFound
+from runtime.refusals import NotFound
 from store.port import Erased, Returns, Search
 
 

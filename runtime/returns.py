@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
 
 from temporalio.client import (
     Client,
@@ -17,56 +16,26 @@ from temporalio.client import (
     WorkflowQueryFailedError,
     WorkflowUpdateFailedError,
     WorkflowUpdateHandle,
-    WorkflowUpdateRPCTimeoutOrCancelledError,
     WorkflowUpdateStage,
 )
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
-from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities import queues
 from domain import change_rules, ids
 from domain.change_request import Answered, ChangeRequest, RequestKind, RequestState
-from domain.errors import BadInput, KeyReused, Refusal, WrongStage
-from domain.returns import TAKES, Snapshot, Stage
+from domain.errors import BadInput, KeyReused
+from domain.returns import Snapshot, Stage
 from runtime import ended
-from runtime.documents import plain
-from runtime.message_keys import MessageKeys
+from runtime.refusals import NotFound, Over, RetryLater, refusal, unknown
+from runtime.sending import LATE, PATIENCE, Sending, pass_on_cancellation, update_id
 from store.port import DeadLetter, Page, Search, Stores, TimelineEvent
 from workflows import messages as m
-from workflows.answers import UNDOING
 from workflows.return_lifecycle import ReturnLifecycle
 
-# How long a caller waits for the ERP's number, or for its message to be recorded, before it is told to look again.
-PATIENCE = timedelta(seconds=25)
 _QUERY_PATIENCE = timedelta(seconds=5)
-# The client makes its own error of a call that is cancelled when the time is over.
-_LATE = (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError)
 _OVER = frozenset({Stage.CLOSED, Stage.REFUSED, Stage.WITHDRAWN})
-
-
-T = TypeVar("T")
-
-
-class NotFound(Refusal):
-    code = "not_found"
-
-
-def unknown(return_id: str) -> NotFound:
-    """One sentence, whether it is not there or is none of the asker's business."""
-    return NotFound(f"there is no return {return_id}; a search shows those there are")
-
-
-class Over(WrongStage):
-    """The engine has no such return running: it ended, and takes no messages for ever."""
-
-
-class Undoing(WrongStage):
-    """It is being withdrawn, refused or given up, and takes nothing until that is done."""
-
-
-class RetryLater(Exception):
-    """The engine did not answer; nothing is lost, the same call may be made again."""
 
 
 class Returns:
@@ -75,7 +44,7 @@ class Returns:
 
     def __init__(self, client: Client, stores: Stores, fits: Callable[[int], None] | None = None) -> None:
         self._client, self._stores, self._fits = client, stores, fits
-        self._keys = MessageKeys(stores.said)
+        self._sending = Sending(client, stores, self.live, fits)
 
     async def start(self, start: m.StartReturn, patience: timedelta = PATIENCE) -> m.RequestAnswer:
         """Start the return, or find the one this very request started; answers the quote in the same call.
@@ -84,7 +53,7 @@ class Returns:
         ids.check_key(start.key)
         lines = sorted((line.line_id, line.quantity, str(line.reason)) for line in start.lines)
         place = f"{start.return_id}/{m.UPDATE_REQUEST}"
-        async with self._keys.held(place, start.key, lines, "idempotency_key"):
+        async with self._sending.keys.held(place, start.key, lines, "idempotency_key"):
             return await self._start(start, patience)
 
     async def _start(self, start: m.StartReturn, patience: timedelta) -> m.RequestAnswer:
@@ -110,18 +79,18 @@ class Returns:
                     m.Request(start.key),
                     start_workflow_operation=operation,
                     wait_for_stage=WorkflowUpdateStage.ACCEPTED,
-                    id=_update_id(m.UPDATE_REQUEST, start.key),
+                    id=update_id(m.UPDATE_REQUEST, start.key),
                     result_type=m.RequestAnswer,
                 )
                 taken = True
                 return await update.result()
         except WorkflowUpdateFailedError as error:
-            raise _refusal(error) from error
+            raise refusal(error) from error
         except WorkflowAlreadyStartedError:
             # It ended since the books were asked, or after its expiry: this very request, since its key is in its id.
             return await self._answered(start, await self.snapshot(start.return_id))
-        except _LATE as error:
-            _pass_on_cancellation(error)
+        except LATE as error:
+            pass_on_cancellation(error)
             if taken:
                 return m.RequestAnswer(start.return_id, "pending")
             raise RetryLater(f"no worker took the request within {patience.total_seconds():.0f} s") from error
@@ -129,31 +98,37 @@ class Returns:
             raise RetryLater(f"the engine did not answer ({error})") from error
 
     async def confirm(self, return_id: str, message: m.Confirm) -> m.Ack:
-        return await self._say(return_id, m.UPDATE_CONFIRM, message, message.key)
+        return await self._sending.say(return_id, m.UPDATE_CONFIRM, message, message.key)
 
     async def withdraw(self, return_id: str, message: m.Withdraw) -> m.Ack:
-        return await self._say(return_id, m.UPDATE_WITHDRAW, message, message.key)
+        return await self._sending.say(return_id, m.UPDATE_WITHDRAW, message, message.key)
 
     async def receive(self, return_id: str, message: m.Receipt) -> m.Ack:
-        return await self._say(return_id, m.UPDATE_RECEIVE, message, f"receipt-{message.receipt_id}", "receipt_id")
+        return await self._sending.say(
+            return_id, m.UPDATE_RECEIVE, message, f"receipt-{message.receipt_id}", "receipt_id"
+        )
 
     async def inspect(self, return_id: str, message: m.Inspection) -> m.Ack:
-        return await self._say(
+        return await self._sending.say(
             return_id, m.UPDATE_INSPECT, message, f"inspection-{message.inspection_id}", "inspection_id"
         )
 
     async def told_of(self, return_id: str, inspection_id: str) -> bool:
         """Whether this inspection was told before, whatever became of it, unless it was refused."""
-        return await self._keys.known(f"{return_id}/{m.UPDATE_INSPECT}", f"inspection-{inspection_id}")
+        return await self._sending.keys.known(f"{return_id}/{m.UPDATE_INSPECT}", f"inspection-{inspection_id}")
 
     async def consent(self, return_id: str, message: m.Consent) -> m.Ack:
-        return await self._say(return_id, m.UPDATE_CONSENT, message, message.key)
+        return await self._sending.say(return_id, m.UPDATE_CONSENT, message, message.key)
 
     async def report_lost(self, return_id: str, message: m.ReportLost) -> m.Ack:
-        return await self._say(return_id, m.UPDATE_REPORT_LOST, message, message.key)
+        return await self._sending.say(return_id, m.UPDATE_REPORT_LOST, message, message.key)
 
     async def resolve(self, return_id: str, message: m.Resolve) -> m.Ack:
-        return await self._say(return_id, m.UPDATE_RESOLVE, message, message.key)
+        return await self._sending.say(return_id, m.UPDATE_RESOLVE, message, message.key)
+
+    async def second_word(self, return_id: str, message: m.SecondWord) -> m.Ack:
+        """What somebody says to a proposal. Raises Forbidden when it is not theirs to say."""
+        return await self._sending.say(return_id, m.UPDATE_SECOND_WORD, message, message.key)
 
     async def ask(self, return_id: str, request: ChangeRequest, note: str = "") -> Answered:
         """A change somebody asks for: accepted, refused or pending, in the books and shown in every CRM. The same
@@ -176,7 +151,7 @@ class Returns:
                 raise BadInput("note", "has no text")
             await self._stores.changes.save_note(return_id, request.request_id, text)
         try:
-            return await self._send(return_id, m.UPDATE_CHANGE, request, request.request_id, Answered)
+            return await self._sending.send(return_id, m.UPDATE_CHANGE, request, request.request_id, Answered)
         except Over:
             return await ended.answer(self._client, self._stores, return_id, request, datetime.now(UTC))
 
@@ -191,8 +166,7 @@ class Returns:
 
     def check(self, snapshot: Snapshot) -> None:
         """Refuses when what is said was decided on another version than this one."""
-        if self._fits is not None:
-            self._fits(snapshot.version)
+        self._sending.check(snapshot)
 
     async def tracking(self, return_id: str, message: m.Tracking) -> None:
         handle = self._client.get_workflow_handle(ids.workflow_id(ids.check_return_id(return_id)))
@@ -201,7 +175,7 @@ class Returns:
         try:
             await handle.signal(m.SIGNAL_TRACKING, message)
         except RPCError as error:
-            raise await self._gone(return_id, error) from error
+            raise await self._sending.gone(return_id, error) from error
 
     async def snapshot(self, return_id: str) -> Snapshot:
         """What the books say; a return is there as soon as its first move is recorded."""
@@ -242,91 +216,18 @@ class Returns:
     async def search(self, search: Search) -> Page:
         return await self._stores.returns.search(search)
 
-    async def _say(self, return_id: str, update: str, message: Any, key: str, field: str = "idempotency_key") -> m.Ack:
-        """One message, once: `key` is the update's id, and `field` brought it. Answered when it is recorded."""
-        place = f"{ids.check_return_id(return_id)}/{update}"
-        if self._fits is not None and not await self._keys.known(place, ids.check_key(key)):
-            self.check(await self.snapshot(return_id))
-        async with self._keys.held(place, ids.check_key(key), plain(type(message), message), field):
-            return await self._say_so(return_id, update, message, key)
-
-    async def _say_so(self, return_id: str, update: str, message: Any, key: str) -> m.Ack:
-        """Again, when it was refused for the stage.
-
-        A worker that dies right after it wrote to the books leaves them a moment ahead of the engine, which then judges
-        a message by an older stage. So a refusal for the stage is asked about again, once the return has caught up."""
-        try:
-            return await self._send(return_id, update, message, key, m.Ack)
-        except Over:
-            raise
-        except WrongStage:
-            await self.live(return_id)
-        try:
-            return await self._send(return_id, update, message, key, m.Ack)
-        except (Over, Undoing):
-            raise
-        except WrongStage as no:
-            stage = (await self.snapshot(return_id)).stage
-            others = ", ".join(verb for verb in TAKES[stage] if verb != update) or "nothing"
-            raise WrongStage(f"{no}; {stage}, it takes {others} from outside now") from no
-
-    async def _send(self, return_id: str, update: str, message: Any, key: str, answer: type[T]) -> T:
-        ids.check_key(key)
-        handle = self._client.get_workflow_handle(ids.workflow_id(ids.check_return_id(return_id)))
-        taken = False
-        try:
-            async with asyncio.timeout(PATIENCE.total_seconds()):
-                started: WorkflowUpdateHandle[T] = await handle.start_update(
-                    update,
-                    message,
-                    id=_update_id(update, key),
-                    wait_for_stage=WorkflowUpdateStage.ACCEPTED,
-                    result_type=answer,
-                )
-                taken = True
-                return await started.result()
-        except WorkflowUpdateFailedError as error:
-            raise _refusal(error) from error
-        except _LATE as error:
-            _pass_on_cancellation(error)
-            what = "was taken but is not recorded yet; look at the return" if taken else "found no worker to take it"
-            raise RetryLater(f"the message {what}") from error
-        except RPCError as error:
-            raise await self._gone(return_id, error) from error
-
-    async def _gone(self, return_id: str, error: RPCError) -> Exception:
-        if error.status is not RPCStatusCode.NOT_FOUND:
-            return RetryLater(f"the engine did not answer ({error})")
-        known = await self._stores.returns.snapshot(return_id)
-        if known is None:
-            return unknown(return_id)
-        return Over(f"{return_id} is {known.stage}; it takes no more messages")
-
     async def _answered(self, start: m.StartReturn, known: Snapshot) -> m.RequestAnswer:
         """The first answer, from the engine while it keeps it, else from the books."""
         handle = self._client.get_workflow_handle(ids.workflow_id(start.return_id))
         update: WorkflowUpdateHandle[m.RequestAnswer] = handle.get_update_handle(
-            _update_id(m.UPDATE_REQUEST, start.key), result_type=m.RequestAnswer
+            update_id(m.UPDATE_REQUEST, start.key), result_type=m.RequestAnswer
         )
         try:
             async with asyncio.timeout(_QUERY_PATIENCE.total_seconds()):
                 return await update.result()
-        except (RPCError, WorkflowUpdateFailedError, *_LATE):
+        except (RPCError, WorkflowUpdateFailedError, *LATE):
             decision = "quoted" if known.quote else str(known.stage)
             return m.RequestAnswer(start.return_id, decision, known.quote, known.reasons)
-
-
-def _pass_on_cancellation(error: Exception) -> None:
-    """The engine's client makes an error of its own of every cancellation, not only of that by our own patience.
-    Whoever else cancelled this call must see it end, or it would be taken for a late answer and made again."""
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError from error
-
-
-def _update_id(update: str, key: str) -> str:
-    """The engine has one set of ids for all updates of a workflow; a caller's key counts for one kind of message."""
-    return f"{update}:{key}"
 
 
 def _check_same(start: m.StartReturn, known: Snapshot) -> None:
@@ -336,14 +237,3 @@ def _check_same(start: m.StartReturn, known: Snapshot) -> None:
     if before and asked != before:
         sentence = f"was used for other lines of this order, in {start.return_id}; take a new one"
         raise KeyReused("idempotency_key", sentence)
-
-
-def _refusal(error: WorkflowUpdateFailedError) -> Refusal:
-    """The workflow's no as the domain's."""
-    cause = error.cause
-    if isinstance(cause, ApplicationError) and cause.type == BadInput.code:
-        field, _, sentence = str(cause.message).partition(": ")
-        return BadInput(field, sentence)
-    if isinstance(cause, ApplicationError) and cause.type == UNDOING:
-        return Undoing(str(cause.message))
-    return WrongStage(str(cause.message) if isinstance(cause, ApplicationError) else str(cause))

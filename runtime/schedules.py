@@ -9,7 +9,7 @@ from datetime import timedelta
 from temporalio.client import Client, Schedule, ScheduleAlreadyRunningError, ScheduleUpdate, ScheduleUpdateInput
 from temporalio.service import RPCError, RPCStatusCode
 
-from runtime.returns import RetryLater
+from runtime.refusals import RetryLater
 
 
 def note(pause: timedelta | None) -> str:

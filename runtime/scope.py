@@ -10,19 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from domain.errors import Refusal
+from domain.errors import Forbidden
 from domain.returns import Snapshot
-from runtime.returns import unknown
+from runtime.refusals import unknown
 from security.roles import Principal, sees
 from store.port import Search, Visibility
 
 T = TypeVar("T")
-
-
-class Forbidden(Refusal):
-    """It is there and may be seen, and somebody else has to do it."""
-
-    code = "forbidden"
 
 
 def check_sees(who: Principal, snapshot: Snapshot) -> Snapshot:

@@ -16,7 +16,7 @@ from temporalio.service import RPCError
 from activities import queues
 from domain import ids
 from domain.errors import BadInput
-from runtime.returns import NotFound, RetryLater
+from runtime.refusals import NotFound, RetryLater
 from store.port import Act, Audit, Coverage, CrmLetter, Returns, Visibility
 from store.port.audit import UNNAMED, stream_of_return
 from workflows.crm_replay import CrmReplay, Replay, Replayed

@@ -18,7 +18,7 @@ from adapters.webhooks.addresses import check_url
 from domain import ids
 from domain.errors import BadInput, WrongStage
 from domain.webhooks import check_name, check_types, secret_for
-from runtime.returns import NotFound, RetryLater
+from runtime.refusals import NotFound, RetryLater
 from security.boxes import Box
 from security.webhook_signing import new_secret
 from store.port import Delivery, Subscription, Webhooks
@@ -36,6 +36,13 @@ class Subscribing:
 
     async def all(self) -> tuple[Subscription, ...]:
         return await self._books.all()
+
+    async def known(self, name: str) -> Subscription:
+        """Raises NotFound."""
+        found = next((one for one in await self._books.all() if one.name == name), None)
+        if found is None:
+            raise _unknown(name)
+        return found
 
     async def add(self, name: str, url: str, types: tuple[str, ...], by: str) -> str:
         """Answers the secret, which is told this once. Raises BadInput."""
@@ -75,7 +82,7 @@ class Subscribing:
 
     async def deliveries(self, name: str, only_dead: bool, limit: int) -> tuple[Delivery, ...]:
         """Newest first."""
-        await self._known(name)
+        await self.known(name)
         return await self._books.deliveries(name, only_dead, limit)
 
     async def replay(self, name: str, delivery_ids: tuple[int, ...], by: str) -> int:
@@ -85,14 +92,8 @@ class Subscribing:
         await self._begin(name)
         return many
 
-    async def _known(self, name: str) -> Subscription:
-        found = next((one for one in await self._books.all() if one.name == name), None)
-        if found is None:
-            raise _unknown(name)
-        return found
-
     async def _active(self, name: str) -> None:
-        if (await self._known(name)).state != "active":
+        if (await self.known(name)).state != "active":
             raise WrongStage(f"{name!r} is switched off; switch it on first")
 
     def _sealed(self, name: str, secret: str) -> bytes:

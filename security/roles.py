@@ -41,6 +41,7 @@ class Action(StrEnum):
     HOLD_SEE = "hold:see"
     HOLD_TAKE = "hold:take"
     HOLD_RESOLVE = "hold:resolve"
+    HOLD_APPROVE = "hold:approve"
     CHANGE_SEE = "change:see"
     CHANGE_ASK = "change:ask"
     CHANGE_DECIDE = "change:decide"
@@ -49,12 +50,15 @@ class Action(StrEnum):
     DEAD_LETTER_REPLAY = "dead_letter:replay"
     KPI_SEE = "kpi:see"
     BREAKER_CLOSE = "breaker:close"
+    BACKFILL_STEER = "backfill:steer"
+    RECONCILIATION_RUN = "reconciliation:run"
     ITEM_SEE = "item:see"
     ITEM_RESOLVE = "item:resolve"
     MAPPING_SEE = "mapping:see"
     MAPPING_CHECK = "mapping:check"
     VENDOR_EXAMINE = "vendor:examine"
     IDENTITY_SEE = "identity:see"
+    IDENTITY_UNMASK = "identity:unmask"
     IDENTITY_DECIDE = "identity:decide"
     AUDIT_SEE = "audit:see"
     AUDIT_VERIFY = "audit:verify"
@@ -98,6 +102,8 @@ ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.HOLD_SEE: frozenset({_STOCK, _HELP, _MONEY, _IT, _AUDIT}),
         Action.HOLD_TAKE: frozenset({_STOCK, _HELP, _MONEY, _IT}),
         Action.HOLD_RESOLVE: frozenset({_STOCK, _HELP, _MONEY, _IT}),
+        # Holds about money are finance's and support's.
+        Action.HOLD_APPROVE: frozenset({_HELP, _MONEY}),
         Action.CHANGE_SEE: frozenset({_HELP, _MONEY, _AUDIT}),
         Action.CHANGE_ASK: frozenset({_SHOP, _HELP}),
         Action.CHANGE_DECIDE: frozenset({_HELP, _MONEY}),
@@ -106,12 +112,15 @@ ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.DEAD_LETTER_REPLAY: frozenset({_IT}),
         Action.KPI_SEE: frozenset({_IT, _AUDIT}),
         Action.BREAKER_CLOSE: frozenset({_IT}),
+        Action.BACKFILL_STEER: frozenset({_IT}),
+        Action.RECONCILIATION_RUN: frozenset({_IT}),
         Action.ITEM_SEE: frozenset({_HELP, _IT, _AUDIT}),
         Action.ITEM_RESOLVE: frozenset({_HELP, _IT}),
         Action.MAPPING_SEE: frozenset({_IT, _AUDIT}),
         Action.MAPPING_CHECK: frozenset({_IT}),
         Action.VENDOR_EXAMINE: frozenset({_IT}),
         Action.IDENTITY_SEE: frozenset({_IT, _AUDIT, _PRIVACY}),
+        Action.IDENTITY_UNMASK: frozenset({_IT, _PRIVACY}),
         Action.IDENTITY_DECIDE: frozenset({_IT}),
         # A privacy officer sees acts that touch the data of persons. Verifying tells nothing of what was done.
         Action.AUDIT_SEE: frozenset({_AUDIT, _PRIVACY}),

@@ -40,8 +40,8 @@ class Terms:
 
 def claims(token: str, keys: Sequence[Key], terms: Terms) -> dict[str, Any]:
     """What the token says of its bearer. Raises BadToken, and UnknownKey when newer keys may help."""
-    if len(token) > _LONGEST:
-        raise BadToken("this is longer than any token")
+    if len(token) > _LONGEST or not token.isascii():
+        raise BadToken("this is longer than any token, or has signs that no token has")
     try:
         key = _key(jwt.get_unverified_header(token), keys, terms.algorithms)
         found: dict[str, Any] = jwt.decode(
@@ -55,8 +55,9 @@ def claims(token: str, keys: Sequence[Key], terms: Terms) -> dict[str, Any]:
 
 def _key(header: Mapping[str, Any], keys: Sequence[Key], allowed: frozenset[str]) -> jwt.PyJWK:
     """The issuer's key that this header names, bound to the algorithm it names."""
+    # Anybody can send a header: what stands in it may be anything that JSON has.
     algorithm = header.get("alg")
-    if algorithm not in allowed:
+    if not isinstance(algorithm, str) or algorithm not in allowed:
         raise BadToken(f"the token is not signed in one of the ways accepted here ({', '.join(sorted(allowed))})")
     named = header.get("kid")
     signing = [key for key in keys if key.get("use", "sig") == "sig" and key.get("kty") != "oct"]

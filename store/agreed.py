@@ -7,7 +7,6 @@ from typing import Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import Row, TextClause, text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain import ids
 from domain.agreement import Agreement
@@ -37,8 +36,10 @@ _OF_RECORD = text(f"""
 
 _KEEP = """
     INSERT INTO crm_records (org, object, record, key, state, digest, version, fields, due, seq, gone_at)
-    VALUES (:org, :object, :record, :key, :state, :digest, :version, CAST(:fields AS jsonb), :due, 0,
-            CASE WHEN CAST(:state AS text) = 'live' THEN NULL ELSE now() END)
+    SELECT :org, :object, :record, CAST(:key AS text), CAST(:state AS text), CAST(:digest AS text),
+           CAST(:version AS integer), CAST(:fields AS jsonb), CAST(:due AS boolean), 0,
+           CASE WHEN CAST(:state AS text) = 'live' THEN NULL ELSE now() END
+    {only}
     ON CONFLICT (org, object, record) DO UPDATE
     SET key = excluded.key, state = excluded.state, digest = excluded.digest, version = excluded.version,
         fields = excluded.fields, due = excluded.due, seq = crm_records.seq + 1,
@@ -46,10 +47,9 @@ _KEEP = """
     WHERE crm_records.seq = :seq
     RETURNING seq
 """
-_KEEP_ALONE = text(_KEEP)
 # One statement: what a CRM holds, what it shows and what it is owed never say three things.
 _PUBLISHED = text(f"""
-    WITH kept AS ({_KEEP}), replaced AS (
+    WITH kept AS ({_KEEP.format(only="")}), replaced AS (
         UPDATE crm_records SET state = 'deleted', due = false, seq = seq + 1, gone_at = coalesce(gone_at, now())
         WHERE org = :org AND object = :object AND key = :key AND record <> :record AND (state <> 'deleted' OR due)
           AND EXISTS (SELECT FROM kept)
@@ -81,9 +81,14 @@ _UNDER_WAY = text("""
     SELECT version, CAST(fields AS text) AS fields, at FROM crm_under_way WHERE org = :org AND key = :key
     ORDER BY version
 """)
-_NEW_EVENT = text("""
-    INSERT INTO crm_events (org, object, event) VALUES (:org, :object, :event) ON CONFLICT DO NOTHING RETURNING event
-""")
+# What nobody dealt with before, and the record after it.
+_DEALT_WITH = text(f"""
+    WITH told AS (
+        INSERT INTO crm_events (org, object, event) VALUES (:org, :object, :event) ON CONFLICT DO NOTHING
+        RETURNING event
+    ), kept AS ({_KEEP.format(only="FROM told")})
+    SELECT (SELECT count(*) FROM told) AS told, (SELECT count(*) FROM kept) AS kept
+""")  # noqa: S608 - our own text
 _CONFLICT = text("""
     INSERT INTO crm_conflicts (org, object, record, key, field, rule, outcome, reason, base, theirs, ours, value,
                                evidence, own, writer, at, event, request_id)
@@ -146,9 +151,10 @@ class PostgresAgreements:
     async def decide(self, decision: Ruling) -> Saved:
         which = {"org": decision.org, "object": decision.object, "event": decision.event}
         async with self._database.transaction() as connection:
-            if (await connection.execute(_NEW_EVENT, which)).first() is None:
+            done = (await connection.execute(_DEALT_WITH, which | _values(decision.record))).one()
+            if not done.told:
                 return Saved.KNOWN
-            if decision.record is not None and not await _kept(connection, decision.record):
+            if not done.kept:
                 await connection.rollback()
                 return Saved.OVERTAKEN
             for conflict in decision.conflicts:
@@ -178,10 +184,6 @@ class PostgresAgreements:
         async with self._database.statement() as connection:
             rows = (await connection.execute(_CONFLICTS, {"org": org, "of": of, "limit": limit})).all()
         return tuple(_conflict(row) for row in rows)
-
-
-async def _kept(connection: AsyncConnection, record: Record) -> bool:
-    return (await connection.execute(_KEEP_ALONE, _values(record))).first() is not None
 
 
 def _values(record: Record) -> dict[str, Any]:

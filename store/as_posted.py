@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select
+from sqlalchemy import Row, bindparam, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.invoice import is_adjustment
@@ -20,10 +20,14 @@ from domain.units import FULL_VALUE
 from store import locks
 from store.tables import ledger_entries
 
+# Composed once: that takes longer than to run it.
+_OWN = select(ledger_entries).where(
+    ledger_entries.c.return_id == bindparam("return_id"), ledger_entries.c.state == bindparam("in_state")
+)
+
 
 async def own(connection: AsyncConnection, return_id: str, state: str) -> Sequence[Row[Any]]:
-    mine = (ledger_entries.c.return_id == return_id) & (ledger_entries.c.state == state)
-    return (await connection.execute(select(ledger_entries).where(mine))).all()
+    return (await connection.execute(_OWN, {"return_id": return_id, "in_state": state})).all()
 
 
 def same(held: Sequence[Row[Any]], lines: tuple[CreditLine, ...]) -> bool:

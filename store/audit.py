@@ -11,7 +11,7 @@ from security.audit import commitment
 from store import auditing, pages
 from store.engine import Database
 from store.port import Act, ActPage, ActSearch, Entry
-from store.port.audit import stream_of_return
+from store.port.audit import DISCLOSING, LET_IN, stream_of_return
 from store.tables import audit, audit_reasons, returns
 
 _SAME = and_(audit.c.stream == audit_reasons.c.stream, audit.c.seq == audit_reasons.c.seq)
@@ -63,6 +63,9 @@ def _conditions(search: ActSearch) -> Iterator[ColumnElement[bool]]:
         yield audit.c.at < search.until
     if search.personal:
         yield audit.c.personal
+    if search.disclosures:
+        yield audit.c.action.in_(DISCLOSING)
+        yield ~audit.c.stream.startswith(LET_IN)
     if search.regions or search.shops:
         yield audit.c.stream.in_(_streams_of(search))
     if search.cursor:

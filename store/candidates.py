@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.identity.keys import LOYALTY, MAILBOX, ORDER, PHONE, TELLING
@@ -15,7 +15,6 @@ from domain.identity.record import PartyRecord
 from domain.identity.weights import Weights, load, shipped
 from store import forest
 from store.forest import Link
-from store.tables import identity_weights, party_links
 
 # A code that more records have tells nobody apart, and is not followed.
 MOST_OF_CODE = 200
@@ -45,6 +44,12 @@ _PARTIES = text("""
     SELECT party_id, count(*) AS records,
            bool_or(system = :system AND org = :org AND object = :object) AS taken
     FROM party_links WHERE party_id = ANY(:parties) AND state = 'active' GROUP BY party_id
+""")
+# The highest number ever given counts records well enough, and without reading them all.
+_WEIGHTS = text("""
+    SELECT counted.records AS now, saved.version, saved.document, saved.records
+    FROM (SELECT coalesce(max(id), 0) AS records FROM party_links) AS counted
+    LEFT JOIN identity_weights AS saved ON saved.active
 """)
 _TOLD_APART = text("""
     SELECT b.party_id FROM identity_facts JOIN party_links AS a ON a.id = one JOIN party_links AS b ON b.id = other
@@ -90,13 +95,10 @@ async def told_apart(connection: AsyncConnection, party: UUID) -> frozenset[UUID
 
 async def weights_now(connection: AsyncConnection) -> tuple[str, Weights]:
     """The active weights as of the population, and what they are called."""
-    # The highest number ever given counts records well enough, and without reading them all.
-    records = (await connection.execute(select(func.coalesce(func.max(party_links.c.id), 0)))).scalar_one()
-    wanted = select(identity_weights).where(identity_weights.c.active.is_(True))
-    saved = (await connection.execute(wanted)).one_or_none()
-    if saved is None:
-        return f"shipped-{shipped().version}", for_population(shipped(), records)
-    return str(saved.version), for_population(load(saved.document), records, saved.records)
+    saved = (await connection.execute(_WEIGHTS)).one()
+    if saved.version is None:
+        return f"shipped-{shipped().version}", for_population(shipped(), saved.now)
+    return str(saved.version), for_population(load(saved.document), saved.now, saved.records)
 
 
 async def _shared(connection: AsyncConnection, codes: Mapping[bytes, str]) -> dict[str, int]:

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.errors import WrongStage
@@ -25,6 +25,16 @@ from store import locks
 from store.tables import ledger_entries
 
 FIRM, LEANING, YIELDED, POSTING = "firm", "leaning", "yielded", "posting"
+
+# Composed once: that takes longer than to run them.
+_HELD = select(ledger_entries).where(
+    ledger_entries.c.return_id == bindparam("return_id"), ledger_entries.c.state != "released"
+)
+_POSTS = text("UPDATE ledger_entries SET footing = 'posting' WHERE return_id = :return_id AND state = 'reserved'")
+_LOOK_AGAIN = text("""
+    UPDATE ledger_entries SET footing = 'leaning'
+    WHERE invoice_id = :invoice_id AND return_id <> :return_id AND state = 'reserved' AND footing = ANY(:footings)
+""")
 
 
 def certain(entry: Row[Any]) -> bool:
@@ -44,8 +54,7 @@ async def begin_posting(connection: AsyncConnection, return_id: str) -> bool:
     if mine:
         moved = (YIELDED,) if mine[0].footing != YIELDED else (FIRM, YIELDED)
         await others_look_again(connection, return_id, mine[0].invoice_id, moved)
-    posting = (ledger_entries.c.return_id == return_id) & (ledger_entries.c.state == "reserved")
-    await connection.execute(update(ledger_entries).where(posting).values(footing=POSTING))
+    await connection.execute(_POSTS, {"return_id": return_id})
     return True
 
 
@@ -64,13 +73,8 @@ async def others_look_again(
     connection: AsyncConnection, return_id: str, invoice_id: str, footings: tuple[str, ...] = (FIRM, YIELDED)
 ) -> None:
     """Of the other open returns, those that stand on one of `footings`. The invoice's lines are locked."""
-    open_ones = (
-        (ledger_entries.c.invoice_id == invoice_id)
-        & (ledger_entries.c.return_id != return_id)
-        & (ledger_entries.c.state == "reserved")
-        & ledger_entries.c.footing.in_(footings)
-    )
-    await connection.execute(update(ledger_entries).where(open_ones).values(footing=LEANING))
+    which = {"invoice_id": invoice_id, "return_id": return_id, "footings": list(footings)}
+    await connection.execute(_LOOK_AGAIN, which)
 
 
 def of(promised: Mapping[bool, tuple[CreditLine, ...]], on_certain: bool) -> str:
@@ -81,8 +85,7 @@ def of(promised: Mapping[bool, tuple[CreditLine, ...]], on_certain: bool) -> str
 
 
 async def _held(connection: AsyncConnection, return_id: str) -> Sequence[Row[Any]]:
-    mine = (ledger_entries.c.return_id == return_id) & (ledger_entries.c.state != "released")
-    return (await connection.execute(select(ledger_entries).where(mine))).all()
+    return (await connection.execute(_HELD, {"return_id": return_id})).all()
 
 
 def _shared(line_id: str) -> bool:

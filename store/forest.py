@@ -7,13 +7,14 @@ callers hold locks.identity.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from sqlalchemy import Row, delete, func, insert, select, text, update
+from sqlalchemy import Row, delete, func, select, text, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -21,7 +22,6 @@ from domain.identity.record import Ref
 from store import auditing
 from store.port import Act
 from store.tables import (
-    identity_audit,
     identity_facts,
     match_decisions,
     parties,
@@ -50,14 +50,39 @@ class Found:
     weights_version: str = ""
 
 
-def matches(ref: Ref) -> Any:
-    columns = party_links.c
-    return (
-        (columns.system == ref.system)
-        & (columns.org == ref.org)
-        & (columns.object == ref.object)
-        & (columns.external_id == ref.external_id)
+# Composed once: that takes longer than to run them.
+_LINK = ", ".join(column.name for column in party_links.c)
+_NAMED = "system = :system AND org = :org AND object = :object AND external_id = :external_id"
+_FIND = text(f"SELECT {_LINK} FROM party_links WHERE {_NAMED}")  # noqa: S608 - our own text
+_BY_NUMBER = text(f"SELECT {_LINK} FROM party_links WHERE id = :id")  # noqa: S608 - our own text
+_FIND_OR_ADD = text(f"""
+    WITH known AS (
+        SELECT {_LINK} FROM party_links WHERE {_NAMED}
+    ), home AS (
+        INSERT INTO parties (id, status) SELECT CAST(:home AS uuid), 'live' WHERE NOT EXISTS (SELECT FROM known)
+        RETURNING id
+    ), added AS (
+        INSERT INTO party_links (system, org, object, external_id, home_id, party_id)
+        SELECT :system, :org, :object, :external_id, id, id FROM home ON CONFLICT DO NOTHING RETURNING {_LINK}
     )
+    SELECT {_LINK} FROM known UNION ALL SELECT {_LINK} FROM added
+""")  # noqa: S608 - our own text
+_DECIDED = text("""
+    INSERT INTO match_decisions (one, other, stays, from_party, into_party, verdict, outcome, rule, score, features,
+                                 weights_version, by_whom, why)
+    VALUES (:one, :other, :stays, :from_party, :into_party, :verdict, :outcome, :rule, :score,
+            CAST(:features AS jsonb), :weights_version, :by_whom, :why)
+    RETURNING id
+""")
+_MERGED = text("""
+    WITH gone AS (UPDATE parties SET status = 'merged', merged_into = :survivor WHERE id = :party)
+    UPDATE party_links SET party_id = :survivor WHERE party_id = :party
+""")
+_EVIDENCE = text("UPDATE party_links SET evidence = CAST(:evidence AS jsonb) WHERE id = :id")
+_AUDITED = text("""
+    INSERT INTO identity_audit (by_whom, action, why, before, after)
+    VALUES (:by_whom, :action, :why, CAST(:before AS jsonb), CAST(:after AS jsonb))
+""")
 
 
 def ref_of(row: Any) -> Ref:
@@ -65,28 +90,25 @@ def ref_of(row: Any) -> Ref:
 
 
 async def find(connection: AsyncConnection, ref: Ref) -> Link | None:
-    return (await connection.execute(select(party_links).where(matches(ref)))).one_or_none()
+    return (await connection.execute(_FIND, _which(ref))).one_or_none()
 
 
 async def by_number(connection: AsyncConnection, link: int) -> Link:
-    return (await connection.execute(select(party_links).where(party_links.c.id == link))).one()
+    return (await connection.execute(_BY_NUMBER, {"id": link})).one()
 
 
 async def find_or_add(connection: AsyncConnection, ref: Ref) -> Link:
     """The record's row, with a party of its own when it is new. Somebody else's that came first is taken."""
-    found = await find(connection, ref)
-    if found is not None:
-        return found
-    home = (await connection.execute(insert(parties).values(status="live").returning(parties.c.id))).scalar_one()
-    new = postgresql.insert(party_links).values(
-        system=ref.system, org=ref.org, object=ref.object, external_id=ref.external_id, home_id=home, party_id=home
-    )
-    added = await connection.execute(new.on_conflict_do_nothing().returning(party_links))
-    row: Link | None = added.one_or_none()
+    home, which = uuid4(), _which(ref)
+    row: Link | None = (await connection.execute(_FIND_OR_ADD, which | {"home": home})).one_or_none()
     if row is not None:
         return row
     await connection.execute(parties.delete().where(parties.c.id == home))
-    return (await connection.execute(select(party_links).where(matches(ref)))).one()
+    return (await connection.execute(_FIND, which)).one()
+
+
+def _which(ref: Ref) -> dict[str, Any]:
+    return {"system": ref.system, "org": ref.org, "object": ref.object, "external_id": ref.external_id}
 
 
 async def set_state(
@@ -113,10 +135,9 @@ async def join(
         "verdict": found.verdict, "outcome": "linked", "by_whom": found.by, "why": found.why,
     }  # fmt: skip
     if review is None:
-        weighed = {"rule": found.rule, "score": found.score, "features": dict(found.features or {})}
-        new = insert(match_decisions).values(one=one, other=other, weights_version=found.weights_version)
-        made = await connection.execute(new.values(**values, **weighed).returning(match_decisions.c.id))
-        decision = int(made.scalar_one())
+        weighed = {"rule": found.rule, "score": found.score, "features": json.dumps(dict(found.features or {}))}
+        pair = {"one": one, "other": other, "weights_version": found.weights_version}
+        decision = int((await connection.execute(_DECIDED, values | weighed | pair)).scalar_one())
     else:
         decision = review
         settled = update(match_decisions).where(match_decisions.c.id == review)
@@ -124,7 +145,7 @@ async def join(
     if goes.party_id != stays.party_id:
         await merge_into(connection, goes.party_id, stays.party_id)
     evidence = {"decision": str(decision), "verdict": found.verdict, "rule": found.rule, "by": found.by}
-    await connection.execute(update(party_links).where(party_links.c.id == goes.id).values(evidence=evidence))
+    await connection.execute(_EVIDENCE, {"id": goes.id, "evidence": json.dumps(evidence)})
     if found.verdict == "human":
         await fact(connection, one, other, "together", decision)
     before = {"party": goes.party_id, "link": goes.id}
@@ -133,9 +154,7 @@ async def join(
 
 
 async def merge_into(connection: AsyncConnection, party: UUID, survivor: UUID) -> None:
-    await connection.execute(update(parties).where(parties.c.id == party).values(status="merged", merged_into=survivor))
-    moved = update(party_links).where(party_links.c.party_id == party)
-    await connection.execute(moved.values(party_id=survivor))
+    await connection.execute(_MERGED, {"party": party, "survivor": survivor})
 
 
 async def take_back(connection: AsyncConnection, decision: Decided) -> None:
@@ -192,7 +211,8 @@ async def audit(
 ) -> None:
     """Ids and states only: no personal data."""
     values = {"before": _plain(before), "after": _plain(after)}
-    await connection.execute(insert(identity_audit).values(by_whom=by, action=action, why=why, **values))
+    told = {name: json.dumps(some) for name, some in values.items()}
+    await connection.execute(_AUDITED, {"by_whom": by, "action": action, "why": why, **told})
     said = {name: {key: str(value) for key, value in some.items()} for name, some in values.items()}
     for subject in _subjects(said["before"] | said["after"]):
         act = Act(_STREAM, by, f"identity:{action}", subject, why, said["before"], said["after"])

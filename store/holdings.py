@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from store import auditing
+from store import auditing, whereabouts
 from store.engine import Database
 from store.forest import ref_of
-from store.port import Act, Subject
+from store.port import Act, Kept, Subject
 from store.port.audit import stream_of_return
 from store.tables import change_notes, change_requests, contacts, party_details, party_links, returns, timeline
 
@@ -47,18 +47,21 @@ class PostgresHoldings:
                 "records_elsewhere": [str(ref) for ref in subject.records],
                 "orders_elsewhere": list(subject.orders),
             }
-            told = {"returns": ", ".join(mine)}
-            # Whose data they were is told by their returns: a person has no name in the audit.
-            act = Act(
-                "privacy",
-                by,
-                "person:export_person",
-                stream_of_return(mine[0]) if mine else "no return",
-                why,
-                after=told,
-            )
-            await auditing.append(connection, act)
+            await _tell(connection, "person:export_person", subject, by, why)
         return document
+
+    async def kept(self, subject: Subject, by: str, why: str) -> tuple[Kept, ...]:
+        async with self._database.transaction() as connection:
+            found = await whereabouts.of(connection, subject)
+            await _tell(connection, "person:look", subject, by, why)
+        return found
+
+
+async def _tell(connection: AsyncConnection, action: str, subject: Subject, by: str, why: str) -> None:
+    """Whose data they were is told by their returns: a person has no name in the audit."""
+    mine = subject.returns
+    about = stream_of_return(mine[0]) if mine else "no return"
+    await auditing.append(connection, Act("privacy", by, action, about, why, after={"returns": ", ".join(mine)}))
 
 
 async def _rows(connection: AsyncConnection, wanted: Select[Any]) -> list[dict[str, Any]]:

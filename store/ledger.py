@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Row, Update, delete, insert, select, update
+from sqlalchemy import Row, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.basis import Basis
@@ -22,6 +23,16 @@ from store.posted import Others, taken_by_others
 from store.tables import ledger_entries, ledger_lines
 
 RESERVED, REVERSED, RELEASED = "reserved", "reversed", "released"
+
+# Composed once: that takes longer than to run them.
+_HAS_POSTED = text("SELECT EXISTS (SELECT FROM ledger_entries WHERE return_id = :return_id AND state = 'reversed')")
+_FORGET = text("DELETE FROM ledger_entries WHERE return_id = :return_id")
+_KEEP = text("""
+    INSERT INTO ledger_entries (return_id, invoice_id, line_id, quantity, value, net, taxes, state, footing)
+    SELECT return_id, invoice_id, line_id, quantity, value, net, taxes, state, footing
+    FROM jsonb_populate_recordset(NULL::ledger_entries, CAST(:rows AS jsonb))
+""")
+_BECOME = text("UPDATE ledger_entries SET state = :state WHERE return_id = :return_id AND state = 'reserved'")
 
 
 class PostgresLedger:
@@ -45,7 +56,7 @@ class PostgresLedger:
             if mine.lines:
                 worth = {ask.line_id: ask.value for ask in asks}
                 rows = [_entry(return_id, invoice, line, worth, stands) for line in mine.lines]
-                await connection.execute(insert(ledger_entries), rows)
+                await connection.execute(_KEEP, {"rows": json.dumps(rows)})
         return Reserved(mine.lines, mine.notes, stands == footing.LEANING)
 
     async def begin_posting(self, return_id: str) -> bool:
@@ -57,7 +68,7 @@ class PostgresLedger:
         async with self._database.transaction() as connection:
             await locks.return_of_ledger(connection, return_id)
             await footing.leaves(connection, return_id)
-            await connection.execute(_reserved_of(return_id).values(state=RELEASED))
+            await connection.execute(_BECOME, {"return_id": return_id, "state": RELEASED})
 
     async def reprice(self, return_id: str, lines: tuple[CreditLine, ...]) -> tuple[Difference, ...]:
         async with self._database.transaction() as connection:
@@ -73,7 +84,7 @@ class PostgresLedger:
             held = await as_posted.own(connection, return_id, RESERVED)
             if held and as_posted.same(held, posted):
                 await locks.invoice_lines(connection, held[0].invoice_id)
-                await connection.execute(_reserved_of(return_id).values(state=REVERSED))
+                await connection.execute(_BECOME, {"return_id": return_id, "state": REVERSED})
             elif held:
                 await as_posted.put(connection, held, posted, REVERSED)
             elif not await _posted_credit(connection, return_id):
@@ -120,18 +131,12 @@ def _entry(return_id: str, invoice: Invoice, line: CreditLine, worth: dict[str, 
 
 
 async def _posted_credit(connection: AsyncConnection, return_id: str) -> bool:
-    mine = (ledger_entries.c.return_id == return_id) & (ledger_entries.c.state == REVERSED)
-    return (await connection.execute(select(ledger_entries.c.line_id).where(mine).limit(1))).first() is not None
+    return bool((await connection.execute(_HAS_POSTED, {"return_id": return_id})).scalar_one())
 
 
 async def _forget(connection: AsyncConnection, return_id: str) -> None:
     """A revised quote replaces the former reservation; the timeline keeps the story, the ledger only what counts."""
-    await connection.execute(delete(ledger_entries).where(ledger_entries.c.return_id == return_id))
-
-
-def _reserved_of(return_id: str) -> Update:
-    mine = (ledger_entries.c.return_id == return_id) & (ledger_entries.c.state == RESERVED)
-    return update(ledger_entries).where(mine)
+    await connection.execute(_FORGET, {"return_id": return_id})
 
 
 def _components(rows: Sequence[Row[Any]]) -> Iterator[LedgerLine]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import text, update
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.identity.placing import VERIFIED
@@ -34,6 +33,10 @@ _LEADS = text("""
         SELECT next.id, next.merged_to FROM party_links AS next JOIN chain ON next.id = chain.merged_to
     )
     SELECT EXISTS (SELECT FROM chain WHERE id = :target)
+""")
+_GOES_TO = text("""
+    INSERT INTO party_accounts (link_id, org, account_id) VALUES (:link, :org, :account)
+    ON CONFLICT (link_id, org) DO UPDATE SET account_id = excluded.account_id
 """)
 
 
@@ -117,9 +120,7 @@ async def _alive(connection: AsyncConnection, ref: Ref, at: datetime) -> Link:
 
 
 async def _goes_to(connection: AsyncConnection, link: int, org: str, account: Link) -> None:
-    new = postgresql.insert(party_accounts).values(link_id=link, org=org, account_id=account.id)
-    newer = {"account_id": account.id}
-    await connection.execute(new.on_conflict_do_update(index_elements=["link_id", "org"], set_=newer))
+    await connection.execute(_GOES_TO, {"link": link, "org": org, "account": account.id})
 
 
 async def _stands_for(connection: AsyncConnection, link: int, row: Link) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy import delete, text, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -20,7 +21,7 @@ from store.engine import Database
 from store.forest import Found, Link
 from store.forgetting import forget
 from store.port import Live, Standing, UnknownParty
-from store.tables import match_decisions, party_comparisons, party_details, party_keys, party_links, suppressed_keys
+from store.tables import match_decisions, party_keys, party_links
 
 # Of several live records in one org the oldest counts: a party is shown at one place.
 _STANDING = text("""
@@ -36,6 +37,25 @@ _STANDING = text("""
     WHERE mine.system = :system AND mine.org = :org AND mine.object = :object AND mine.external_id = :external_id
 """)
 
+# Composed once, and all of a record at once: it may be compared with many.
+_COMPARED = text("""
+    INSERT INTO party_comparisons (one, other, levels)
+    SELECT least(:link, link), greatest(:link, link), CAST(translate(pattern, '[]', '{}') AS smallint[])
+    FROM unnest(CAST(:others AS bigint[]), CAST(:patterns AS text[])) AS compared(link, pattern)
+    ON CONFLICT (one, other) DO UPDATE SET levels = excluded.levels
+""")
+_MATCHED = text("UPDATE party_links SET fingerprint = :fingerprint WHERE id = :id")
+_FORGOTTEN = text("SELECT EXISTS (SELECT FROM suppressed_keys WHERE hmac = ANY(CAST(:codes AS bytea[])))")
+_KEEP = text("""
+    WITH codes AS (
+        INSERT INTO party_keys (link_id, hmac, kind)
+        SELECT :link, hmac, kind FROM unnest(CAST(:codes AS bytea[]), CAST(:kinds AS text[])) AS mine(hmac, kind)
+    )
+    INSERT INTO party_details (link_id, fields) VALUES (:link, CAST(:fields AS jsonb))
+    ON CONFLICT (link_id) DO UPDATE SET fields = excluded.fields
+""")
+_LINKS_OF = text("SELECT count(*) FROM party_links WHERE party_id = :party AND state = 'active'")
+
 # As text: with a parameter in its place, a plan that is kept would not find the index any more.
 _IS_OPEN = text("outcome = 'open'")
 
@@ -48,16 +68,22 @@ class PostgresParties:
 
     async def standing(self, record: PartyRecord, org: str, seen_at: datetime | None = None) -> Standing:
         record = record.known()
-        fingerprint = self._fingerprint(record)
-        known = await self._known(record.ref, org)
+        fingerprint, ref = self._fingerprint(record), record.ref
+        asked = {
+            "system": ref.system,
+            "org": ref.org,
+            "object": ref.object,
+            "external_id": ref.external_id,
+            "in_org": org,
+        }
+        async with self._database.statement() as connection:
+            known = (await connection.execute(_STANDING, asked)).one_or_none()
         if known is not None and (known.suppressed or (known.state == "active" and known.fingerprint == fingerprint)):
             return _standing(known)
         async with self._database.in_turn() as connection:
             await locks.identity(connection)
             await self._take_in(connection, record, fingerprint, seen_at)
-        known = await self._known(record.ref, org)
-        assert known is not None, "a record that was taken in is there"
-        return _standing(known)
+            return _standing((await connection.execute(_STANDING, asked)).one())
 
     async def forget(self, ref: Ref, by: str, why: str) -> int:
         async with self._database.in_turn() as connection:
@@ -72,11 +98,6 @@ class PostgresParties:
         said = asdict(replace(record, fields={})) | {"fields": dict(record.fields) if self._key else {}}
         return self._key.fingerprint(said) if self._key else f"{record.same_as or ''}"
 
-    async def _known(self, ref: Ref, org: str) -> Any:
-        asked = {"system": ref.system, "org": ref.org, "object": ref.object, "external_id": ref.external_id}
-        async with self._database.statement() as connection:
-            return (await connection.execute(_STANDING, asked | {"in_org": org})).one_or_none()
-
     async def _take_in(
         self, connection: AsyncConnection, record: PartyRecord, fingerprint: str, seen_at: datetime | None
     ) -> None:
@@ -88,11 +109,10 @@ class PostgresParties:
                 return
             await forest.set_state(connection, row, "active", seen_at)
             await forest.audit(connection, "backhaul", "revived", "", {"link": row.id, "state": row.state})
-        done = update(party_links).where(party_links.c.id == row.id)
-        await connection.execute(done.values(fingerprint=fingerprint))
+        await connection.execute(_MATCHED, {"id": row.id, "fingerprint": fingerprint})
         codes = self._codes(record)
         if await _forgotten(connection, codes):
-            await connection.execute(done.values(suppressed=True))
+            await connection.execute(update(party_links).where(party_links.c.id == row.id).values(suppressed=True))
             # It was somebody else's so far, or said something else.
             await forest.erase(connection, [row.id])
             await forest.audit(connection, "backhaul", "suppressed", "its mailbox was forgotten", {"link": row.id})
@@ -127,29 +147,27 @@ def _standing(known: Any) -> Standing:
 
 async def _forgotten(connection: AsyncConnection, codes: dict[bytes, str]) -> bool:
     mailboxes = [code for code, kind in codes.items() if kind == MAILBOX]
-    wanted = select(func.count()).where(suppressed_keys.c.hmac.in_(mailboxes))
-    return bool(mailboxes and (await connection.execute(wanted)).scalar_one())
+    return bool(mailboxes and (await connection.execute(_FORGOTTEN, {"codes": mailboxes})).scalar_one())
 
 
 async def _keep(connection: AsyncConnection, row: Link, record: PartyRecord, codes: dict[bytes, str]) -> None:
     if row.fingerprint:
         # It said something else before.
         await connection.execute(delete(party_keys).where(party_keys.c.link_id == row.id))
-    if codes:
-        rows = [{"link_id": row.id, "hmac": code, "kind": kind} for code, kind in codes.items()]
-        await connection.execute(insert(party_keys), rows)
-    kept = postgresql.insert(party_details).values(link_id=row.id, fields=dict(record.fields))
-    newer = {"fields": kept.excluded.fields}
-    await connection.execute(kept.on_conflict_do_update(index_elements=["link_id"], set_=newer))
+    kept = {
+        "link": row.id,
+        "codes": list(codes),
+        "kinds": list(codes.values()),
+        "fields": json.dumps(dict(record.fields)),
+    }
+    await connection.execute(_KEEP, kept)
 
 
 async def _apply(connection: AsyncConnection, row: Link, placing: Placing, version: str) -> None:
-    for judged in placing.compared:
-        if any(judged.pattern):
-            one, other = sorted((row.id, judged.candidate.link))
-            seen = postgresql.insert(party_comparisons).values(one=one, other=other, levels=list(judged.pattern))
-            newer = {"levels": seen.excluded.levels}
-            await connection.execute(seen.on_conflict_do_update(index_elements=["one", "other"], set_=newer))
+    if compared := [judged for judged in placing.compared if any(judged.pattern)]:
+        others = [judged.candidate.link for judged in compared]
+        patterns = [json.dumps(judged.pattern) for judged in compared]
+        await connection.execute(_COMPARED, {"link": row.id, "others": others, "patterns": patterns})
     reviews = list(placing.reviews)
     if (best := placing.link) is not None:
         if best.rule == VERIFIED or await _alone(connection, row):
@@ -165,8 +183,7 @@ async def _apply(connection: AsyncConnection, row: Link, placing: Placing, versi
 
 
 async def _alone(connection: AsyncConnection, row: Link) -> bool:
-    mine = select(func.count()).where(party_links.c.party_id == row.party_id, party_links.c.state == "active")
-    return bool((await connection.execute(mine)).scalar_one() == 1)
+    return bool((await connection.execute(_LINKS_OF, {"party": row.party_id})).scalar_one() == 1)
 
 
 async def _ask_people(connection: AsyncConnection, row: Link, judged: Judged, version: str) -> None:

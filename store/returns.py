@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Row, Text, bindparam, literal, select
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import Row, Text, bindparam, select, text
 
 from domain.order import Contact
 from domain.returns import Snapshot
@@ -25,6 +24,14 @@ _BOTH = (
     .join(contacts, contacts.c.return_id == returns.c.return_id)
     .where(returns.c.return_id == _MINE)
 )
+_SAVE_CONTACT = text("""
+    INSERT INTO contacts (return_id, name, email, customer_id, company, language)
+    SELECT CAST(:return_id AS text), :name, :email, :customer_id, CAST(:company AS text), :language
+    WHERE NOT EXISTS (SELECT FROM erased_returns WHERE return_id = :return_id)
+    ON CONFLICT (return_id) DO UPDATE
+    SET name = excluded.name, email = excluded.email, customer_id = excluded.customer_id, company = excluded.company,
+        language = excluded.language
+""")
 _ERASED = select(erased_returns.c.return_id).where(erased_returns.c.return_id == _MINE)
 
 
@@ -37,12 +44,8 @@ class PostgresReturns:
             return await recording.record(connection, move)
 
     async def save_contact(self, return_id: str, contact: Contact) -> None:
-        row = asdict(contact)
-        kept = select(*(literal(value, Text).label(name) for name, value in (("return_id", return_id), *row.items())))
-        new = postgresql.insert(contacts).from_select(["return_id", *row], kept.where(~_ERASED.exists()))
-        upsert = new.on_conflict_do_update(index_elements=["return_id"], set_=row)
         async with self._database.statement() as connection:
-            await connection.execute(upsert, {"mine": return_id})
+            await connection.execute(_SAVE_CONTACT, {"return_id": return_id} | asdict(contact))
 
     async def contact(self, return_id: str) -> Contact | None:
         async with self._database.statement() as connection:

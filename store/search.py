@@ -11,10 +11,14 @@ from typing import Any
 
 from sqlalchemy import Boolean, ColumnElement, Select, func, literal_column, select, tuple_
 
+from domain.errors import BadInput
 from store import pages, snapshots
 from store.port import Search
 from store.tables import contacts, returns
 from store.tables.returns import DIFFER
+
+# Each word of a text is looked for by itself, in every return there is; nobody has more at hand.
+_MOST_WORDS, _MOST_LETTERS = 8, 200
 
 
 def statement(search: Search) -> Select[Any]:
@@ -49,6 +53,9 @@ def _conditions(search: Search) -> Iterator[ColumnElement[bool]]:
         yield returns.c.hold_owners.contains([str(search.hold_owner)])
     if search.hold_reason:
         yield returns.c.snapshot["holds"].contains([{"reason": search.hold_reason}])
+    if search.proposed:
+        # An object, whatever is in it: on the other holds it is null. Few returns are held at all.
+        yield returns.c.held & returns.c.snapshot["holds"].contains([{"proposal": {}}])
     if search.differ:
         yield literal_column(f"({DIFFER.text})", Boolean)
     if search.authorization:
@@ -69,15 +76,23 @@ def _conditions(search: Search) -> Iterator[ColumnElement[bool]]:
     if search.email:
         yield _contact_where(func.lower(contacts.c.email) == func.lower(search.email.strip()))
     # Every word of the text must be found somewhere.
-    for word in (search.text or "").split():
+    for word in _words(search.text or ""):
         yield _has_word(word.lower())
+
+
+def _words(text: str) -> list[str]:
+    words = text.split()
+    if len(words) > _MOST_WORDS or len(text) > _MOST_LETTERS:
+        raise BadInput("text", f"has at most {_MOST_WORDS} words and {_MOST_LETTERS} characters")
+    return words
 
 
 def _has_word(word: str) -> ColumnElement[bool]:
     # A union and not an OR over two tables: so each side is found by its own trigram index.
     again = returns.alias()
     somewhere = select(again.c.return_id).where(again.c.words.contains(word, autoescape=True))
-    by_email = select(contacts.c.return_id).where(func.lower(contacts.c.email).contains(word, autoescape=True))
+    # Whole or not at all: by parts of it anybody who searches could read, letter by letter, what is masked for them.
+    by_email = select(contacts.c.return_id).where(func.lower(contacts.c.email) == func.lower(word))
     return returns.c.return_id.in_(somewhere.union(by_email))
 
 

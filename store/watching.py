@@ -10,7 +10,14 @@ from sqlalchemy import Row, text
 from store.engine import Database
 from store.port import Losses, Position
 
-_POSITION = text("SELECT * FROM crm_cursors WHERE org = :org AND object = :object AND mapping = :mapping")
+# What else there is to do is told with it: that is asked with every page, and there is hardly ever anything.
+_POSITION = text("""
+    SELECT *,
+           EXISTS (SELECT FROM crm_items WHERE org = :org AND object = :object AND resolved_at IS NOT NULL
+                                           AND acted_at IS NULL) AS decided,
+           EXISTS (SELECT FROM crm_asks WHERE org = :org AND answered_at IS NULL) AS asking
+    FROM crm_cursors WHERE org = :org AND object = :object AND mapping = :mapping
+""")
 _POSITIONS = text("""
     SELECT DISTINCT ON (org, object) * FROM crm_cursors
     WHERE CAST(:org AS text) IS NULL OR org = :org ORDER BY org, object, saved_at DESC

@@ -17,7 +17,8 @@ from domain.inventory import Disposition
 from domain.money import Money, parse
 from domain.returns import Reason, RequestedLine, Snapshot, Stage
 from domain.units import FULL_VALUE, Verdict
-from runtime.returns import NotFound, RetryLater, Returns
+from runtime.refusals import NotFound, RetryLater
+from runtime.returns import Returns
 from runtime.visibility import Replaying
 from stories.baskets import Basket
 from stories.office import Office

@@ -1,4 +1,4 @@
-"""A return's case file: its snapshot, what happened since it was last recorded, and the only ways to act on the world.
+"""A return's case file: its snapshot, what happened since it was last recorded, and what it waits for.
 
 It knows no stage's rules. Changing the case and recording it are apart: the recorder, one background coroutine, writes
 whatever is new in one transaction, so a burst of changes costs one local activity and nobody waits for it.
@@ -14,10 +14,9 @@ from typing import Any, TypeVar
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy, SearchAttributeKey, SearchAttributeUpdate
-from temporalio.exceptions import ActivityError, ApplicationError, RetryState
+from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from activities.errors import PERMANENT
     from activities.notify import NOTICE_LANE
     from activities.record import RecordActivities
     from domain import ids
@@ -27,11 +26,11 @@ with workflow.unsafe.imports_passed_through():
     from domain.order import Order
     from domain.policy import Policy
     from domain.refund import TenderPayout
-    from domain.returns import STAGE_MOVES, Hold, Owner, Snapshot, Stage, customer_stage
+    from domain.returns import STAGE_MOVES, Snapshot, Stage, customer_stage
     from store.port import Move, Outgoing, TimelineEvent
 
 from workflows.alarm import Alarm
-from workflows.calls import attempt, failure, retries
+from workflows.calls import failure
 from workflows.messages import Receipt, StartReturn, Tracking
 from workflows.summary import details
 
@@ -53,11 +52,12 @@ Parcel = tuple[str, tuple[tuple[str, int], ...]]
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """An owner's word on a hold; empty when the hold was lifted without one."""
+    """An owner's word on a hold; empty when the hold was lifted without one. `second`: who approved it."""
 
     choice: str = ""
     by: str = ""
     note: str = ""
+    second: str = ""
 
 
 class Withdrawn(Exception):
@@ -107,7 +107,8 @@ class Case:
         self._events: list[TimelineEvent] = []
         self._outgoing: list[Outgoing] = []
         self.notices: list[tuple[int, str]] = []
-        self._choices: dict[str, Decision] = {}
+        # What was decided on a hold, by its id, until its step goes on.
+        self.decisions: dict[str, Decision] = {}
         self.paid_by_hand: tuple[TenderPayout, ...] = ()
         # What is asked back as of now, and what the customer is content with; `terms` counts what was changed about it,
         # `quoted_terms` is how much of that the open quote knows.
@@ -118,7 +119,7 @@ class Case:
         # Ids of requests a person is deciding on.
         self.undecided: list[str] = []
         self._changes: dict[str, RequestState] = {}
-        self._holds_opened = 0
+        self.holds_opened = self.proposed = 0
         self.indexed = False
 
     # What changes
@@ -262,90 +263,3 @@ class Case:
     def checkpoint(self) -> None:
         if self.leaving:
             raise Withdrawn
-
-    # Acting on the world
-
-    async def call(
-        self, act: Callable[..., Any], ask: Any, queue: str, summary: str, until: datetime | None = None
-    ) -> Any:
-        """One vendor call: Temporal retries what may be retried until the policy's patience ends, or `until` (UTC).
-
-        In two parts: after a few failures in a row the return says where it stands and whom it waits for, then goes on
-        trying. The first part ends with an attempt that failed, never in the middle of one."""
-        ends = workflow.now() + timedelta(seconds=self.policy.vendor_patience)
-        ends = min(ends, until or ends)
-        try:
-            return await attempt(act, ask, queue, summary, ends, retries(self.policy, PROMPT_ATTEMPTS))
-        except ActivityError as error:
-            if error.retry_state is not RetryState.MAXIMUM_ATTEMPTS_REACHED or workflow.now() >= ends:
-                raise
-            sentence = failure(error)[1]
-        self.happened("vendor_slow", f"{summary}: still trying", reason=sentence)
-        self.change()
-        self.show()
-        return await attempt(act, ask, queue, summary, ends, retries(self.policy))
-
-    async def step(self, reason: str, owner: Owner, act: Callable[[], Coroutine[Any, Any, R]]) -> R:
-        """Do `act`; what cannot be mended by repeating it is a hold that `owner` resolves with 'retry'."""
-        while True:
-            try:
-                return await act()
-            except Withdrawn:
-                # While somebody was to look whether it had been done: the undoing asks the same before it undoes.
-                self.unsure.append(act)
-                raise
-            except ActivityError as error:
-                kind, sentence = failure(error)
-            try:
-                await self.hold(reason, owner, sentence, ("retry",))
-            except Withdrawn:
-                if kind != PERMANENT:
-                    # It may have been done although the answer never came: the undoing asks again before it undoes.
-                    self.unsure.append(act)
-                raise
-
-    async def together(self, *acts: Coroutine[Any, Any, Any]) -> list[Any]:
-        """Do all at once and let all end before the first error, if any, is raised: nothing is left running."""
-        results = await asyncio.gather(*acts, return_exceptions=True)
-        for result in results:
-            if isinstance(result, BaseException):
-                raise result
-        return results
-
-    # Holds
-
-    async def hold(self, reason: str, owner: Owner, detail: str, choices: tuple[str, ...]) -> str:
-        """Park here until the owner chooses. The customer may still withdraw while that is allowed."""
-        return (await self.decide(reason, owner, detail, choices)).choice
-
-    async def decide(self, reason: str, owner: Owner, detail: str, choices: tuple[str, ...]) -> Decision:
-        """As `hold`, with who decided and what they noted. Then it waits for what it waited for before."""
-        before, held = self.snap, f"{owner}: {reason}"
-        hold = self.open_hold(reason, owner, detail, choices)
-        await self.wait(lambda: hold.hold_id in self._choices, None, held)
-        if self.snap.waiting_for == held:
-            self.change(waiting_for=before.waiting_for, next_deadline=before.next_deadline)
-        return self.close_hold(hold.hold_id)
-
-    def open_hold(self, reason: str, owner: Owner, detail: str, choices: tuple[str, ...]) -> Hold:
-        self._holds_opened += 1
-        hold = Hold(f"H{self._holds_opened}", reason, owner, detail, choices, workflow.now())
-        self.happened("held", f"on hold for {owner}: {reason}", hold=hold.hold_id, detail=detail)
-        self.change(holds=(*self.snap.holds, hold))
-        self.show()
-        self.index(HOLD.value_set(reason))
-        return hold
-
-    def close_hold(self, hold_id: str) -> Decision:
-        """Take the hold off the case; answers what was decided."""
-        left = tuple(hold for hold in self.snap.holds if hold.hold_id != hold_id)
-        self.change(holds=left)
-        self.show()
-        self.index(HOLD.value_set(left[0].reason) if left else HOLD.value_unset())
-        return self._choices.pop(hold_id, Decision())
-
-    def choose(self, hold_id: str, decision: Decision) -> None:
-        self._choices[hold_id] = decision
-
-    def chosen(self, hold_id: str) -> bool:
-        return hold_id in self._choices

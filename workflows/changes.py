@@ -16,13 +16,15 @@ from temporalio.exceptions import ActivityError
 with workflow.unsafe.imports_passed_through():
     from activities.changes import ChangeActivities, Judge
     from domain import units
+    from domain.approval import above
     from domain.change_request import ChangeRequest, RequestKind, RequestState, RequestStatus
     from domain.change_rules import OVER, Outcome, Ruling, Situation
     from domain.money import Money
-    from domain.returns import Owner, Reason, Stage
+    from domain.returns import Hold, Owner, Reason, Stage
 
 from workflows.calls import failure
 from workflows.case import Case, Decision
+from workflows.holds import close_hold, decided, open_hold
 from workflows.payout import settled_by_hand
 
 # So long a caller waits for the ERP's new quote before it is told that it is being waited for.
@@ -109,18 +111,19 @@ async def _ruled(case: Case, request: ChangeRequest) -> Ruling:
 async def _decided(case: Case, request: ChangeRequest, ruling: Ruling) -> Ruling:
     """What the person says. Nobody's word is waited for once the return is taken back or its credit posts."""
     if request.kind is RequestKind.PARTIAL_REFUND:
-        hold = case.open_hold("partial_refund", Owner.FINANCE, ruling.sentence, ("grant", "decline"))
+        choices, less = ("grant", "decline"), _less(case, ruling)
+        hold = open_hold(case, "partial_refund", Owner.FINANCE, ruling.sentence, choices, less, request.by)
     else:
-        hold = case.open_hold("reason_review", Owner.SUPPORT, ruling.sentence, ("accept", "refuse"))
+        hold = open_hold(case, "reason_review", Owner.SUPPORT, ruling.sentence, ("accept", "refuse"))
     name = request.request_id
     case.undecided.append(name)
     _say(case, request, RequestStatus.PENDING, ruling.sentence)
 
-    def held() -> bool:
+    def stands() -> bool:
         return any(one.hold_id == hold.hold_id for one in case.snap.holds)
 
-    await workflow.wait_condition(lambda: case.chosen(hold.hold_id) or not held() or not _askable(case))
-    decision = case.close_hold(hold.hold_id) if held() else Decision()
+    await workflow.wait_condition(lambda: decided(case, hold.hold_id) or not stands() or not _askable(case))
+    decision = close_hold(case, hold.hold_id) if stands() else Decision()
     case.undecided.remove(name)
     if not decision.choice or not _askable(case):
         return await _ruled(case, request)
@@ -129,11 +132,23 @@ async def _decided(case: Case, request: ChangeRequest, ruling: Ruling) -> Ruling
     quoted = _most(case)
     if ruling.amount is None:
         return replace(ruling, outcome=Outcome.ACCEPT, sentence=f"support agrees: the reason is {ruling.reason} now")
-    if quoted is None or quoted.minor <= ruling.amount.minor:
-        # The credit fell meanwhile, and there is no such part of it any more.
+    if quoted is None or quoted.minor <= ruling.amount.minor or _outgrown(case, hold, quoted - ruling.amount):
+        # The credit changed meanwhile: there is no such part of it any more, or it is not for one person to grant.
         return await _ruled(case, request)
     _grant(case, ruling.amount, quoted, decision, ruling.keeps)
     return replace(ruling, outcome=Outcome.ACCEPT, sentence=f"finance grants {ruling.amount} instead of {quoted}")
+
+
+def _less(case: Case, ruling: Ruling) -> Money | None:
+    """What the customer would go without."""
+    quoted = _most(case)
+    return None if quoted is None or ruling.amount is None else quoted - ruling.amount
+
+
+def _outgrown(case: Case, hold: Hold, less: Money) -> bool:
+    """Whether what one person was asked about has become too much for one."""
+    grown = hold.amount is None or hold.amount < less
+    return not hold.second and grown and above(less, case.policy.second_person_above)
 
 
 def _askable(case: Case) -> bool:

@@ -13,7 +13,9 @@ with workflow.unsafe.imports_passed_through():
     from activities.errors import NO_SUCH_RECORD
     from activities.storefront import LoadedOrder, LoadOrder, StorefrontActivities
     from adapters.storefront.port import OpenReturn, ReturnLine, StorefrontReturn
+    from domain.approval import apart
     from domain.eligibility import Answer
+    from domain.money import Money
     from domain.policy import OnDifference
     from domain.refund import ErpCredit, Quote, digest
     from domain.returns import Owner, SnapshotLine, Stage
@@ -22,7 +24,9 @@ with workflow.unsafe.imports_passed_through():
 from workflows.answers import check_open, refused
 from workflows.calls import failure
 from workflows.case import Case
+from workflows.holds import held
 from workflows.messages import Confirm
+from workflows.steps import call, step, together
 
 
 class NotAccepted(Exception):
@@ -36,8 +40,8 @@ async def load(case: Case) -> None:
     ask = LoadOrder(start.return_id, start.order_id, named, start.storefront_return)
     while True:
         try:
-            loaded: LoadedOrder = await case.call(
-                StorefrontActivities.load_order, ask, queues.STOREFRONT, "what was bought"
+            loaded: LoadedOrder = await call(
+                case, StorefrontActivities.load_order, ask, queues.STOREFRONT, "what was bought"
             )
             break
         except ActivityError as error:
@@ -45,7 +49,7 @@ async def load(case: Case) -> None:
         if kind == NO_SUCH_RECORD:
             case.change(reasons=(f"unknown_order: {sentence}",))
             raise NotAccepted
-        await case.hold("order_not_loaded", Owner.IT, sentence, ("retry",))
+        await held(case, "order_not_loaded", Owner.IT, sentence, ("retry",))
     order = loaded.order
     case.order, case.policy, case.crm_orgs = order, loaded.policy, loaded.crm_orgs
     titles = {line.line_id: line for line in order.lines}
@@ -78,7 +82,7 @@ async def quote(case: Case) -> None:
     if outcome.assessment.answer is Answer.REVIEW:
         _keep_reasons(case, outcome)
         detail = "; ".join(case.snap.reasons)
-        choice = await case.hold("eligibility_review", Owner.SUPPORT, detail, ("accept", "refuse"))
+        choice = await held(case, "eligibility_review", Owner.SUPPORT, detail, ("accept", "refuse"))
         if choice == "refuse":
             raise NotAccepted
         outcome = await _ask_quote(case, overruled=True)
@@ -90,7 +94,7 @@ async def quote(case: Case) -> None:
     if outcome.beyond or (outcome.differences and case.policy.on_difference is OnDifference.HOLD):
         detail = "; ".join(str(difference) for difference in (*outcome.differences, *outcome.beyond))
         case.change(differences=outcome.differences)
-        choice = await case.hold("quote_differs", Owner.FINANCE, detail, ("accept_erp", "refuse"))
+        choice = await held(case, "quote_differs", Owner.FINANCE, detail, ("accept_erp", "refuse"), _apart(outcome))
         if choice == "refuse":
             raise NotAccepted
     case.checkpoint()
@@ -127,18 +131,18 @@ async def authorize(case: Case) -> None:
     ask = OpenReturn(snap.return_id, snap.order_id, lines, start.storefront_return)
 
     async def approve() -> None:
-        await case.call(ErpActivities.authorize, snap.authorization, queues.ERP, "approve the authorization")
+        await call(case, ErpActivities.authorize, snap.authorization, queues.ERP, "approve the authorization")
 
     async def open_it() -> StorefrontReturn:
-        opened: StorefrontReturn = await case.call(
-            StorefrontActivities.open_storefront_return, ask, queues.STOREFRONT, "open the shop's return"
+        opened: StorefrontReturn = await call(
+            case, StorefrontActivities.open_storefront_return, ask, queues.STOREFRONT, "open the shop's return"
         )
         case.change(storefront_return=opened.reference)
         return opened
 
-    _, opened = await case.together(
-        case.step("authorization_refused", Owner.FINANCE, approve),
-        case.step("storefront_return_refused", Owner.SUPPORT, open_it),
+    _, opened = await together(
+        step(case, "authorization_refused", Owner.FINANCE, approve),
+        step(case, "storefront_return_refused", Owner.SUPPORT, open_it),
     )
     case.happened("authorized", f"authorization approved, {opened.name} opened", storefront=opened.reference)
     case.checkpoint()
@@ -202,7 +206,8 @@ async def _quote_anew(case: Case, before: Quote) -> None:
     outcome = await _ask_quote(case, overruled=True, before=before)
     while outcome.beyond or (outcome.differences and case.policy.on_difference is OnDifference.HOLD):
         detail = "; ".join(str(difference) for difference in (*outcome.differences, *outcome.beyond))
-        if await case.hold("quote_differs", Owner.FINANCE, detail, ("accept_erp", "retry")) == "accept_erp":
+        choices = ("accept_erp", "retry")
+        if await held(case, "quote_differs", Owner.FINANCE, detail, choices, _apart(outcome)) == "accept_erp":
             break
         outcome = await _ask_quote(case, overruled=True, before=before)
     if outcome.credit is not None:
@@ -225,15 +230,20 @@ async def _ask_quote(case: Case, overruled: bool, before: Quote | None = None) -
     async def act() -> QuoteOutcome:
         outcome: QuoteOutcome
         if before is None:
-            outcome = await case.call(ErpActivities.quote, ask, queues.ERP, "the ERP quotes")
+            outcome = await call(case, ErpActivities.quote, ask, queues.ERP, "the ERP quotes")
         else:
             anew = QuoteAnew(ask, before.authorization, before.lines, before.revision + 1)
-            outcome = await case.call(ErpActivities.quote_anew, anew, queues.ERP, "the ERP quotes anew")
+            outcome = await call(case, ErpActivities.quote_anew, anew, queues.ERP, "the ERP quotes anew")
         if outcome.credit is not None:
             case.change(authorization=outcome.credit.document)
         return outcome
 
-    return await case.step("erp_cannot_quote", Owner.FINANCE, act)
+    return await step(case, "erp_cannot_quote", Owner.FINANCE, act)
+
+
+def _apart(outcome: QuoteOutcome) -> Money | None:
+    credit = outcome.credit
+    return apart(credit.total.currency, outcome.differences, outcome.beyond) if credit else None
 
 
 def _keep_reasons(case: Case, outcome: QuoteOutcome) -> None:

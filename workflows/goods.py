@@ -13,13 +13,17 @@ with workflow.unsafe.imports_passed_through():
     from adapters.erp.port import ReceiveGoods
     from adapters.storefront.port import StageGoods
     from domain import ids, units
+    from domain.approval import worth
+    from domain.money import Money
     from domain.policy import LateArrival
     from domain.returns import Owner, Stage, UnexpectedGoods
     from domain.units import Reception
 
 from workflows.answers import check_open, refused
 from workflows.case import Case, Parcel
+from workflows.holds import close_hold, held, open_hold
 from workflows.messages import Inspection, Receipt, ReceiptLine, ReportLost
+from workflows.steps import call, step, together
 from workflows.stock import StockChange
 
 
@@ -53,9 +57,9 @@ async def arrive_and_inspect(case: Case) -> bool:
             case.happened("missing", "what did not come in time is taken as missing")
             case.change(lots=units.give_up(case.snap.lots, Reception.MISSING))
         else:
-            hold = case.open_hold("inspection_overdue", Owner.WAREHOUSE, "received goods wait for a verdict", ())
+            hold = open_hold(case, "inspection_overdue", Owner.WAREHOUSE, "received goods wait for a verdict", ())
             await case.wait(lambda seen=lots: _news(case, seen), None, what)  # type: ignore[misc]
-            case.close_hold(hold.hold_id)
+            close_hold(case, hold.hold_id)
     case.gate_open = False
     return True
 
@@ -68,7 +72,7 @@ async def late_arrival(case: Case) -> bool:
         case.gate_open = False
         return False
     if case.policy.late_arrival is LateArrival.HOLD:
-        choice = await case.hold("late_arrival", Owner.SUPPORT, "goods came after expiry", ("accept", "send_back"))
+        choice = await held(case, "late_arrival", Owner.SUPPORT, "goods came after expiry", ("accept", "send_back"))
         if choice == "send_back":
             case.gate_open = False
             case.happened("late_sent_back", "the late parcel goes back to the customer")
@@ -87,7 +91,7 @@ async def unexpected(case: Case) -> None:
         if goods.decision:
             continue
         what = f"{goods.quantity} x {goods.sku or goods.line_id} in receipt {goods.receipt_id}: {goods.kind}"
-        choice = await case.hold("unexpected_goods", Owner.SUPPORT, what, ("send_back", "quarantine"))
+        choice = await held(case, "unexpected_goods", Owner.SUPPORT, what, ("send_back", "quarantine"))
         decided = UnexpectedGoods(goods.receipt_id, goods.kind, goods.line_id, goods.sku, goods.quantity, choice)
         known = case.snap.unexpected
         case.happened("unexpected_decided", f"{what} -> {choice}")
@@ -238,11 +242,13 @@ async def _book(case: Case) -> None:
         shop = StageGoods(case.snap.return_id, key, tuple((skus[line_id], count) for line_id, count in goods))
 
         async def in_erp(ask: ReceiveGoods = erp, parcel: Parcel = parcel) -> None:
-            await case.call(ErpActivities.receive_goods, ask, queues.ERP, "item receipt, pending inspection")
+            await call(case, ErpActivities.receive_goods, ask, queues.ERP, "item receipt, pending inspection")
             case.in_erp.append(parcel)
 
         async def stage(until: datetime, ask: StageGoods = shop) -> None:
-            await case.call(StorefrontActivities.stage_goods, ask, queues.STOREFRONT, "stock pending inspection", until)
+            await call(
+                case, StorefrontActivities.stage_goods, ask, queues.STOREFRONT, "stock pending inspection", until
+            )
 
         what = ", ".join(f"{count} x {sku}" for sku, count in shop.goods) + " pending inspection"
         change = StockChange(case, what, stage)
@@ -251,11 +257,20 @@ async def _book(case: Case) -> None:
             await change()
             case.in_shop.append(parcel)
 
-        await case.together(
-            case.step("receipt_refused", Owner.WAREHOUSE, in_erp),
-            case.step("stock_refused", Owner.WAREHOUSE, in_shop),
+        await together(
+            step(case, "receipt_refused", Owner.WAREHOUSE, in_erp),
+            step(case, "stock_refused", Owner.WAREHOUSE, in_shop),
         )
         case.inbox.pop(0)
+
+
+def _lost_worth(case: Case) -> Money | None:
+    """What is credited for goods that nobody will ever see."""
+    quoted, lost = case.snap.quote, {line.line_id: 0 for line in case.snap.lines}
+    for lot in case.snap.lots:
+        if lot.reception is Reception.LOST:
+            lost[lot.line_id] += lot.quantity
+    return worth(quoted.lines, lost, quoted.total.currency) if quoted else None
 
 
 async def _lost(case: Case) -> None:
@@ -263,6 +278,7 @@ async def _lost(case: Case) -> None:
     if not case.lost_reported:
         return
     case.lost_reported = False
-    choice = await case.hold("parcel_lost", Owner.SUPPORT, "credit in full, or not at all", ("credit", "no_credit"))
+    what, choices = "credit in full, or not at all", ("credit", "no_credit")
+    choice = await held(case, "parcel_lost", Owner.SUPPORT, what, choices, _lost_worth(case))
     case.change(lots=units.decide_lost(case.snap.lots, choice == "credit"))
     case.happened("lost_decided", f"the lost parcel: {choice}")

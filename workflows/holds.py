@@ -1,36 +1,86 @@
-"""The owner's word on a hold."""
+"""Holds of a return: a step is parked with a reason, an owner and choices, until the owner has chosen."""
 
 from __future__ import annotations
 
-from workflows.answers import refused
-from workflows.case import Case, Decision
-from workflows.messages import Resolve
+from temporalio import workflow
 
-# Where a person settles money that the systems do not agree on, and what is then asked of them.
-NEED_A_NOTE = {
-    "pay_rest_by_hand": "by which payment the rest was paid",
-    "accept_posted": "why the posted credit stands",
-    "accept_by_hand": "why the difference is accepted",
-    "grant": "why a part is refunded instead of the whole",
-}
+with workflow.unsafe.imports_passed_through():
+    from domain.approval import second
+    from domain.money import Money
+    from domain.returns import Hold, Owner
 
+from workflows.case import HOLD, Case, Decision
 
-def check_resolve(case: Case, message: Resolve) -> None:
-    hold = next((hold for hold in case.snap.holds if hold.hold_id == message.hold_id), None)
-    if hold is None or case.chosen(message.hold_id):
-        raise refused(f"hold_id: {message.hold_id!r} is not open on this return", "bad_input")
-    if message.choice not in hold.choices:
-        listed = ", ".join(hold.choices) or "none: it lifts itself"
-        raise refused(f"choice: {message.choice!r} is not one of {listed}", "bad_input")
-    if message.choice in NEED_A_NOTE and not (message.note.strip() and message.by.strip()):
-        what = NEED_A_NOTE[message.choice]
-        raise refused(f"note: {message.choice} is a decision about money; say by whom, and {what}", "bad_input")
+SECOND_PERSON = "second-person"
 
 
-def take_resolve(case: Case, message: Resolve) -> str:
-    by = message.by or "unnamed"
-    case.choose(message.hold_id, Decision(message.choice, by, message.note.strip()))
-    text = f"hold {message.hold_id}: {message.choice}" + (f" ({message.note.strip()})" if message.note.strip() else "")
-    case.happened("resolved", text, actor=by, hold=message.hold_id, choice=message.choice)
-    case.change()
-    return ""
+async def held(
+    case: Case, reason: str, owner: Owner, detail: str, choices: tuple[str, ...], amount: Money | None = None
+) -> str:
+    """Park here until the owner chooses. The customer may still withdraw while that is allowed."""
+    return (await decide(case, reason, owner, detail, choices, amount)).choice
+
+
+async def decide(
+    case: Case, reason: str, owner: Owner, detail: str, choices: tuple[str, ...], amount: Money | None = None
+) -> Decision:
+    """As `held`, with who decided and what they noted. Then it waits for what it waited for before."""
+    before = case.snap
+    hold = open_hold(case, reason, owner, detail, choices, amount)
+    await case.wait(lambda: decided(case, hold.hold_id), None, waits_for(hold))
+    if case.snap.waiting_for in (waits_for(hold), waits_for_second(hold)):
+        case.change(waiting_for=before.waiting_for, next_deadline=before.next_deadline)
+    return close_hold(case, hold.hold_id)
+
+
+def open_hold(
+    case: Case,
+    reason: str,
+    owner: Owner,
+    detail: str,
+    choices: tuple[str, ...],
+    amount: Money | None = None,
+    asked_by: str = "",
+) -> Hold:
+    """`amount`: by how much a choice by hand departs from what the systems say; None where nobody can say."""
+    case.holds_opened += 1
+    needs = second(reason, choices, amount, case.policy.second_person_above, asked_by)
+    if needs and not workflow.patched(SECOND_PERSON):
+        # It was opened by a worker that knew of no second person, and may have been decided by one since.
+        needs = ()
+    name = f"H{case.holds_opened}"
+    hold = Hold(name, reason, owner, detail, choices, workflow.now(), amount, needs, asked_by)
+    case.happened("held", f"on hold for {owner}: {reason}", hold=name, detail=detail)
+    case.change(holds=(*case.snap.holds, hold))
+    case.show()
+    case.index(HOLD.value_set(reason))
+    return hold
+
+
+def close_hold(case: Case, hold_id: str) -> Decision:
+    """Take the hold off the case; answers what was decided."""
+    left = []
+    for hold in case.snap.holds:
+        if hold.hold_id != hold_id:
+            left.append(hold)
+        elif hold.proposal is not None:
+            # Whatever lifted the hold, it was no second person's word.
+            fallen = hold.proposal
+            text = f"hold {hold_id}: {fallen.number} ({fallen.choice}) by {fallen.by} is not needed any more"
+            case.happened("proposal_fell", text, hold=hold_id, proposal=fallen.number, choice=fallen.choice)
+    case.change(holds=tuple(left))
+    case.show()
+    case.index(HOLD.value_set(left[0].reason) if left else HOLD.value_unset())
+    return case.decisions.pop(hold_id, Decision())
+
+
+def decided(case: Case, hold_id: str) -> bool:
+    return hold_id in case.decisions
+
+
+def waits_for(hold: Hold) -> str:
+    return f"{hold.owner}: {hold.reason}"
+
+
+def waits_for_second(hold: Hold) -> str:
+    return f"a second person in {hold.owner}: {hold.reason}"

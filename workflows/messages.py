@@ -17,6 +17,7 @@ UPDATE_INSPECT = "inspect"
 UPDATE_CONSENT = "consent"
 UPDATE_REPORT_LOST = "report_lost"
 UPDATE_RESOLVE = "resolve"
+UPDATE_SECOND_WORD = "second_word"
 # Takes a domain.change_request.ChangeRequest, answers an Answered.
 UPDATE_CHANGE = "change"
 SIGNAL_TRACKING = "tracking"
@@ -121,6 +122,18 @@ class Resolve:
 
 
 @dataclass(frozen=True, slots=True)
+class SecondWord:
+    """What `by` says to the proposal they saw on a hold, by its number: approve, reject or take_back."""
+
+    key: str
+    hold_id: str
+    proposal: str
+    word: str
+    by: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Tracking:
     """Label or tracking news; `status` is free but short: label_created, in_transit, delivered."""
 
@@ -130,8 +143,10 @@ class Tracking:
 
 @dataclass(frozen=True, slots=True)
 class Ack:
-    """The message was taken (or had been before); `stage` is where the return stands now."""
+    """The message was taken (or had been before); `stage` is where the return stands now. `proposal` is its number,
+    where it decides nothing before a second person approves it."""
 
     return_id: str
     stage: Stage
     note: str = ""
+    proposal: str = ""

@@ -21,6 +21,8 @@ with workflow.unsafe.imports_passed_through():
 
 from workflows.calls import failure
 from workflows.case import Case, Decision
+from workflows.holds import decide, held
+from workflows.steps import call, step
 
 
 async def pay_out(case: Case, memo: ErpCredit) -> Payout:
@@ -46,7 +48,7 @@ async def pay_out(case: Case, memo: ErpCredit) -> Payout:
             # The same is asked again: what finance refunded on the return meanwhile is found as its payout, which a
             # plan on payments that have it already would hold as too little. Or the shop says two things of its
             # payments, and a person must see which is right.
-            await case.hold("payout_refused", Owner.FINANCE, sentence, ("retry",))
+            await held(case, "payout_refused", Owner.FINANCE, sentence, ("retry",))
     payout = replace(payout, tenders=(*payout.tenders, *case.paid_by_hand))
     case.happened("paid", _told(payout), reference=payout.reference)
     case.move(Stage.PAID, payout=payout)
@@ -60,14 +62,16 @@ async def account_credit(case: Case, payout: Payout) -> AccountCredit:
     said = str(case.policy.account_credit)
     if case.policy.account_credit is OnAccount.ASK:
         detail = f"{payout.on_account} are the customer's on account"
-        said = await case.hold("account_credit", Owner.FINANCE, detail, ("keep_open", "apply", "refund"))
+        said = await held(
+            case, "account_credit", Owner.FINANCE, detail, ("keep_open", "apply", "refund"), payout.on_account
+        )
     case.happened("account_credit", f"{payout.on_account} on account: {said}", choice=said)
     return AccountCredit(said)
 
 
 def settled_by_hand(case: Case, decision: Decision, amount: Money, detail: str) -> tuple[ByHand, ...]:
     """All that people decided about this return's money, with this decision."""
-    found = ByHand(decision.choice, amount, detail, decision.by, decision.note, workflow.now())
+    found = ByHand(decision.choice, amount, detail, decision.by, decision.note, workflow.now(), decision.second)
     return (*case.snap.by_hand, found)
 
 
@@ -87,7 +91,7 @@ async def _by_tender(case: Case, total: Money) -> tuple[tuple[TenderPayout, ...]
         if not short.minor:
             return tenders, zero(total.currency)
         detail = f"the order's tenders can take {short} less than the credit memo"
-        decision = await case.decide("tender_cap", Owner.FINANCE, detail, ("retry", "pay_rest_by_hand"))
+        decision = await decide(case, "tender_cap", Owner.FINANCE, detail, ("retry", "pay_rest_by_hand"), short)
         if decision.choice == "retry":
             await _reload_order(case)
             continue
@@ -101,13 +105,13 @@ async def _pay(case: Case, ask: PayOut) -> Payout:
     """Pay exactly `ask`; while it may have been paid already, the same ask is repeated. Raises what is not paid."""
     while True:
         try:
-            paid: Payout = await case.call(StorefrontActivities.pay_out, ask, queues.STOREFRONT, "pay out")
+            paid: Payout = await call(case, StorefrontActivities.pay_out, ask, queues.STOREFRONT, "pay out")
             return paid
         except ActivityError as error:
             kind, sentence = failure(error)
             if kind in (PERMANENT, TENDERS_CHANGED):
                 raise
-        await case.hold("payout_unknown", Owner.FINANCE, sentence, ("retry",))
+        await held(case, "payout_unknown", Owner.FINANCE, sentence, ("retry",))
 
 
 async def _reload_order(case: Case) -> None:
@@ -115,12 +119,12 @@ async def _reload_order(case: Case) -> None:
     ask = LoadOrder(case.snap.return_id, case.snap.order_id, tuple(line.line_id for line in case.snap.lines))
 
     async def act() -> LoadedOrder:
-        loaded: LoadedOrder = await case.call(
-            StorefrontActivities.load_order, ask, queues.STOREFRONT, "what the tenders can take now"
+        loaded: LoadedOrder = await call(
+            case, StorefrontActivities.load_order, ask, queues.STOREFRONT, "what the tenders can take now"
         )
         return loaded
 
-    case.order = (await case.step("order_not_loaded", Owner.IT, act)).order
+    case.order = (await step(case, "order_not_loaded", Owner.IT, act)).order
 
 
 def _told(payout: Payout) -> str:

@@ -19,7 +19,9 @@ with workflow.unsafe.imports_passed_through():
 
 from workflows.calls import failure
 from workflows.case import Case, Decision
+from workflows.holds import decide, held
 from workflows.payout import settled_by_hand
+from workflows.steps import call
 from workflows.verdict import agree_anew
 
 
@@ -44,7 +46,8 @@ async def post_credit_memo(case: Case) -> ErpCredit | None:
         ask = CreditAsk(key, snap.authorization, invoice, quoted.lines, period, tax_point)
         stands = total.minor if accepted else None
         try:
-            outcome: CreditOutcome = await case.call(
+            outcome: CreditOutcome = await call(
+                case,
                 ErpActivities.post_credit,
                 PostCredit(snap.return_id, ask, quoted.total.minor, stands),
                 queues.ERP,
@@ -53,12 +56,12 @@ async def post_credit_memo(case: Case) -> ErpCredit | None:
         except ActivityError as error:
             kind, sentence = failure(error)
             if kind != CLOSED_PERIOD:
-                await case.hold("credit_refused", Owner.FINANCE, sentence, ("retry",))
+                await held(case, "credit_refused", Owner.FINANCE, sentence, ("retry",))
             elif period == "original" and case.policy.on_closed_period is OnClosedPeriod.NEXT_OPEN:
                 period = "next_open"
             else:
                 choices = ("retry", "post_in_next_open_period")
-                if await case.hold("period_closed", Owner.FINANCE, sentence, choices) != "retry":
+                if await held(case, "period_closed", Owner.FINANCE, sentence, choices) != "retry":
                     period = "next_open"
             continue
         if outcome.leans:
@@ -79,14 +82,14 @@ async def post_credit_memo(case: Case) -> ErpCredit | None:
         case.change(differences=outcome.differences)
         if posted is None:
             accepted = None
-            await case.hold("credit_differs", Owner.FINANCE, f"computed, not posted by the ERP: {detail}", ("retry",))
+            await held(case, "credit_differs", Owner.FINANCE, f"computed, not posted by the ERP: {detail}", ("retry",))
         elif posted.total.currency != quoted.total.currency or posted.total < quoted.total:
             # Less than was agreed is nobody's to accept but the customer's.
             accepted = None
-            await case.hold("credit_differs", Owner.FINANCE, f"posted by the ERP: {detail}", ("retry",))
+            await held(case, "credit_differs", Owner.FINANCE, f"posted by the ERP: {detail}", ("retry",))
         else:
-            told = f"posted by the ERP: {detail}"
-            decision = await case.decide("credit_differs", Owner.FINANCE, told, ("retry", "accept_posted"))
+            told, more = f"posted by the ERP: {detail}", posted.total - quoted.total
+            decision = await decide(case, "credit_differs", Owner.FINANCE, told, ("retry", "accept_posted"), more)
             accepted, total = (decision, posted.total) if decision.choice == "accept_posted" else (None, quoted.total)
     if period != "original":
         moved = f"the period of {tax_point} is closed: posted into {posted.period}, tax point {tax_point}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from temporalio import workflow
@@ -13,7 +14,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.change_request import Answered, ChangeRequest
     from domain.returns import Snapshot, Stage
 
-from workflows import answers, changes, confirmation, goods, holds, payout, posting, settlement, verdict, withdrawal
+from workflows import answers, changes, confirmation, decisions, goods, payout, posting, settlement, verdict, withdrawal
 from workflows import messages as m
 from workflows.case import Case, Withdrawn
 from workflows.lanes import CrmLane, NoticeLane
@@ -185,11 +186,20 @@ class ReturnLifecycle:
 
     @workflow.update(name=m.UPDATE_RESOLVE)
     async def resolve(self, message: m.Resolve) -> m.Ack:
-        return await self._take(holds.take_resolve, message)
+        ack = await self._take(decisions.take_resolve, message)
+        return replace(ack, proposal=decisions.proposed(self._case, message))
 
     @resolve.validator
     def check_resolve(self, message: m.Resolve) -> None:
-        self._check(holds.check_resolve, message)
+        self._check(decisions.check_resolve, message)
+
+    @workflow.update(name=m.UPDATE_SECOND_WORD)
+    async def second_word(self, message: m.SecondWord) -> m.Ack:
+        return await self._take(decisions.take_second_word, message)
+
+    @second_word.validator
+    def check_second_word(self, message: m.SecondWord) -> None:
+        self._check(decisions.check_second_word, message)
 
     @workflow.update(name=m.UPDATE_CHANGE)
     async def change(self, message: ChangeRequest) -> Answered:

@@ -18,14 +18,16 @@ with workflow.unsafe.imports_passed_through():
     from domain.units import Acceptance, Reception
 
 from workflows.case import Case
+from workflows.holds import decide
 from workflows.payout import account_credit, pay_out, settled_by_hand
+from workflows.steps import call, step, together
 from workflows.stock import released
 
 
 async def settle(case: Case, memo: ErpCredit, payout: Payout) -> ThreeWayMatch:
     """The books of both sides once the money is right, and the stock: released, quarantined or scrapped only now."""
     moves = stock_moves(case)
-    matched, _ = await case.together(_book(case, memo, payout, moves), _release(case, moves))
+    matched, _ = await together(_book(case, memo, payout, moves), _release(case, moves))
     case.change(stock=moves)
     case.happened("stock_moved", "; ".join(f"{m.quantity} x {m.sku} {m.to}" for m in moves) or "no stock to move")
     result: ThreeWayMatch = matched
@@ -43,9 +45,9 @@ async def close_without_credit(case: Case) -> None:
     )
 
     async def books() -> None:
-        await case.call(ErpActivities.cancel_authorization, cancel, queues.ERP, "close the authorization")
+        await call(case, ErpActivities.cancel_authorization, cancel, queues.ERP, "close the authorization")
 
-    await case.together(case.step("cancel_refused", Owner.FINANCE, books), _release(case, moves))
+    await together(step(case, "cancel_refused", Owner.FINANCE, books), _release(case, moves))
     nothing = zero(case.snap.currency)
     case.happened("closed", "closed without a credit")
     case.tell("not_credited")
@@ -89,9 +91,9 @@ async def _book(case: Case, memo: ErpCredit, payout: Payout, moves: tuple[StockM
     ask = Settle(key, case.snap.authorization, memo.document, paid, moves, account, case.invoice.invoice_id)
 
     async def book() -> None:
-        await case.call(ErpActivities.settle, ask, queues.ERP, "book payout and stock")
+        await call(case, ErpActivities.settle, ask, queues.ERP, "book payout and stock")
 
-    await case.step("settlement_refused", Owner.FINANCE, book)
+    await step(case, "settlement_refused", Owner.FINANCE, book)
     return result
 
 
@@ -104,7 +106,12 @@ async def _matched(case: Case, memo: ErpCredit, payout: Payout) -> tuple[Payout,
     while not result.matched:
         case.change(matched=False, differences=result.differences)
         detail = "; ".join(str(difference) for difference in result.differences)
-        decision = await case.decide("match_failed", Owner.FINANCE, detail, ("retry", "accept_by_hand"))
+        # Numbers in two currencies are no amount apart that anybody can name.
+        one = {agreed.currency, memo.total.currency, payout.total.currency} == {agreed.currency}
+        most = max((abs(difference.theirs - difference.ours) for difference in result.differences), default=0)
+        amount = Money(most, agreed.currency) if one else None
+        choices = ("retry", "accept_by_hand")
+        decision = await decide(case, "match_failed", Owner.FINANCE, detail, choices, amount)
         if decision.choice == "accept_by_hand":
             more = Money(payout.total.minor - agreed.minor, agreed.currency)
             case.change(by_hand=settled_by_hand(case, decision, more, detail))
@@ -126,4 +133,4 @@ def _at_most(payout: Payout, memo: Money) -> Payout:
 
 
 async def _release(case: Case, moves: tuple[StockMove, ...]) -> None:
-    await case.step("release_refused", Owner.WAREHOUSE, released(case, "release", moves))
+    await step(case, "release_refused", Owner.WAREHOUSE, released(case, "release", moves))

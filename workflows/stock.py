@@ -18,6 +18,8 @@ with workflow.unsafe.imports_passed_through():
     from domain.returns import Owner
 
 from workflows.case import Case
+from workflows.holds import held
+from workflows.steps import call
 
 # Shopify keeps an idempotency key for 24 hours from its first use (its schema, @idempotent); one attempt lasts 90 s.
 KEY_LIFE = timedelta(hours=23)
@@ -49,7 +51,7 @@ class StockChange:
 
     async def _look(self) -> None:
         detail = f"tried first at {self._first:%Y-%m-%d %H:%M} UTC, and the shop has forgotten the key: {self._what}"
-        choice = await self._case.hold("stock_unknown", Owner.WAREHOUSE, detail, ("done", "not_done"))
+        choice = await held(self._case, "stock_unknown", Owner.WAREHOUSE, detail, ("done", "not_done"))
         self._first, self._done = None, choice == "done"
         self._case.happened("stock_looked_up", f"{self._what}: {choice}")
 
@@ -69,11 +71,11 @@ def _ended(case: Case, act: Callable[..., Any], key: str, moves: tuple[StockMove
     reference = case.snap.storefront_return
 
     async def both(until: datetime) -> None:
-        await case.call(act, ReleaseAndClose(release, reference), queues.STOREFRONT, summary, until)
+        await call(case, act, ReleaseAndClose(release, reference), queues.STOREFRONT, summary, until)
 
     async def end_only(until: datetime) -> None:
         only = ReleaseAndClose(replace(release, moves=()), reference)
-        await case.call(act, only, queues.STOREFRONT, summary, until)
+        await call(case, act, only, queues.STOREFRONT, summary, until)
 
     what = "; ".join(f"{move.quantity} x {move.sku} {move.to}" for move in moves) or "no stock"
     return StockChange(case, what, both, end_only)

@@ -11,6 +11,8 @@ with workflow.unsafe.imports_passed_through():
     from activities import queues
     from activities.erp import ErpActivities, RevisedQuote, ReviseRequest
     from domain import units
+    from domain.approval import apart
+    from domain.money import Money
     from domain.policy import OnDifference
     from domain.refund import Quote, digest
     from domain.returns import Owner, Stage
@@ -18,7 +20,9 @@ with workflow.unsafe.imports_passed_through():
 
 from workflows.answers import check_open, refused
 from workflows.case import Case
+from workflows.holds import held
 from workflows.messages import Consent
+from workflows.steps import call, step
 
 ACCEPT, DISPUTE, SEND_BACK = "accept", "dispute", "send_back"
 # No answer of the customer: what they were asked about is not the number any more.
@@ -67,7 +71,8 @@ async def _settle(case: Case) -> None:
             continue
         if answer == DISPUTE:
             choices = ("uphold", "overrule", SEND_BACK)
-            answer = await case.hold("disputed", Owner.SUPPORT, "the customer disputes the lower credit", choices)
+            what = "the customer disputes the lower credit"
+            answer = await held(case, "disputed", Owner.SUPPORT, what, choices, _contested(case))
             case.happened("dispute_decided", f"support decides: {answer}")
         if answer == "overrule":
             case.change(lots=units.overrule(case.snap.lots))
@@ -131,6 +136,12 @@ def _lowered(case: Case) -> bool:
     return quoted is None or agreed is None or quoted.total < agreed
 
 
+def _contested(case: Case) -> Money | None:
+    """What crediting in full would give more than the open quote."""
+    quoted, agreed = case.snap.quote, case.snap.agreed
+    return agreed - quoted.total if quoted and agreed else None
+
+
 async def _requote(case: Case) -> None:
     """The ERP's number for what is left, on nothing that another return may still withdraw."""
     snap, order = case.snap, case.order
@@ -140,16 +151,17 @@ async def _requote(case: Case) -> None:
     ask = ReviseRequest(snap.return_id, order, case.lines, snap.authorization, credited, case.policy, case.content_with)
 
     async def act() -> RevisedQuote:
-        revised: RevisedQuote = await case.call(ErpActivities.revise_quote, ask, queues.ERP, "the ERP quotes anew")
+        revised: RevisedQuote = await call(case, ErpActivities.revise_quote, ask, queues.ERP, "the ERP quotes anew")
         return revised
 
     while True:
-        revised = await case.step("erp_cannot_quote", Owner.FINANCE, act)
+        revised = await step(case, "erp_cannot_quote", Owner.FINANCE, act)
         trusted = case.policy.on_difference is OnDifference.ACCEPT_ERP and not revised.beyond
         if not revised.differences or trusted:
             break
         detail = "; ".join(str(difference) for difference in (*revised.differences, *revised.beyond))
-        if await case.hold("quote_differs", Owner.FINANCE, detail, ("accept_erp", "retry")) == "accept_erp":
+        amount = apart(revised.credit.total.currency, revised.differences, revised.beyond)
+        if await held(case, "quote_differs", Owner.FINANCE, detail, ("accept_erp", "retry"), amount) == "accept_erp":
             break
     case.quoted_terms = terms
     before = case.snap.quote

@@ -19,7 +19,9 @@ with workflow.unsafe.imports_passed_through():
 from workflows.answers import UNDOING, refused
 from workflows.calls import failure
 from workflows.case import Case
+from workflows.holds import close_hold
 from workflows.messages import Withdraw
+from workflows.steps import call, step, together
 from workflows.stock import taken_back
 
 _OVER = frozenset({Stage.CLOSED, Stage.REFUSED, Stage.WITHDRAWN, Stage.EXPIRED})
@@ -45,7 +47,7 @@ async def undo(case: Case, stage: Stage) -> None:
     """Send received goods back, cancel the shop's return, close the authorization, free the units; then `stage`."""
     case.can_withdraw, case.undoing = False, True
     for hold in case.snap.holds:
-        case.close_hold(hold.hold_id)
+        close_hold(case, hold.hold_id)
     await _make_sure(case)
     back = _staged(case)
     await _take_apart(case, back)
@@ -81,7 +83,7 @@ async def _make_sure(case: Case) -> None:
                 if failure(error)[0] != PERMANENT:
                     raise
 
-        await case.step("undo_refused", Owner.IT, again)
+        await step(case, "undo_refused", Owner.IT, again)
 
 
 async def _take_apart(case: Case, back: tuple[StockMove, ...]) -> None:
@@ -89,12 +91,12 @@ async def _take_apart(case: Case, back: tuple[StockMove, ...]) -> None:
     books = CancelReturn(case.snap.return_id, CancelAuthorization(case.snap.authorization, receipts))
 
     async def in_erp() -> None:
-        await case.call(ErpActivities.cancel_authorization, books, queues.ERP, "undo in the ERP")
+        await call(case, ErpActivities.cancel_authorization, books, queues.ERP, "undo in the ERP")
 
-    acts = [case.step("undo_refused", Owner.FINANCE, in_erp)]
+    acts = [step(case, "undo_refused", Owner.FINANCE, in_erp)]
     if case.snap.storefront_return or back:
-        acts.append(case.step("undo_refused", Owner.SUPPORT, taken_back(case, "withdrawn", back)))
-    await case.together(*acts)
+        acts.append(step(case, "undo_refused", Owner.SUPPORT, taken_back(case, "withdrawn", back)))
+    await together(*acts)
 
 
 def _staged(case: Case) -> tuple[StockMove, ...]:

@@ -11,6 +11,9 @@ from email.message import Message as Mail
 _STATUS = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")
 _ID = re.compile(r"<\s*([0-9a-f]{32})@[^<>\s]+>")
 _FAILED = "failed"
+# A report has three parts and what it brings back two more. Whoever writes to our sender's address may send any mail,
+# also one of thousands of parts within each other, and reading that costs seconds or all of the stack.
+_MOST_PARTS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,8 @@ class Bounce:
 
 def bounce_of(raw: bytes) -> Bounce | None:
     """None for anything but a report that a message of ours failed for good: an answer, a delay, somebody else's."""
+    if raw.lower().count(b"content-type:") > _MOST_PARTS:
+        return None
     report = message_from_bytes(raw)
     if report.get_content_type() != "multipart/report":
         return None

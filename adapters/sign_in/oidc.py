@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from adapters.errors import Permanent, VendorError
+from adapters.errors import Permanent, Retryable, VendorError
 from adapters.http import Call, Wire, transport
 from adapters.sign_in.port import Asked
 
@@ -19,6 +19,8 @@ from adapters.sign_in.port import Asked
 _FRESH_SECONDS, _STALE_SECONDS = 600.0, 4200.0
 # Anybody can send tokens that name keys nobody has: the issuer is asked because of them at most this often.
 _LEAST_SECONDS = 30.0
+# While it is away and no keys are known, one in so many seconds finds that out; the others are told what it found.
+AWAY_SECONDS = 2.0
 _VENDOR = "sign-in"
 
 
@@ -41,6 +43,7 @@ class OidcIssuer:
         self._document: dict[str, Any] = {}
         self._keys: tuple[Mapping[str, Any], ...] = ()
         self._read_at = self._asked_at = self._forced_at = -_STALE_SECONDS
+        self._away_until, self._away = 0.0, ""
         self._turn = asyncio.Lock()
 
     async def keys(self, newer: bool = False) -> tuple[Mapping[str, Any], ...]:
@@ -54,17 +57,21 @@ class OidcIssuer:
         age = self._clock() - self._read_at
         if age < _FRESH_SECONDS and not newer:
             return self._keys
-        if self._keys and self._clock() - (self._forced_at if newer else self._asked_at) < _LEAST_SECONDS:
+        if age < _STALE_SECONDS and self._clock() - (self._forced_at if newer else self._asked_at) < _LEAST_SECONDS:
             return self._keys
+        if self._clock() < self._away_until:
+            # Else whoever sends tokens would wait in turn, each for a connection that does not come.
+            raise Retryable(_VENDOR, "keys", self._away)
         self._asked_at = self._clock()
         self._forced_at = self._asked_at if newer else self._forced_at
         try:
             # The address of the keys may have changed too.
             self._document = {}
             found = await self._json("keys", await self._place("jwks_uri"))
-        except VendorError:
+        except VendorError as error:
             if age < _STALE_SECONDS:
                 return self._keys
+            self._away_until, self._away = self._clock() + AWAY_SECONDS, error.reason
             raise
         listed = found.get("keys") if isinstance(found, dict) else None
         if not isinstance(listed, list):

@@ -15,6 +15,12 @@ from domain.errors import BadInput
 _LONGEST = 500
 # IPv4 in IPv6's clothes: what they lead to is not seen from outside (RFC 6052, RFC 8215).
 _TRANSLATED = tuple(ipaddress.ip_network(net) for net in ("64:ff9b::/96", "64:ff9b:1::/48"))
+# Not private by the registry, and yet nobody's business: protocol assignments (where one cloud has its metadata), the
+# address by which machines of another speak to their host, relays to anywhere, site-local IPv6, examples.
+_INNER = tuple(
+    ipaddress.ip_network(net)
+    for net in ("192.0.0.0/24", "168.63.129.16/32", "192.88.99.0/24", "fec0::/10", "3fff::/20")
+)
 
 
 def check_url(url: str, near: bool) -> str:
@@ -53,6 +59,6 @@ def refused(address: str, near: bool) -> str:
         return "" if near else "an address of this machine itself"
     if near:
         return "not an address of this machine, and this installation sends nowhere else"
-    if not ip.is_global or ip.is_multicast or ip.is_reserved:
+    if not ip.is_global or ip.is_multicast or ip.is_reserved or any(ip in net for net in _INNER):
         return "not a public address"
     return ""

@@ -14,10 +14,13 @@ from api.console import (
     mapped,
     notices,
     parties,
+    privacy,
     searching,
+    subscriptions,
 )
 
 ROUTERS = (
     assets.router, home.router, searching.router, looking.router, acting.router, notices.router, bench.router,
-    finance.router, crms.router, letters.router, parties.router, mapped.router, doctor.router, auditing.router,
+    finance.router, crms.router, letters.router, parties.router, mapped.router, doctor.router, subscriptions.router,
+    privacy.router, auditing.router,
 )  # fmt: skip

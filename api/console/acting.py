@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse
@@ -29,6 +29,10 @@ router = APIRouter(include_in_schema=False)
 _SOURCE = "console"
 
 
+class Shown(Protocol):
+    async def snapshot(self, return_id: str) -> Snapshot: ...
+
+
 def by(action: Action) -> Any:
     return Depends(Allowed(action))
 
@@ -38,8 +42,7 @@ async def confirm(
     return_id: str, request: Request, desk: Desk, who: Annotated[Principal, by(Action.RETURN_CONFIRM)]
 ) -> RedirectResponse:
     """For the customer, who said so: exactly the amount that the page shows."""
-    await _mine(desk, who, return_id)
-    given = await _sent(request, "digest", "amount", "currency")
+    given = await _sent(request, desk, who, return_id, "digest", "amount", "currency")
     await desk.confirm(return_id, reading.parsed(inputs.ConfirmInput, given).message())
     return _back(return_id, "confirmed")
 
@@ -48,8 +51,7 @@ async def confirm(
 async def consent(
     return_id: str, request: Request, desk: Desk, who: Annotated[Principal, by(Action.RETURN_CONSENT)]
 ) -> RedirectResponse:
-    await _mine(desk, who, return_id)
-    given = await _sent(request, "digest", "answer")
+    given = await _sent(request, desk, who, return_id, "digest", "answer")
     await desk.consent(return_id, reading.parsed(inputs.ConsentInput, given).message())
     return _back(return_id, "answered")
 
@@ -58,8 +60,7 @@ async def consent(
 async def withdraw(
     return_id: str, request: Request, desk: Desk, who: Annotated[Principal, by(Action.RETURN_WITHDRAW)]
 ) -> RedirectResponse:
-    await _mine(desk, who, return_id)
-    given = await _sent(request, "reason", "sure")
+    given = await _sent(request, desk, who, return_id, "reason", "sure")
     _check_sure(given)
     if not given["reason"]:
         raise BadInput("reason", "is empty; say why the customer takes the return back")
@@ -73,8 +74,7 @@ async def withdraw(
 async def lost(
     return_id: str, request: Request, desk: Desk, who: Annotated[Principal, by(Action.RETURN_REPORT_LOST)]
 ) -> RedirectResponse:
-    await _mine(desk, who, return_id)
-    given = await _sent(request, "tracking", "sure")
+    given = await _sent(request, desk, who, return_id, "tracking", "sure")
     _check_sure(given)
     given["tracking"] = given["tracking"] or None
     await desk.report_lost(return_id, reading.parsed(inputs.LostInput, given).message())
@@ -124,8 +124,8 @@ async def resolve(
     who: Annotated[Principal, by(Action.HOLD_RESOLVE)],
 ) -> RedirectResponse:
     """One of the hold's choices, by the role that owns it."""
-    check_sees(who, await house.views.snapshot(return_id))
-    given = await _sent(request, "choice", "note") | {"hold_id": hold_id, "by": who.name}
+    given = await _sent(request, house.views, who, return_id, "choice", "note")
+    given |= {"hold_id": hold_id, "by": who.name}
     await desk.resolve(who, return_id, reading.parsed(inputs.ResolveInput, given).message())
     return _back(return_id, "resolved")
 
@@ -137,12 +137,10 @@ async def _say_why(request: Request, who: Principal, action: Action, return_id: 
     await stores.audit.append(Act(stream, who.name, action, stream, why))
 
 
-async def _mine(desk: Desk, who: Principal, return_id: str) -> Snapshot:
-    return check_sees(who, await desk.snapshot(return_id))
-
-
-async def _sent(request: Request, *names: str) -> dict[str, Any]:
-    """These fields of the form, empty where they are missing, and the key that makes a double click one message."""
+async def _sent(request: Request, shown: Shown, who: Principal, return_id: str, *names: str) -> dict[str, Any]:
+    """These fields of the form, empty where they are missing, and the key that makes a double click one message; when
+    the return is theirs to see."""
+    check_sees(who, await shown.snapshot(return_id))
     fields = await form(request)
     return {name: fields.get(name, "") for name in names} | {"idempotency_key": fields.get("key") or None}
 

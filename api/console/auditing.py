@@ -10,10 +10,11 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
 from api.access import Allowed
-from api.audit import auditing, check_everywhere
+from api.audit import auditing
 from api.console.rendering import page
 from api.console.searching import Asked, asked
 from domain.errors import BadInput
+from runtime.scope import check_everywhere
 from security.roles import Action, Principal, Role
 from store.port import ActSearch
 
@@ -42,7 +43,7 @@ async def verification(
     request: Request, who: Annotated[Principal, Depends(Allowed(Action.AUDIT_VERIFY))]
 ) -> HTMLResponse:
     """Every chain and every checkpoint, looked at now."""
-    check_everywhere(who)
+    check_everywhere(who, "the audit as a whole")
     return page(request, who, "verification.html", verdict=await auditing(request).verify())
 
 

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.access import Allowed
-from api.console.forms import form, lines_of, needed, whole
+from api.console.forms import form, lines_of, needed, number, whole
 from api.console.rendering import done, page
 from api.console.wording import VERDICTS
 from api.house import House
@@ -116,11 +116,12 @@ def _counted(given: dict[str, str]) -> Iterator[dict[str, Any]]:
 
 def _fraction(percent: str) -> str:
     """Of the price, as the message has it."""
-    if not percent:
+    part = number("percent", percent)
+    if part is None:
         return "1"
-    if not percent.isascii() or not percent.isdecimal() or not 0 <= int(percent) <= _WHOLE:
+    if part > _WHOLE:
         raise BadInput("percent", "is a whole number from 0 to 100")
-    return f"{Decimal(percent) / _WHOLE:f}"
+    return f"{Decimal(part) / _WHOLE:f}"
 
 
 def _draw(what: str) -> str:

@@ -17,7 +17,7 @@ from runtime import inputs, reading
 from runtime.hub.quota import state
 from runtime.hub.sheets import sheets_of
 from runtime.inbound import CHOICES
-from runtime.returns import NotFound
+from runtime.refusals import NotFound
 from runtime.scope import check_everywhere
 from security.roles import Action, Principal
 
@@ -53,8 +53,8 @@ async def close(
 ) -> RedirectResponse:
     """After what was wrong is mended: calls are made again within a minute."""
     check_everywhere(who, f"org {org}")
-    given = await form(request)
-    await house.protection.close(org, needed(given, "why"), who.name)
+    why = reading.parsed(inputs.WhyInput, {"why": needed(await form(request), "why")}).why
+    await house.protection.close(org, why, who.name)
     return done("/console/crm", "breakers_closed")
 
 

@@ -20,7 +20,7 @@ from runtime import inputs, reading
 from runtime.finance import Finance
 from runtime.scope import check_sees
 from security.roles import Action, Principal, decides, may
-from workflows.holds import NEED_A_NOTE
+from workflows.decisions import NEED_A_NOTE
 
 router = APIRouter(include_in_schema=False)
 

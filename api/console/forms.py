@@ -35,10 +35,14 @@ def check_sure(fields: dict[str, str]) -> None:
         raise BadInput("sure", "is not ticked; nothing was decided")
 
 
-def whole(fields: dict[str, str], name: str) -> int | None:
+def whole(fields: dict[str, str], name: str, digits: int = _DIGITS) -> int | None:
     """A count; None when the field is empty or missing. Raises BadInput."""
-    value = fields.get(name, "")
-    if value and not (value.isascii() and value.isdecimal() and len(value) <= _DIGITS):
+    return number(name, fields.get(name, ""), digits)
+
+
+def number(name: str, value: str, digits: int = _DIGITS) -> int | None:
+    """None for nothing. Raises BadInput, also for one of so many digits that it means harm."""
+    if value and not (value.isascii() and value.isdecimal() and len(value) <= digits):
         raise BadInput(name, "is a whole number")
     return int(value) if value else None
 

@@ -77,13 +77,13 @@ def _inspection(snap: Snapshot) -> str:
     if snap.keep_item:
         return "The customer keeps the goods"
     every = sum(lot.quantity for lot in snap.lots)
-    here = sum(lot.quantity for lot in snap.lots if lot.reception is Reception.RECEIVED)
-    judged = sum(
-        lot.quantity
-        for lot in snap.lots
-        if lot.reception is Reception.RECEIVED and lot.acceptance is not Acceptance.PENDING
-    )
-    return f"{here} of {every} units here, {judged} inspected" if every else "Nothing is awaited yet"
+    if not every:
+        return "Nothing is awaited yet"
+    here = [lot for lot in snap.lots if lot.reception is Reception.RECEIVED]
+    judged = sum(lot.quantity for lot in here if lot.acceptance is not Acceptance.PENDING)
+    gone = sum(lot.quantity for lot in snap.lots if lot.reception in (Reception.LOST, Reception.MISSING))
+    never = f", {gone} never came" if gone else ""
+    return f"{sum(lot.quantity for lot in here)} of {every} units here, {judged} inspected{never}"
 
 
 def _posting(snap: Snapshot) -> str:

@@ -11,15 +11,18 @@ from api.access import Allowed
 from api.console.forms import within
 from api.console.rendering import THEME, THEMES, page
 from api.house import House
+from api.privacy import theirs
 from domain.errors import BadInput
 from domain.returns import Hold, Owner, Snapshot
+from runtime.front import Front
 from runtime.scope import scoped
 from security.roles import Action, Principal, decides, may
-from store.port import Search
+from store.port import Erasure, ErasureState, Search
 
 router = APIRouter(include_in_schema=False)
 _A_YEAR = 31_536_000
 _FIRST = 10
+_OVER = (ErasureState.DONE, ErasureState.WITHDRAWN)
 
 
 @router.get("/", status_code=303)
@@ -43,7 +46,14 @@ async def today(
             waiting += [(snap, hold) for snap in found.snapshots for hold in snap.holds if hold.owner is owner]
     if may(who, Action.RETURN_SEARCH):
         newest = (await house.doors.stores.returns.search(scoped(who, Search(limit=_FIRST)))).snapshots
-    return page(request, who, "today.html", waiting=waiting, newest=newest, owners=owners)
+    requests = await _to_be_answered(house, who) if may(who, Action.ERASURE_ASK) else None
+    return page(request, who, "today.html", waiting=waiting, newest=newest, owners=owners, requests=requests)
+
+
+async def _to_be_answered(house: Front, who: Principal) -> tuple[Erasure, ...]:
+    """Who asked to be erased and is not yet, the oldest first."""
+    due = [one for one in await house.doors.erasures.listed() if one.state not in _OVER]
+    return await theirs(due[::-1], house.doors.stores, who)
 
 
 @router.get("/console/theme", status_code=303)

@@ -26,7 +26,9 @@ WAYS = (
     Way("Who is who", "/console/identity", Action.IDENTITY_SEE),
     Way("Mappings", "/console/mappings", Action.MAPPING_SEE),
     Way("Doctor", "/console/doctor", Action.VENDOR_EXAMINE),
+    Way("Webhooks", "/console/webhooks", Action.WEBHOOK_SEE),
     Way("Notices", "/console/notices", Action.NOTICE_SEE),
+    Way("Privacy", "/console/privacy", Action.ERASURE_SEE),
     Way("Audit", "/console/audit", Action.AUDIT_SEE),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from datetime import UTC, datetime
 from functools import cache
@@ -21,6 +22,7 @@ from security.roles import Action, Principal, may
 THEME = "backhaul_theme"
 THEMES = ("auto", "light", "dark")
 _FOLDER = Path(__file__).parent / "templates"
+_SYNTAX = re.compile(r"[\\^$.*+?()\[\]{}|/]")
 _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
 
 
@@ -71,11 +73,15 @@ def _environment() -> Environment:
         "money": _money,
         "minor": _minor,
         "when": _when,
+        "day": _day,
+        "literal": _literal,
         "moment": _moment,
         "age": _age,
         "spoken": wording.spoken,
         "sentence": wording.sentence,
         "told": wording.told,
+        "event_name": wording.event,
+        "language_name": wording.language,
         "role_name": wording.role,
     }
     made.globals |= {
@@ -84,10 +90,15 @@ def _environment() -> Environment:
         "stage_of": wording.stage,
         "hold_of": wording.hold,
         "choice_of": wording.choice,
+        "disclosed": wording.disclosed,
+        "erasure_of": wording.erasure,
+        "event_of": wording.event,
         "owner_of": wording.owner,
         "item_of": wording.item,
+        "subscription_of": wording.subscription,
         "where_of": wording.where,
         "match_of": wording.match,
+        "place_of": wording.place,
         "role_of": wording.role,
     }
     return made
@@ -108,10 +119,22 @@ def _minor(amount: int | None, currency: str) -> str:
 
 
 def _when(at: datetime | None) -> Markup | str:
+    """In UTC, and marked for the script that writes it as the reader's clock has it."""
     if at is None:
         return "–"
     told = at.astimezone(UTC)
-    return Markup('<time datetime="{}">{} UTC</time>').format(told.isoformat(), f"{told.day} {told:%b %Y, %H:%M}")
+    said = f"{told.day} {told:%b %Y, %H:%M}"
+    return Markup('<time datetime="{}" data-clock>{} UTC</time>').format(told.isoformat(), said)
+
+
+def _literal(text: str) -> str:
+    """For a field that takes just this text, as the pattern of HTML is written."""
+    return _SYNTAX.sub(r"\\\g<0>", text)
+
+
+def _day(at: datetime) -> Markup:
+    told = at.astimezone(UTC)
+    return Markup('<time datetime="{:%Y-%m-%d}">{}</time>').format(told, f"{told.day} {told:%b %Y}")
 
 
 def _moment(at: datetime) -> Markup:

@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse
 
 from api.access import Allowed
 from api.console import wording
+from api.console.forms import number
 from api.console.rendering import page
 from api.house import House
 from domain.errors import BadInput
@@ -122,6 +123,7 @@ def _one_of(kind: type[E], field: str, word: str) -> E:
 
 
 def _before(days: str) -> datetime:
-    if not days.isascii() or not days.isdecimal() or not 0 <= int(days) <= _CENTURY:
+    ago = number("older_than_days", days) or 0
+    if ago > _CENTURY:
         raise BadInput("older_than_days", f"is a whole number of days up to {_CENTURY}")
-    return datetime.now(UTC) - timedelta(days=int(days))
+    return datetime.now(UTC) - timedelta(days=ago)

@@ -16,7 +16,7 @@ from security.roles import Principal
 _TITLES = {
     400: "Something in the form is not right",
     401: "Please sign in",
-    403: "This page is not for your role",
+    403: "You may not do this",
     404: "There is nothing here",
     409: "The return has moved on",
     412: "Somebody else was faster",

@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from babel import Locale, UnknownLocaleError
+
 from domain.returns import Stage
-from store.port import TimelineEvent
+from store.port import ErasureState, TimelineEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,9 @@ _STAGES = MappingProxyType(
         Stage.WITHDRAWN: ("Taken back; what was begun is undone.", "ended"),
     }
 )
+
+# Words of letters that people say one by one.
+_SHORT = {short.lower(): short for short in ("CRM", "CRMs", "ERP", "RMA", "SKU", "VAT", "URL")}
 
 _OWNERS = {"support": "Support", "finance": "Finance", "warehouse": "Warehouse", "it_admin": "IT"}
 _ROLES = _OWNERS | {"storefront": "Storefront", "auditor": "Audit", "privacy_officer": "Privacy"}
@@ -214,6 +219,43 @@ ITEMS: Mapping[str, str] = MappingProxyType(
     }
 )
 
+# How a system that is told of events stands: its words, and the tone of its badge.
+SUBSCRIPTIONS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "active": ("On", "good"),
+        "off": ("Switched off", ""),
+        "gone": ("Off: the receiver wants no more", "refused"),
+    }
+)
+
+# How a request to erase a person stands: its words, what it means, and the tone of its badge.
+ERASURES: Mapping[ErasureState, tuple[str, str, str]] = MappingProxyType(
+    {
+        ErasureState.WAITING: ("Waiting", "Nothing is erased while a return of the person is open.", "waits"),
+        ErasureState.ERASING: ("Erasing", "The books, the CRMs and the histories are being emptied.", "works"),
+        ErasureState.DONE: ("Done", "Everything personal is gone from here; the receipt is below.", "good"),
+        ErasureState.INCOMPLETE: (
+            "Incomplete",
+            "One place could not be emptied: mend what is said below, then try again.",
+            "refused",
+        ),
+        ErasureState.WITHDRAWN: ("Withdrawn", "The request was taken back before anything was erased.", ""),
+    }
+)
+_PLACES = MappingProxyType(
+    {"books": "Our books", "histories": "Histories in the engine", "elsewhere": "What others have to erase"}
+)
+
+# By what act somebody was told the data of a person.
+DISCLOSED: Mapping[str, str] = MappingProxyType(
+    {
+        "contact:unmask": "Saw a customer whole",
+        "identity:reveal": "Saw records of a party whole",
+        "person:export_person": "Took a copy of everything",
+        "person:look": "Looked where something is kept",
+    }
+)
+
 # After a form: what was done, by the word in the address. Nothing from the address itself is ever shown.
 DONE: Mapping[str, str] = MappingProxyType(
     {
@@ -233,6 +275,13 @@ DONE: Mapping[str, str] = MappingProxyType(
         "item_resolved": "Decided. It is done within moments.",
         "joined": "The two records are one person from here on. It can be taken apart again.",
         "kept_apart": "The two records stay two people.",
+        "switched_on": "Switched on. What it is still owed goes out.",
+        "switched_off": "Switched off. What happens from now on is not owed to it.",
+        "test_sent": "A test event is on its way. What became of it stands below, a moment later.",
+        "owed_again": "Owed again. What became of it stands below, a moment later.",
+        "erasure_asked": "Asked for. How it goes stands below.",
+        "erasure_looked": "It looks again now.",
+        "erasure_withdrawn": "Taken back. Nothing was erased.",
         "asked": "Asked. The answer is under “Changes asked for”.",
     }
 )
@@ -240,12 +289,14 @@ DONE: Mapping[str, str] = MappingProxyType(
 
 def spoken(word: object) -> str:
     """A word of the code as people write it."""
-    text = str(word).replace("_", " ")
+    text = " ".join(_SHORT.get(part, part) for part in str(word).replace("_", " ").split(" "))
     return f"{text[:1].upper()}{text[1:]}"
 
 
 def sentence(text: str) -> str:
     """What a part of ours says of itself, as a sentence."""
+    first, space, rest = text.partition(" ")
+    text = f"{_SHORT.get(first, first)}{space}{rest}"
     return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '?', '!')) else '.'}"
 
 
@@ -284,6 +335,37 @@ def told(event: TimelineEvent) -> str:
 
 def item(kind: object) -> str:
     return ITEMS.get(str(kind), spoken(kind))
+
+
+def erasure(state: ErasureState) -> tuple[str, str, str]:
+    return ERASURES[state]
+
+
+def place(name: str) -> str:
+    """Where something is erased: a part of a receipt."""
+    return _PLACES.get(name, f"CRM {name.partition(':')[2]}" if name.startswith("crm:") else spoken(name))
+
+
+def disclosed(action: str) -> str:
+    return DISCLOSED.get(action, spoken(action))
+
+
+def language(code: str) -> str:
+    """As who speaks it calls it: 'Deutsch'. One that nobody knows keeps its code."""
+    try:
+        return (Locale.parse(code, sep="-").get_display_name() or code).capitalize()
+    except (UnknownLocaleError, ValueError):
+        return code
+
+
+def event(kind: str) -> str:
+    """What a system is told of, without the address that makes it one of ours: 'Stage changed'."""
+    return spoken(kind.removeprefix("dev.backhaul.return.").removeprefix("dev.backhaul.webhook.").partition(".")[0])
+
+
+def subscription(state: str) -> tuple[str, str]:
+    """How it stands in words, and its tone."""
+    return SUBSCRIPTIONS.get(state, (spoken(state), ""))
 
 
 def owner(which: object) -> str:

@@ -14,6 +14,7 @@ from runtime.temporal import connect
 from runtime.visibility import Replaying, Sight
 
 T = TypeVar("T")
+By = Annotated[str, typer.Option("--by", help="Who asks; kept in the audit (with --url: whose key it is).")]
 Org = Annotated[str | None, typer.Option("--org", help="Only this CRM org, by its name in the settings.")]
 
 

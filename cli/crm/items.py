@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, TypeVar
 
@@ -12,12 +11,15 @@ import typer
 
 from cli.crm.asking import Org
 from cli.crm.inbound import ask
+from cli.desk import Url, either
 from cli.output import Json, show, table
-from runtime import wiring
+from cli.remote import read
+from runtime import settings, wiring
+from runtime.documents import document_of
 from runtime.hub.ages import age
-from runtime.inbound import CHOICES, Edits
-from runtime.settings import read
-from store.port import Conflict, Item
+from runtime.hub.items import ItemView, view_of
+from runtime.inbound import Edits
+from store.port import Conflict
 
 T = TypeVar("T")
 
@@ -34,40 +36,55 @@ def conflicts(
     record: Annotated[str | None, typer.Option("--record", help="Only this return or record of a CRM.")] = None,
     org: Org = None,
     limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="How many, newest first.")] = 50,
+    url: Url = None,
     as_json: Json = False,
 ) -> None:
-    """Why values are as they are: what was changed in the CRMs, and what was decided. Reads PostgreSQL only."""
-    found = _look(lambda edits: edits.conflicts(org, record, limit))
+    """Why values are as they are: what was changed in the CRMs, and what was decided."""
+    found = either(
+        url,
+        lambda api: read(tuple[Conflict, ...], api.crm.conflicts(org, record, limit)),
+        lambda: _look(lambda edits: edits.conflicts(org, record, limit)),
+    )
     rows = [line for one in found for line in _why(one)]
-    show({"conflicts": [asdict(one) for one in found]}, rows or ["nothing was changed in the CRMs"], as_json)
+    show({"conflicts": [document_of(one) for one in found]}, rows or ["nothing was changed in the CRMs"], as_json)
 
 
 def items(
     org: Org = None,
     every: Annotated[bool, typer.Option("--all", help="Also what was resolved.")] = False,
+    url: Url = None,
     as_json: Json = False,
 ) -> None:
-    """What the CRMs left to people, with the choices there are. Reads PostgreSQL only."""
-    found = _look(lambda edits: edits.items(org, every))
-    document = [asdict(one) | {"choices": dict(CHOICES[one.kind])} for one in found]
-    show({"items": document}, table(_item(one) for one in found) if found else ["nothing to look at"], as_json)
+    """What the CRMs left to people, with the choices there are."""
+    found = either(
+        url,
+        lambda api: read(tuple[ItemView, ...], api.crm.items(org, every)),
+        lambda: tuple(view_of(one) for one in _look(lambda edits: edits.items(org, every))),
+    )
+    lines = table(_item(one) for one in found) if found else ["nothing to look at"]
+    show({"items": [document_of(one) for one in found]}, lines, as_json)
 
 
 def resolve(
     item_id: Annotated[int, typer.Argument(metavar="ITEM", help="Its number.")],
     choice: Annotated[str, typer.Option("--choice", help="What is to be done; `crm items` says what there is.")],
-    by: Annotated[str, typer.Option("--by", help="Who decides.")],
+    by: Annotated[str, typer.Option("--by", help="Who decides (with --url: whose key it is).")],
     why: Annotated[str, typer.Option("--why", help="A note for whoever asks later.")] = "",
+    url: Url = None,
     as_json: Json = False,
 ) -> None:
     """Decide about one item."""
-    done = ask(lambda listening: listening.resolve(item_id, choice, by, why))
-    show(asdict(done), [f"item {done.item_id}: {CHOICES[done.kind][done.choice]}"], as_json)
+    done = either(
+        url,
+        lambda api: read(ItemView, api.crm.resolve_item(item_id, choice, why)),
+        lambda: view_of(ask(lambda listening: listening.resolve(item_id, choice, by, why))),
+    )
+    show(document_of(done), [f"item {done.item_id}: {done.choices[done.choice]}"], as_json)
 
 
 def _look(question: Callable[[Edits], Awaitable[T]]) -> T:
     async def run() -> T:
-        async with wiring.edits(read()) as edits:
+        async with wiring.edits(settings.read()) as edits:
             return await question(edits)
 
     return asyncio.run(run())
@@ -84,8 +101,8 @@ def _why(one: Conflict) -> list[str]:
     ]
 
 
-def _item(one: Item) -> tuple[object, ...]:
+def _item(one: ItemView) -> tuple[object, ...]:
     opened = age(datetime.now(UTC) - one.opened_at) if one.opened_at else ""
-    state = f"{one.choice} by {one.by}" if one.resolved_at else " | ".join(CHOICES[one.kind])
+    state = f"{one.choice} by {one.by}" if one.resolved_at else " | ".join(one.choices)
     where = " ".join(word for word in (one.object, one.record, one.field) if word)
     return (one.item_id, one.org, one.kind, one.key, where, opened, one.detail, state)

@@ -15,7 +15,7 @@ from runtime.identity import Deciding, record_named
 from runtime.settings import read
 
 T = TypeVar("T")
-By = Annotated[str, typer.Option("--by", help="Who decides; kept in the audit.")]
+By = Annotated[str, typer.Option("--by", help="Who decides; kept in the audit (with --url: whose key it is).")]
 Why = Annotated[str, typer.Option("--why", help="Why; kept in the audit. No names: it is never erased.")]
 Reveal = Annotated[
     str, typer.Option("--reveal", metavar="REASON", help="Show names and mailboxes in full, for this audited reason.")

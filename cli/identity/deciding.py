@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Annotated
 
 import typer
 
+from cli.desk import Url, either
 from cli.identity.asking import Asker, By, Record, Reveal, Why, ask, meant, named, revealing
 from cli.output import Json, show, table
-from runtime.hub.parties import decision_of, linked_of, review_of
-from store.port import Decision, Linked, Review
+from cli.remote import read
+from client import Backhaul
+from runtime.documents import document_of
+from runtime.hub.parties import DecisionView, PartyView, RecordView, ReviewView, decision_of, party_of, review_of
+from runtime.identity import Deciding
+from store.port import Decision
 
 Id = Annotated[int, typer.Argument(metavar="ID", help="The review's or decision's number.")]
 
@@ -19,23 +25,39 @@ def review(
     limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="How many pairs are shown.")] = 20,
     by: Asker = "",
     reveal: Reveal = "",
+    url: Url = None,
     as_json: Json = False,
 ) -> None:
-    """Pairs a person should look at, side by side, the likeliest first. Reads PostgreSQL only."""
-    revealing(by, reveal)
-    found = ask(lambda desk: desk.queue(limit, by, reveal))
+    """Pairs a person should look at, side by side, the likeliest first."""
+
+    def far(api: Backhaul) -> tuple[ReviewView, ...]:
+        found = read(tuple[ReviewView, ...], api.identity.reviews(limit))
+        # Each is shown whole by an act of its own.
+        return (
+            tuple(read(ReviewView, api.identity.disclose_review(one.id, reveal)) for one in found) if reveal else found
+        )
+
+    def near() -> tuple[ReviewView, ...]:
+        revealing(by, reveal)
+        return tuple(review_of(one) for one in ask(lambda desk: desk.queue(limit, by, reveal)))
+
+    found = either(url, far, near)
     lines = [line for one in found for line in _side_by_side(one)] or ["nothing to look at"]
-    show({"reviews": [review_of(one) for one in found]}, lines, as_json)
+    show({"reviews": [document_of(one) for one in found]}, lines, as_json)
 
 
-def accept(review_id: Id, by: By, why: Why, as_json: Json = False) -> None:
+def accept(review_id: Id, by: By, why: Why, url: Url = None, as_json: Json = False) -> None:
     """The two records of a review are one party."""
-    _tell(ask(lambda desk: desk.accept(review_id, named("by", by), named("why", why))), as_json)
+    reason = named("why", why)
+    near = partial(_asked, lambda desk: desk.accept(review_id, named("by", by), reason))
+    _tell(either(url, lambda api: read(DecisionView, api.identity.accept(review_id, reason)), near), as_json)
 
 
-def reject(review_id: Id, by: By, why: Why, as_json: Json = False) -> None:
+def reject(review_id: Id, by: By, why: Why, url: Url = None, as_json: Json = False) -> None:
     """The two records of a review are not one party, whatever any weights say from now on."""
-    _tell(ask(lambda desk: desk.reject(review_id, named("by", by), named("why", why))), as_json)
+    reason = named("why", why)
+    near = partial(_asked, lambda desk: desk.reject(review_id, named("by", by), reason))
+    _tell(either(url, lambda api: read(DecisionView, api.identity.reject(review_id, reason)), near), as_json)
 
 
 def merge(
@@ -43,18 +65,23 @@ def merge(
     other: Annotated[str, typer.Argument(metavar="OTHER", help="The party that becomes it.")],
     by: By,
     why: Why,
+    url: Url = None,
     as_json: Json = False,
 ) -> None:
     """Two parties are one. `identity unmerge` with the decision's number takes it back."""
-    _tell(ask(lambda desk: desk.merge(keep, other, named("by", by), named("why", why))), as_json)
+    reason = named("why", why)
+    near = partial(_asked, lambda desk: desk.merge(keep, other, named("by", by), reason))
+    _tell(either(url, lambda api: read(DecisionView, api.identity.merge(keep, other, reason)), near), as_json)
 
 
-def unmerge(decision: Id, by: By, why: Why, as_json: Json = False) -> None:
+def unmerge(decision: Id, by: By, why: Why, url: Url = None, as_json: Json = False) -> None:
     """Take a link back, a rule's or a person's: what it brought together is apart again, and stays so."""
-    undone = ask(lambda desk: desk.unmerge(decision, named("by", by), named("why", why)))
+    reason = named("why", why)
+    near = partial(_asked, lambda desk: desk.unmerge(decision, named("by", by), reason))
+    undone = either(url, lambda api: read(DecisionView, api.identity.undo(decision, reason)), near)
     still = f"still one party by other decisions: see `identity links {undone.into}`"
     line = f"decision {undone.id} is taken back: {undone.one} and {undone.other} are {still if undone.into else 'two'}"
-    show(decision_of(undone), [line], as_json)
+    show(document_of(undone), [line], as_json)
 
 
 def links(
@@ -62,43 +89,51 @@ def links(
     record: Record = None,
     by: Asker = "",
     reveal: Reveal = "",
+    url: Url = None,
     as_json: Json = False,
 ) -> None:
-    """All records of a party, and what was decided about them. Reads PostgreSQL only."""
+    """All records of a party, and what was decided about them."""
     of = meant(party, record)
-    revealing(by, reveal)
-    found, linked, decisions = ask(lambda desk: desk.links(of, by, reveal))
-    document = {
-        "party": found,
-        "links": [linked_of(one) for one in linked],
-        "decisions": [decision_of(one) for one in decisions],
-    }
-    lines = [f"party {found}", *table(_row(one) for one in linked)]
-    if decisions:
-        lines += ["decisions", *table(_decision_row(one) for one in decisions)]
-    show(document, lines, as_json)
+
+    def far(api: Backhaul) -> PartyView:
+        told = api.identity.disclose_party(reveal, party, record) if reveal else api.identity.party(party, record)
+        return read(PartyView, told)
+
+    def near() -> PartyView:
+        revealing(by, reveal)
+        return party_of(ask(lambda desk: desk.links(of, by, reveal)))
+
+    found = either(url, far, near)
+    lines = [f"party {found.party}", *table(_row(one) for one in found.links)]
+    if found.decisions:
+        lines += ["decisions", *table(_decision_row(one) for one in found.decisions)]
+    show(document_of(found), lines, as_json)
 
 
-def _tell(decision: Decision, as_json: bool) -> None:
+def _asked(question: Callable[[Deciding], Awaitable[Decision]]) -> DecisionView:
+    return decision_of(ask(question))
+
+
+def _tell(decision: DecisionView, as_json: bool) -> None:
     into = f", party {decision.into}" if decision.into else ""
     line = f"decision {decision.id}: {decision.one} and {decision.other} are {decision.outcome}{into}"
-    show(decision_of(decision), [line], as_json)
+    show(document_of(decision), [line], as_json)
 
 
-def _side_by_side(review: Review) -> Iterator[str]:
+def _side_by_side(review: ReviewView) -> Iterator[str]:
     by = review.rule or "weights"
-    yield f"review {review.id}: {review.score:.1f} bits by {by}, {review.at:%Y-%m-%d %H:%M}"
+    yield f"review {review.id}: {review.score:.1f} bits by {by}, {review.since:%Y-%m-%d %H:%M}"
     names = list(dict.fromkeys((*review.one.fields, *review.other.fields)))
-    rows: list[Iterable[object]] = [("", review.one.ref, review.other.ref, "")]
+    rows: list[Iterable[object]] = [("", review.one.record, review.other.record, "")]
     rows += [
         (name, review.one.fields.get(name), review.other.fields.get(name), review.features.get(name)) for name in names
     ]
     yield from (f"  {line}" for line in table(rows))
 
 
-def _row(linked: Linked) -> tuple[object, ...]:
+def _row(linked: RecordView) -> tuple[object, ...]:
     into = f"into {linked.merged_to}" if linked.merged_to else ""
-    return (linked.ref, linked.state, into, _evidence(linked.evidence), *linked.fields.values())
+    return (linked.record, linked.state, into, _evidence(linked.evidence), *linked.fields.values())
 
 
 def _evidence(evidence: Mapping[str, str]) -> str:
@@ -107,7 +142,7 @@ def _evidence(evidence: Mapping[str, str]) -> str:
     return f"{evidence.get('rule') or 'weights or a person'}, decision {evidence.get('decision')}"
 
 
-def _decision_row(decision: Decision) -> tuple[object, ...]:
+def _decision_row(decision: DecisionView) -> tuple[object, ...]:
     return (
         decision.id, decision.one, decision.other, decision.verdict, decision.outcome, decision.rule, decision.by,
         decision.why,

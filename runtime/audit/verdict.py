@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from runtime.audit.verifying import ChainCheck, CheckpointsCheck, Finding, Wrong
 from security.signing import KnownKeys
@@ -35,25 +34,6 @@ class Verdict:
         self.bad += 1
         if len(self.findings) < MOST:
             self.findings.append(finding)
-
-    @property
-    def document(self) -> dict[str, Any]:
-        last = self.last
-        return {
-            "right": self.right,
-            "streams": self.streams,
-            "acts": self.acts,
-            "unsigned_acts": self.unsigned,
-            "checkpoints": self.checkpoints,
-            "last_checkpoint": {"number": last.number, "at": last.at.isoformat(), "hash": last.hash.hex()}
-            if last
-            else None,
-            "bad": self.bad,
-            "findings": [
-                {"stream": one.stream, "seq": one.seq, "wrong": str(one.wrong), "detail": one.detail}
-                for one in self.findings
-            ],
-        }
 
 
 async def verify(

@@ -10,7 +10,12 @@ def seconds(since: timedelta) -> float:
 
 
 def age(since: timedelta) -> str:
-    whole = int(seconds(since))
+    return lasting(seconds(since))
+
+
+def lasting(many: float) -> str:
+    """So many seconds."""
+    whole = int(many)
     for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
         if whole >= 2 * size:
             return f"{whole // size} {unit}"

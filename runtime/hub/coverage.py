@@ -2,40 +2,75 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from runtime.hub.ages import seconds
-from store.port import Coverage, OrgCoverage
+from store.port import Coverage, Latency, OrgCoverage
 
 
-def document_of(found: Coverage, days: int, now: datetime) -> dict[str, Any]:
-    return {
-        "orgs": [
-            {
-                "org": one.org,
-                "open": _counted(one.open, one.open_current),
-                "all": _counted(one.all, one.all_current),
-                "oldest_lag_seconds": seconds(now - one.oldest) if one.oldest else None,
-                "latency": _latency(one),
-            }
-            for one in found.orgs
-        ],
-        "latency_days": days,
-        "untold": found.untold,
-        "lagging": [
-            {"return_id": one.return_id, "org": one.org, "stage": one.stage, "version": one.version}
-            | {"shown_stage": one.shown_stage, "shown_version": one.shown, "open": one.is_open}
-            | {"age_seconds": seconds(now - one.since), "cause": one.reason}
-            for one in found.lagging
-        ],
-    }
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """`coverage` is the share of `returns` that is `current`; null of none."""
+
+    returns: int
+    current: int
+    coverage: float | None
 
 
-def _counted(many: int, current: int) -> dict[str, Any]:
-    return {"returns": many, "current": current, "coverage": current / many if many else None}
+@dataclass(frozen=True, slots=True)
+class CoveredOrg:
+    org: str
+    open: Counted
+    all: Counted
+    oldest_lag_seconds: float | None
+    latency: Latency | None
 
 
-def _latency(one: OrgCoverage) -> dict[str, Any] | None:
-    told = one.latency
-    return {"count": told.count, "p50": told.p50, "p95": told.p95, "p99": told.p99} if told else None
+@dataclass(frozen=True, slots=True)
+class LaggingReturn:
+    """`cause` is empty unless showing it was given up for now."""
+
+    return_id: str
+    org: str
+    stage: str
+    version: int
+    shown_stage: str
+    shown_version: int
+    open: bool
+    age_seconds: float
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageView:
+    """`untold` are open returns that no CRM was ever to show; the latency is measured `latency_days` back."""
+
+    orgs: tuple[CoveredOrg, ...]
+    latency_days: int
+    untold: int
+    lagging: tuple[LaggingReturn, ...]
+
+
+def view_of(found: Coverage, days: int, now: datetime) -> CoverageView:
+    lagging = tuple(
+        LaggingReturn(
+            one.return_id, one.org, one.stage, one.version, one.shown_stage, one.shown, one.is_open,
+            seconds(now - one.since), one.reason,
+        )
+        for one in found.lagging
+    )  # fmt: skip
+    return CoverageView(tuple(_org(one, now) for one in found.orgs), days, found.untold, lagging)
+
+
+def counted(many: int, current: int) -> Counted:
+    return Counted(many, current, part(current, many))
+
+
+def part(many: int, of: int) -> float | None:
+    return many / of if of else None
+
+
+def _org(one: OrgCoverage, now: datetime) -> CoveredOrg:
+    lag = seconds(now - one.oldest) if one.oldest else None
+    return CoveredOrg(one.org, counted(one.open, one.open_current), counted(one.all, one.all_current), lag, one.latency)

@@ -2,24 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from runtime.hub.ages import seconds
 from runtime.inbound import Running
 from store.port import Position
 
 
-def document_of(one: Running, now: datetime) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class ObjectHeard:
+    """One object of an org. Seconds are null where it was never listened to, or nothing was told. `comparing` says why
+    everything is compared (empty: it is not), `trouble` what went wrong last."""
+
+    listened_seconds_ago: float | None = None
+    told_seconds_ago: float | None = None
+    comparing: str = ""
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OrgHeard:
+    """`waiting` are returns whose publication failed and comes again."""
+
+    org: str
+    status: str
+    waiting: tuple[str, ...]
+    objects: Mapping[str, ObjectHeard]
+
+
+def view_of(one: Running, now: datetime) -> OrgHeard:
     state = one.state
-    objects = {of.object: position_of(of, now) for of in one.positions}
+    objects = positions_of(one.positions, now)
     for of, known in (state.objects if state else {}).items():
-        objects.setdefault(of, {})["trouble"] = known.trouble
-    return {"org": one.org, "status": one.status, "waiting": list(state.waiting) if state else []} | {
-        "objects": objects
+        objects[of] = replace(objects.get(of, ObjectHeard()), trouble=known.trouble)
+    return OrgHeard(one.org, one.status, state.waiting if state else (), objects)
+
+
+def positions_of(found: tuple[Position, ...], now: datetime) -> dict[str, ObjectHeard]:
+    """By object."""
+    return {
+        of.object: ObjectHeard(
+            seconds(now - of.saved_at), seconds(now - of.told_at) if of.told_at else None, of.comparing
+        )
+        for of in found
     }
-
-
-def position_of(of: Position, now: datetime) -> dict[str, Any]:
-    told = seconds(now - of.told_at) if of.told_at else None
-    return {"listened_seconds_ago": seconds(now - of.saved_at), "told_seconds_ago": told, "comparing": of.comparing}

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
 
-from runtime.rehearsal import Rehearsed
+from domain.mapping import Mode
+from runtime.rehearsal import Difference, Rehearsed
 
 
-def document_of(one: Rehearsed) -> dict[str, Any]:
-    return {
-        "return_id": one.return_id,
-        "there": one.there,
-        "mode": str(one.mode),
-        "problem": one.problem,
-        "changes": [{"field": each.field, "now": each.now, "then": each.then} for each in one.differences],
-    }
+@dataclass(frozen=True, slots=True)
+class RehearsedReturn:
+    """`there`: the CRM has a record of the return. `problem`: why nothing can be written, else empty. Of a personal
+    field a change tells only how long its values are."""
+
+    return_id: str
+    there: bool
+    mode: Mode
+    problem: str
+    changes: tuple[Difference, ...]
+
+
+def view_of(one: Rehearsed) -> RehearsedReturn:
+    return RehearsedReturn(one.return_id, one.there, one.mode, one.problem, one.differences)

@@ -15,21 +15,25 @@ from runtime.inputs.goods import (
     TrackInput,
     VerdictInput,
 )
-from runtime.inputs.holds import ClaimInput, ResolveInput
-from runtime.inputs.parties import MergeInput, WhyInput
+from runtime.inputs.holds import ApprovalInput, ClaimInput, ResolveInput
+from runtime.inputs.orgs import CompareInput, FillInput, ScheduleInput, SteeringInput, WholeInput
+from runtime.inputs.parties import MergeInput, PartyDisclosureInput, WhyInput
 from runtime.inputs.people import DisclosureInput, EndSessionsInput, ErasureInput, PersonInput
 from runtime.inputs.returns import ConfirmInput, ConsentInput, LineInput, StartInput, WithdrawInput
 from runtime.inputs.subscriptions import RedeliveryInput, RotationInput, SubscriptionInput, SwitchInput
 
 __all__ = [
+    "ApprovalInput",
     "ChangeInput",
     "ClaimInput",
+    "CompareInput",
     "ConfirmInput",
     "ConsentInput",
     "DecisionInput",
     "DisclosureInput",
     "EndSessionsInput",
     "ErasureInput",
+    "FillInput",
     "Id",
     "Input",
     "InspectionInput",
@@ -46,6 +50,7 @@ __all__ = [
     "Number",
     "OrderId",
     "Part",
+    "PartyDisclosureInput",
     "PersonInput",
     "Photo",
     "ReceiptInput",
@@ -57,12 +62,15 @@ __all__ = [
     "ResolveInput",
     "ReturnId",
     "RotationInput",
+    "ScheduleInput",
     "StartInput",
+    "SteeringInput",
     "SubscriptionInput",
     "SwitchInput",
     "TrackInput",
     "Units",
     "VerdictInput",
+    "WholeInput",
     "Why",
     "WhyInput",
     "WithdrawInput",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from runtime.inputs.fields import Id, Input, Note, ReturnId
+from runtime.inputs.fields import Id, Input, Note, ReturnId, clean
 
 
 class ItemInput(Input):
@@ -20,7 +20,7 @@ class ReplayInput(Input):
     """Which dead letters: of one org or all, those with a text in their cause, those of some returns."""
 
     org: Id | None = None
-    cause: Annotated[str, Field(max_length=200)] = ""
+    cause: Annotated[str, Field(max_length=200), AfterValidator(clean)] = ""
     return_ids: list[ReturnId] = Field(default_factory=list, max_length=500)
     patience_seconds: Annotated[int, Field(ge=1, le=60, strict=True)] = 20
 

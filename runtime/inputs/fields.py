@@ -42,6 +42,7 @@ Name = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_named
 Photo = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_named)]
 Why = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(clean), AfterValidator(_said)]
 Note = Annotated[str, Field(max_length=500), AfterValidator(clean)]
+Email = Annotated[str, Field(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$"), AfterValidator(_named)]
 # Of a row in PostgreSQL.
 Number = Annotated[int, Field(ge=1, le=2**63 - 1)]
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from runtime.inputs.fields import Id, Input, Why
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from runtime.inputs.fields import Id, Input, Why, clean
+from runtime.inputs.people import DisclosureInput
 
 
 class WhyInput(Input):
@@ -16,3 +21,10 @@ class MergeInput(WhyInput):
 
     keep: Id
     other: Id
+
+
+class PartyDisclosureInput(DisclosureInput):
+    """A party by its id, or by one of its records."""
+
+    party: Id | None = None
+    record: Annotated[str, Field(max_length=200), AfterValidator(clean)] | None = None

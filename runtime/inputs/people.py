@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from runtime.inputs.fields import Id, Input, Key, Name, Why, clean
+from runtime.inputs.fields import Email, Id, Input, Key, Name, Why, clean
 
 
 class EndSessionsInput(Input):
@@ -22,7 +22,7 @@ class PersonInput(Input):
     """Who is meant, by one of both, and why it is asked: that is kept, so no names in it."""
 
     customer_id: Id | None = None
-    email: Annotated[str, Field(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")] | None = None
+    email: Email | None = None
     why: Annotated[str, Field(min_length=1, max_length=500), AfterValidator(clean)]
 
 

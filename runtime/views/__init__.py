@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from domain import ids
 from domain.returns import Snapshot
-from runtime.returns import NotFound
+from runtime.refusals import unknown
 from runtime.views.crm import OrgBooks, OrgView, crm_of
 from runtime.views.messages import MessageView, messages_of
 from runtime.views.money import MoneyView, money_of
@@ -29,7 +29,7 @@ class Views:
         """What the books say of it, also while the engine is away. Raises NotFound."""
         found = await self._returns.snapshot(ids.check_return_id(return_id))
         if found is None:
-            raise NotFound(f"there is no return {return_id}")
+            raise unknown(return_id)
         return found
 
     async def money(self, snap: Snapshot) -> MoneyView:

@@ -1,12 +1,66 @@
-"""The reversal ledger as JSON documents. Amounts are decimal strings, units whole numbers as strings."""
+"""The reversal ledger as front doors show it. Amounts are decimal strings, units whole numbers as strings."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from domain.ledger import LedgerPage, Shortage, State, added
 from domain.money import Money
 from runtime.bookkeeping import Compared
+from runtime.documents import plain
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """One line and component: what was posted, what is held of it, what remains."""
+
+    line_id: str
+    component: str
+    posted: str
+    reserved: str
+    reversed: str
+    remaining: str
+
+
+@dataclass(frozen=True, slots=True)
+class EntryView:
+    """What one holder took of one line; `value` is in millionths of a unit."""
+
+    holder: str
+    line_id: str
+    state: State
+    units: int
+    value: int
+    amounts: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ReservedBy:
+    return_id: str
+    reserved: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShortageView:
+    """`missing` is promised or credited beyond what was posted; `returns` count on it."""
+
+    line_id: str
+    component: str
+    missing: str
+    returns: tuple[ReservedBy, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PageView:
+    """One invoice."""
+
+    invoice_id: str
+    currency: str
+    lines: tuple[LedgerLine, ...]
+    entries: tuple[EntryView, ...]
+    shortages: tuple[ShortageView, ...]
 
 
 def figure(component: str, count: int, currency: str) -> str:
@@ -14,18 +68,17 @@ def figure(component: str, count: int, currency: str) -> str:
     return str(count) if component == "units" else Money(count, currency).decimal()
 
 
-def lines_of(page: LedgerPage) -> list[dict[str, str]]:
-    """One row per line and component: what was posted, what is held of it, what remains."""
+def lines_of(page: LedgerPage) -> tuple[LedgerLine, ...]:
     rows = []
     for line in page.lines:
         reserved, gone = (_taken(page, line.line_id, state) for state in (State.RESERVED, State.REVERSED))
         for component, posted in {"units": line.quantity, **line.parts}.items():
             held = reserved.get(component, 0), gone.get(component, 0)
             counts = (posted, *held, posted - sum(held))
-            told = (figure(component, count, page.currency) for count in counts)
-            names = ("posted", "reserved", "reversed", "remaining")
-            rows.append({"line_id": line.line_id, "component": component} | dict(zip(names, told, strict=True)))
-    return rows
+            rows.append(
+                LedgerLine(line.line_id, component, *(figure(component, count, page.currency) for count in counts))
+            )
+    return tuple(rows)
 
 
 def _taken(page: LedgerPage, line_id: str, state: State) -> dict[str, int]:
@@ -36,20 +89,14 @@ def _taken(page: LedgerPage, line_id: str, state: State) -> dict[str, int]:
     return found
 
 
-def of_page(page: LedgerPage, short: tuple[Shortage, ...]) -> dict[str, Any]:
-    return {
-        "invoice_id": page.invoice_id,
-        "currency": page.currency,
-        "lines": lines_of(page),
-        "entries": [
-            {
-                "holder": entry.holder, "line_id": entry.line_id, "state": str(entry.state), "units": entry.quantity,
-                "value": entry.value, "amounts": _amounts(entry.parts, page.currency),
-            }
-            for entry in page.entries
-        ],
-        "shortages": [_shortage(one, page.currency) for one in short],
-    }  # fmt: skip
+def of_page(page: LedgerPage, short: tuple[Shortage, ...]) -> PageView:
+    entries = tuple(
+        EntryView(
+            entry.holder, entry.line_id, entry.state, entry.quantity, entry.value, _amounts(entry.parts, page.currency)
+        )
+        for entry in page.entries
+    )
+    return PageView(page.invoice_id, page.currency, lines_of(page), entries, _shortages(short, page.currency))
 
 
 def of_comparison(order: str, compared: Compared) -> dict[str, Any]:
@@ -79,19 +126,18 @@ def of_comparison(order: str, compared: Compared) -> dict[str, Any]:
             {"document": one.document, "line_id": one.line_id, "total": Money(one.total, currency).decimal()}
             for one in rebuilt.unplaced
         ],
-        "shortages": [_shortage(one, currency) for one in rebuilt.shortages],
+        "shortages": plain(tuple[ShortageView, ...], _shortages(rebuilt.shortages, currency)),
     }  # fmt: skip
 
 
-def _shortage(one: Shortage, currency: str) -> dict[str, Any]:
-    return {
-        "line_id": one.line_id,
-        "component": one.component,
-        "missing": figure(one.component, one.missing, currency),
-        "returns": [
-            {"return_id": holder, "reserved": figure(one.component, held, currency)} for holder, held in one.holders
-        ],
-    }
+def _shortages(short: tuple[Shortage, ...], currency: str) -> tuple[ShortageView, ...]:
+    return tuple(
+        ShortageView(
+            one.line_id, one.component, figure(one.component, one.missing, currency),
+            tuple(ReservedBy(holder, figure(one.component, held, currency)) for holder, held in one.holders),
+        )
+        for one in short
+    )  # fmt: skip
 
 
 def _amounts(parts: dict[str, int], currency: str) -> dict[str, str]:

@@ -12,8 +12,10 @@ from domain.ledger import LedgerPage, Shortage, shortages
 from domain.money import Money
 from domain.refund import ByHand, CreditLine, Payout, Quote
 from domain.returns import Snapshot
-from runtime.documents import plain
+from runtime.documents import document_of, parts_of
 from runtime.views import explanation, ledger
+from runtime.views.explanation import decimal
+from runtime.views.ledger import PageView
 
 
 class Match(StrEnum):
@@ -63,16 +65,31 @@ def money_of(snap: Snapshot, pages: tuple[LedgerPage, ...]) -> MoneyView:
     )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class SideView:
+    name: str
+    amount: str | None
+    difference: str | None
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyDocument(explanation.ExplanationView):
+    """The explanation with how its numbers match, what people decided about money, and the order's ledger."""
+
+    match: Match
+    sides: tuple[SideView, ...]
+    by_hand: tuple[ByHand, ...]
+    ledger: tuple[PageView, ...]
+
+
 def document(view: MoneyView) -> dict[str, Any]:
-    return explanation.document(view.explanation) | {
-        "match": str(view.match),
-        "sides": [
-            {"name": one.name, "amount": _decimal(one.amount), "difference": _decimal(one.difference), "said": one.said}
-            for one in view.sides
-        ],
-        "by_hand": plain(tuple[ByHand, ...], view.by_hand),
-        "ledger": [ledger.of_page(page, short) for page, short in view.pages],
-    }
+    told = explanation.view_of(view.explanation)
+    sides = tuple(SideView(one.name, decimal(one.amount), decimal(one.difference), one.said) for one in view.sides)
+    pages = tuple(ledger.of_page(page, short) for page, short in view.pages)
+    return document_of(
+        MoneyDocument(**parts_of(told), match=view.match, sides=sides, by_hand=view.by_hand, ledger=pages)
+    )
 
 
 def _match(snap: Snapshot) -> Match:
@@ -111,7 +128,3 @@ def _less(amount: Money | None, agreed: Money | None) -> Money | None:
     if amount is None or agreed is None or amount.currency != agreed.currency:
         return None
     return Money(amount.minor - agreed.minor, agreed.currency)
-
-
-def _decimal(amount: Money | None) -> str | None:
-    return amount.decimal() if amount is not None else None

@@ -26,8 +26,9 @@ from runtime.overview import Overview
 from runtime.privacy import Privacy
 from runtime.protection import Protection
 from runtime.reconciling import Reconciling
+from runtime.refusals import NotFound
 from runtime.rehearsal import Rehearsal
-from runtime.returns import NotFound, Returns
+from runtime.returns import Returns
 from runtime.settings import Settings
 from runtime.visibility import Replaying, Sight
 from runtime.webhooks import Subscribing
@@ -98,7 +99,7 @@ async def returns(settings: Settings, client: Client) -> AsyncIterator[Returns]:
 async def newsroom(settings: Settings) -> AsyncIterator[Newsroom]:
     """Tells those who watch in this process which returns move; connects when the first one comes."""
     async with open_news(settings.database.url) as wire:
-        room = Newsroom(wire)
+        room = Newsroom(wire, settings.api.streams)
         try:
             yield room
         finally:
@@ -210,15 +211,18 @@ async def replaying(settings: Settings, client: Client) -> AsyncIterator[Replayi
 @asynccontextmanager
 async def backfilling(settings: Settings, client: Client) -> AsyncIterator[Backfilling]:
     """Starts and steers backfills; the workers do them."""
-    async with open_backfills(settings.database.url) as backfills:
-        yield Backfilling(client, backfills, tuple(settings.crm))
+    url = settings.database.url
+    async with open_backfills(url) as backfills, open_stores(url, connections=1) as stores:
+        yield Backfilling(client, backfills, stores.audit, tuple(settings.crm))
 
 
 @asynccontextmanager
 async def reconciling(settings: Settings, client: Client) -> AsyncIterator[Reconciling]:
     """Starts and schedules comparisons of the CRMs with the books; the workers do them."""
-    async with open_reconciliations(settings.database.url) as runs:
-        yield Reconciling(client, runs, {org: given.reconcile_every for org, given in settings.crm.items()})
+    url = settings.database.url
+    async with open_reconciliations(url) as runs, open_stores(url, connections=1) as stores:
+        every = {org: given.reconcile_every for org, given in settings.crm.items()}
+        yield Reconciling(client, runs, stores.audit, every)
 
 
 @asynccontextmanager

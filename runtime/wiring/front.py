@@ -30,6 +30,7 @@ async def front(settings: Settings) -> AsyncIterator[Front]:
         yield Front(
             doors=doors,
             orgs=orgs,
+            every={org: given.reconcile_every for org, given in settings.crm.items()},
             views=Views(doors.stores, doors.ledger, doors.messages, doors.visibility, doors.crm),
             sight=sight,
             overview=Overview(

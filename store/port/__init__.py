@@ -27,7 +27,7 @@ from store.port.changes import Changes
 from store.port.claims import Claim, Claims
 from store.port.erasures import Erased, Erasure, Erasures, ErasureState, Part, Subject
 from store.port.errors import StoreUnavailable
-from store.port.holdings import Holdings
+from store.port.holdings import Holdings, Kept
 from store.port.items import Items
 from store.port.keeping import Forgotten, Keeping
 from store.port.kpis import Attempts, FieldQuality, Kpis, Scorecard, Staleness
@@ -105,6 +105,7 @@ __all__ = [
     "ItemKind",
     "Items",
     "Keeping",
+    "Kept",
     "Kpis",
     "Lagging",
     "Latency",

@@ -115,12 +115,12 @@ class Asking:
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """Everything one change of one record does here, saved together or not at all. `record` None: nothing to keep."""
+    """Everything one change of one record does here, saved together or not at all."""
 
     org: str
     object: str
     event: str
-    record: Record | None = None
+    record: Record
     conflicts: tuple[Conflict, ...] = ()
     asking: tuple[Asking, ...] = ()
     items: tuple[Item, ...] = ()

@@ -10,6 +10,10 @@ from typing import Protocol
 # Who acts at the command line without saying who it is.
 UNNAMED = "command line"
 
+# By these acts somebody was told the data of persons. That they were let in to do it is another act.
+DISCLOSING = ("contact:unmask", "identity:reveal", "person:export_person", "person:look")
+LET_IN = "access:"
+
 
 def stream_of_return(return_id: str) -> str:
     return f"return:{return_id}"
@@ -58,8 +62,8 @@ class Entry:
 @dataclass(frozen=True, slots=True)
 class ActSearch:
     """Filters are ANDed; None or empty means any. `action` may be the noun alone. `personal`: only what touches the
-    data of persons. `regions` and `shops` leave only acts on returns of these. `cursor` is the one a former page
-    gave."""
+    data of persons. `disclosures`: only what told somebody such data, each once. `regions` and `shops` leave only acts
+    on returns of these. `cursor` is the one a former page gave."""
 
     actor: str | None = None
     action: str | None = None
@@ -68,6 +72,7 @@ class ActSearch:
     since: datetime | None = None
     until: datetime | None = None
     personal: bool = False
+    disclosures: bool = False
     regions: tuple[str, ...] = ()
     shops: tuple[str, ...] = ()
     limit: int = 50

@@ -46,7 +46,8 @@ class Move:
 class Search:
     """Filters are ANDed; None or empty means any. `cursor` is the one a former page gave. `authorization` is the ERP's
     number of it (RMA), or its id. `text` looks in the ids, order name, SKUs, tracking numbers, authorization and credit
-    memo numbers, and the contact's e-mail. `differ`: only those whose amounts do not match, or were settled by hand."""
+    memo numbers, and the contact's e-mail. `differ`: only those whose amounts do not match, or were settled by hand.
+    `proposed`: only those on which something waits for a second person."""
 
     return_id: str | None = None
     order_id: str | None = None
@@ -64,6 +65,7 @@ class Search:
     hold_owner: str | None = None
     hold_reason: str | None = None
     differ: bool = False
+    proposed: bool = False
     opened_before: datetime | None = None
     opened_after: datetime | None = None
     text: str | None = None

@@ -10,7 +10,10 @@ from typing import Protocol
 @dataclass(frozen=True, slots=True)
 class Position:
     """Of one object, by one version of the mapping. `comparing` says why everything is compared (empty: it is not),
-    `after` how far that came, and `began` since when. `told_at` is when the CRM last told a change."""
+    `after` how far that came, and `began` since when. `told_at` is when the CRM last told a change.
+
+    Only `Watching.position` says: `decided`, whether a person decided about an item of the object and nothing was done
+    about it yet; `asking`, whether a request waits to be handed to its return."""
 
     org: str
     object: str
@@ -23,6 +26,8 @@ class Position:
     began: datetime | None = None
     probed_at: datetime | None = None
     restarted_at: datetime | None = None
+    decided: bool = False
+    asking: bool = False
 
 
 @dataclass(frozen=True, slots=True)

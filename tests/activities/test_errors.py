@@ -20,7 +20,7 @@ from adapters.errors import (
     UnknownOutcome,
     VendorError,
 )
-from domain.errors import BadInput, KeyReused, NotRemaining, Refusal, WrongStage
+from domain.errors import BadInput, Forbidden, KeyReused, NotRemaining, Refusal, WrongStage
 from store.port import StoreUnavailable
 
 TABLE: list[tuple[Exception, str, bool, str]] = [
@@ -42,6 +42,7 @@ TABLE: list[tuple[Exception, str, bool, str]] = [
         False,
         "Idempotency-Key: was another message's",
     ),
+    (Forbidden("another must"), "forbidden", False, "another must"),
     (WrongStage("too late"), "wrong_stage", False, "too late"),
     (NotRemaining("nothing left"), "not_remaining", False, "nothing left"),
     (Refusal("no"), "refused", False, "no"),

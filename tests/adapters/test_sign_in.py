@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator
 
@@ -44,6 +45,12 @@ def settings(sandbox: Sandbox, **changes: str) -> OidcSettings:
 def reads(sandbox: Sandbox) -> int:
     total: dict[str, int] = sandbox.control.get("/calls").json()["totals"].get("oidc", {})
     return total.get("KEYS", 0)
+
+
+def asked(sandbox: Sandbox) -> int:
+    """For anything at all."""
+    total: dict[str, int] = sandbox.control.get("/calls").json()["totals"].get("oidc", {})
+    return sum(total.values())
 
 
 def rotate(sandbox: Sandbox, **more: bool) -> str:
@@ -95,15 +102,33 @@ async def test_an_issuer_that_is_away_is_done_without_for_an_hour(
     clock.now += 3600
     assert await issuer.keys() == known
     clock.now += 700
-    with pytest.raises(VendorError):
-        await issuer.keys()
+    # And then for nobody: those that come next are not given them because somebody else asked in vain just now.
+    for newer in (False, True, False):
+        with pytest.raises(VendorError):
+            await issuer.keys(newer)
+
+
+async def test_an_issuer_that_is_away_is_looked_for_by_one_and_not_by_all_who_wait(
+    sandbox: Sandbox, issuer: OidcIssuer, clock: Clock
+) -> None:
+    sandbox.fault("oidc", "*", "html", times=None)
+    before = asked(sandbox)
+    found = await asyncio.gather(*(issuer.keys(newer=bool(one % 2)) for one in range(20)), return_exceptions=True)
+    assert all(isinstance(one, VendorError) for one in found)
+    assert asked(sandbox) == before + 1
+    sandbox.heal()
+    clock.now += 2
+    assert await issuer.keys()
 
 
 @pytest.mark.parametrize("kind", ["html", "truncate", "drop_after", "throttle"])
-async def test_an_answer_that_is_none_is_a_vendors_error(sandbox: Sandbox, issuer: OidcIssuer, kind: str) -> None:
+async def test_an_answer_that_is_none_is_a_vendors_error(
+    sandbox: Sandbox, issuer: OidcIssuer, clock: Clock, kind: str
+) -> None:
     sandbox.fault("oidc", "KEYS", kind)
     with pytest.raises(VendorError):
         await issuer.keys()
+    clock.now += 2
     assert await issuer.keys()
 
 

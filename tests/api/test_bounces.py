@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from adapters.notify.mail import composed
 from adapters.notify.port import Message
 from domain.notices import message_id, notice_key
+from runtime.notices import MOST_REPORT_BYTES
 from security.roles import Role
 from security.webhook_signing import new_secret, signed
 from tests.api.office import Office, confirmation
@@ -38,7 +39,7 @@ async def test_a_signed_report_becomes_a_bounce_of_its_return(office: Office) ->
 
 async def test_what_is_not_signed_or_too_large_is_not_read(office: Office) -> None:
     assert (await office.http.post(AT, content=report())).status_code == 401
-    assert (await office.http.post(AT, content=b"x" * 1_048_577)).status_code == 413
+    assert (await office.http.post(AT, content=b"x" * (MOST_REPORT_BYTES + 1))).status_code == 413
     body = b"Subject: Out of office\n\nBack on Monday.\n"
     headers = signed("report-2", datetime.now(UTC), body.decode(), [BOUNCE_SECRET])
     assert (await office.http.post(AT, content=body, headers=headers)).json() == {"status": "ignored"}

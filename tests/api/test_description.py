@@ -72,6 +72,44 @@ def test_every_body_and_answer_has_an_example_that_is_true_to_its_form() -> None
         assert not faults, where
 
 
+# Rows of a person's data as they are kept: whatever is there is owed to them, under whatever names.
+FREE = {"POST /privacy/exports"}
+
+
+def untyped(schema: dict[str, Any], at: str = "") -> Iterator[str]:
+    """Where a schema lets pass whatever comes."""
+    if "$ref" in schema:
+        schema = DESCRIBED["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    either = schema.get("anyOf", schema.get("oneOf"))
+    if either:
+        for one in either:
+            yield from untyped(one, at)
+    elif schema.get("type") == "array":
+        yield from untyped(schema.get("items", {}), f"{at}[]")
+    elif schema.get("type") == "object":
+        rest = schema.get("additionalProperties", {})
+        if isinstance(rest, dict) and not (rest or "properties" in schema):
+            yield at or "all of it"
+        for name, part in schema.get("properties", {}).items():
+            yield from untyped(part, f"{at}.{name}")
+        if isinstance(rest, dict) and rest:
+            yield from untyped(rest, f"{at}.*")
+    elif not {"type", "enum", "const"} & schema.keys():
+        yield at or "all of it"
+
+
+def test_every_answer_says_what_is_in_it() -> None:
+    for path, method in OPERATIONS:
+        answers = DESCRIBED["paths"][path][method]["responses"].items()
+        done = [one for status, one in answers if status < "300"]
+        leads_on = any("300" <= status < "400" for status, _ in answers)
+        where = f"{method.upper()} {path}"
+        assert leads_on or done, where
+        assert all(one.get("content") for one in done), f"{where} does not say what it answers"
+        found = [at for one in done for shape in one["content"].values() for at in untyped(shape["schema"])]
+        assert bool(found) is (where in FREE), (where, found)
+
+
 def test_every_operation_has_a_name_of_its_own_a_sentence_and_a_group() -> None:
     operations = [DESCRIBED["paths"][path][method] for path, method in OPERATIONS]
     names = [one["operationId"] for one in operations]

@@ -167,6 +167,20 @@ async def test_who_leaves_is_forgotten(live: Live) -> None:
     await nobody_follows(live)
 
 
+async def test_one_who_watches_in_too_many_places_is_refused_another_and_others_are_not(live: Live) -> None:
+    live.app.state.newsroom.most = 2
+    key = {"Authorization": f"Bearer {KEYS[Role.SUPPORT]}"}
+    async with live.watching("/events") as first, live.watching("/events") as second:
+        await soon(first), await soon(second)
+        answer = await live.http.get("/events", headers=key)
+        assert (answer.status_code, answer.json()["code"], "retry-after" in answer.headers) == (429, "too_many", True)
+        async with live.watching("/events", KEYS[Role.AUDITOR]) as another:
+            await soon(another)
+    await nobody_follows(live)
+    async with live.watching("/events") as again:
+        await soon(again)
+
+
 async def test_a_slow_reader_is_let_go_and_others_are_not(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(news, "MOST_WAITING", 8)
     listening = live.server.servers[0].sockets[0]

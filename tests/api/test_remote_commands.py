@@ -19,8 +19,8 @@ VERDICT = {"line_id": "70011", "quantity": 2, "disposition": "restock", "accepte
 class Far:
     """The office's desk, spoken to over its API by one role."""
 
-    def __init__(self, desk: Desk, address: str, patched: pytest.MonkeyPatch) -> None:
-        self.desk, self._address, self._patched = desk, address, patched
+    def __init__(self, desk: Desk, database: str, address: str, patched: pytest.MonkeyPatch) -> None:
+        self.desk, self.database, self._address, self._patched = desk, database, address, patched
 
     def by(self, role: Role, *words: str) -> object:
         self._patched.setenv("BACKHAUL_API_KEY", KEYS[role])
@@ -33,7 +33,7 @@ def far(staff: Office, address: str, monkeypatch: pytest.MonkeyPatch) -> Far:
     found = staff.settings
     for name, value in (LEAST | variables(found.database.url, found.temporal["TEMPORAL_ADDRESS"])).items():
         monkeypatch.setenv(name, value)
-    return Far(staff.desk, address, monkeypatch)
+    return Far(staff.desk, found.database.url, address, monkeypatch)
 
 
 def test_a_return_goes_its_whole_way_over_the_api(far: Far) -> None:

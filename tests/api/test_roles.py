@@ -88,6 +88,7 @@ def body_for(path: str) -> dict[str, Any]:
         "losses": {},
         "tracking": {"number": "T1"},
         "resolution": {"choice": "retry"},
+        "approval": {"proposal": "P1", "decision": "approve"},
         "erasures": {"customer_id": "nobody", "why": "by letter"},
         "exports": {"customer_id": "nobody", "why": "by letter"},
         "claim": {"minutes": 1},
@@ -97,6 +98,8 @@ def body_for(path: str) -> dict[str, Any]:
         "rejection": {"why": "seen"},
         "undoing": {"why": "seen"},
         "closing": {"why": "mended"},
+        "steering": {"act": "pause"},
+        "schedule": {"every": "1d"},
         "merges": {"keep": "one", "other": "two", "why": "seen"},
         "/crm/items/{item_id}/resolution": {"choice": "done"},
         "/dead-letters/replay": {"cause": "nobody has this cause"},
@@ -105,6 +108,7 @@ def body_for(path: str) -> dict[str, Any]:
         "/inspections": {"inspections": [{"return_id": "R-NONE-00000000"}]},
         "/sessions/ending": {"person": "nobody", "why": "left"},
         "disclosure": {"reason": "the customer called"},
+        "/identity/parties/disclosure": {"record": "main:contact:003", "reason": "the customer called"},
     }
     return bodies.get(path if path in bodies else path.rpartition("/")[2], {})
 

@@ -334,7 +334,7 @@ async def test_without_temporal_it_is_503_and_the_shop_delivers_again(
     url = office[1].database.url
     async with served(least_settings(BACKHAUL_DATABASE__URL=url, TEMPORAL_ADDRESS="127.0.0.1:1")) as api:
         answer = await deliver(api, {"admin_graphql_api_id": requested(office[0])})
-    assert "Temporal does not answer at 127.0.0.1:1" in problem(answer, 503)
+    assert "Temporal does not answer, or not" in problem(answer, 503)
 
 
 async def test_without_the_database_it_is_503(office: tuple[Desk, Settings], world: FakeWorld) -> None:

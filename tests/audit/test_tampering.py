@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
+from runtime.audit import verdict_of
+from runtime.documents import document_of
 from security.audit import act_hash, checkpoint_form, marks_root, sha256, stub_form
 from security.signing import SigningKey
 from store import auditing
@@ -187,8 +188,8 @@ async def test_retention_is_believed_with_a_signature_only(ledger: Ledger) -> No
 
 async def test_a_finding_says_what_is_wrong(ledger: Ledger) -> None:
     await ledger.do(f"DELETE FROM audit WHERE stream = '{R1}' AND seq IN (3, 4)")
-    document = (await ledger.verify()).document
-    assert json.loads(json.dumps(document["findings"])) == [
+    document = document_of(verdict_of(await ledger.verify()))
+    assert document["findings"] == [
         {"stream": R1, "seq": 3, "wrong": "missing", "detail": "of its acts 3 to 4 is not there"}
     ]
     assert (document["right"], document["bad"]) == (False, 1)

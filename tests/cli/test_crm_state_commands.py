@@ -41,7 +41,8 @@ def test_a_backfill_tells_what_it_takes_starts_when_told_to_and_says_how_it_ende
     return_id = str(desk.quoted()["return_id"])
     desk.until(return_id, lambda now: any(state["parked"] for state in now["crm"]))
     before = main_org(desk)
-    assert (before["dead_letters"], before["object"], before["coverage"][0]["coverage"]) == (1, "ReturnOrder", 0.0)
+    assert (before["dead_letters"], before["object"]) == (1, "ReturnOrder")
+    assert before["coverage"][0]["open"]["coverage"] == 0.0
     assert before["attempts"][0]["causes"]["NO_LICENCE"] >= 1
     assert before["backfill"] is None
 
@@ -60,7 +61,7 @@ def test_a_backfill_tells_what_it_takes_starts_when_told_to_and_says_how_it_ende
     desk.answer("crm", "backfill", "main", "--yes")
     assert until(desk, "done")["shown"] == 1
     after = main_org(desk)
-    assert (after["dead_letters"], after["coverage"][0]["coverage"]) == (0, 1.0)
+    assert (after["dead_letters"], after["coverage"][0]["open"]["coverage"]) == (0, 1.0)
     assert after["attempts"][0]["causes"]["NO_LICENCE"] == before["attempts"][0]["causes"]["NO_LICENCE"] + 1
     text = desk.say("crm", "status").out
     assert "backfill done, 1 of about 1: 1 shown" in text

@@ -11,7 +11,7 @@ import pytest
 
 from cli import app
 from runtime.policies import BadPolicy
-from runtime.returns import RetryLater
+from runtime.refusals import RetryLater
 from runtime.wiring import UnknownQueue
 from tests.stack.desk import Desk
 from tests.stack.postgres import Postgres

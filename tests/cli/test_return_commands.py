@@ -142,6 +142,28 @@ def test_money_settled_by_hand_needs_a_note_and_is_shown_with_it(desk: Desk) -> 
     assert "hold H1: pay_rest_by_hand (transfer 4711)" in desk.say("timeline", return_id).out
 
 
+def test_what_nobody_knows_who_asked_for_is_granted_by_two(desk: Desk) -> None:
+    return_id = str(desk.quoted()["return_id"])
+    desk.answer("change", return_id, "--partial-refund", "3.00 EUR")
+    grant = ("resolve", return_id, "H1", "grant", "--by", "maria")
+    assert desk.say(*grant).sentence.startswith("note: grant is a decision about money")
+    assert "(proposed as P1; it waits for a second person in finance)" in desk.say(*grant, "--note", "worn").out
+    waits = "P1 waits for a second person in finance: grant over 8.90 EUR by maria since "
+    assert waits in desk.say("status", return_id).out
+    assert waits in desk.say("holds", "--owner", "finance").out
+    approve = ("approve", return_id, "H1", "P1", "--by")
+    own = desk.say(*approve, " Maria").sentence
+    assert own == "by: must be printable text without spaces around it"
+    own = desk.say(*approve, "Maria").sentence
+    assert own == "Maria proposed P1: another person with the role finance must approve it"
+    assert desk.say("take-back", return_id, "H1", "P1", "--by", "jo").sentence.startswith("P1 is maria's to take back")
+    desk.answer("reject", return_id, "H1", "P1", "--by", "jo")
+    desk.answer(*grant, "--note", "worn at the rim")
+    desk.answer("approve", return_id, "H1", "P2", "--by", "jo")
+    desk.until(return_id, lambda now: now["by_hand"])
+    assert "grant by maria, approved by jo, -8.90 EUR: " in desk.say("status", return_id).out
+
+
 def test_what_a_crm_refuses_for_good_is_a_dead_letter_that_can_be_seen(desk: Desk) -> None:
     refusal = Permanent("crm", "publish", "no licence for ReturnOrder")
     # Often enough for returns of other tests that are still being published.

@@ -79,6 +79,14 @@ def test_a_key_of_the_callers_and_what_was_seen_are_sent() -> None:
     assert asked.url.path == "/returns/R-1-A/holds/H1/resolution"
 
 
+def test_a_second_person_says_which_proposal_is_meant() -> None:
+    api = Api(httpx.Response(200, json={}))
+    api.client().second_word("R-1-A", "H1", "P2", "reject", "not ours", key="mine")
+    (asked,) = api.asked
+    assert asked.url.path == "/returns/R-1-A/holds/H1/approval"
+    assert json.loads(asked.content) == {"proposal": "P2", "decision": "reject", "note": "not ours"}
+
+
 @pytest.mark.parametrize(
     ("status", "kind"),
     [

@@ -6,17 +6,50 @@ from typing import Any, NotRequired, get_args, get_origin, get_type_hints, is_ty
 
 import pytest
 
+from activities.crm_backfill import Told
+from adapters.crm.mapping.page import MappingData
+from api.changes import AskedChange, Note
 from api.holds import HeldReturn
+from api.mappings import OfOrg, Shipped
 from client import shapes
+from domain.change_request import Answered
 from domain.returns import Snapshot
 from runtime import inputs
+from runtime.audit import ActView, VerdictView
 from runtime.documents import schema_of
-from store.port import DeadLetter, TimelineEvent
+from runtime.hub.backfills import BackfillView
+from runtime.hub.coverage import CoverageView
+from runtime.hub.findings import Findings
+from runtime.hub.items import ItemView
+from runtime.hub.letters import LetterView, ReplayedLetters
+from runtime.hub.listening import OrgHeard
+from runtime.hub.overview import QualityView, StatusView
+from runtime.hub.parties import DecisionView, PartyView, ReviewView
+from runtime.hub.quota import AllowanceView
+from runtime.hub.reconciliations import ComparisonReport
+from runtime.hub.rehearsals import RehearsedReturn
+from runtime.notices import Preview
+from runtime.views.crm import OrgView
+from runtime.views.messages import MessageView
+from runtime.views.money import MoneyDocument
+from runtime.views.stock import StockView
+from store.port import Conflict, DeadLetter, Delivery, Erasure, Subscription, TimelineEvent
 from workflows import messages as m
 
 OUT = [
     (shapes.Return, Snapshot), (shapes.Answer, m.RequestAnswer), (shapes.Ack, m.Ack), (shapes.HeldReturn, HeldReturn),
-    (shapes.TimelineEvent, TimelineEvent), (shapes.DeadLetter, DeadLetter),
+    (shapes.TimelineEvent, TimelineEvent), (shapes.DeadLetter, DeadLetter), (shapes.MoneyView, MoneyDocument),
+    (shapes.StockView, StockView), (shapes.ShownInOrg, OrgView), (shapes.SentMessage, MessageView),
+    (shapes.ChangeAsked, AskedChange), (shapes.Note, Note), (shapes.ChangeAnswer, Answered),
+    (shapes.ReplayedLetters, ReplayedLetters), (shapes.CrmLetter, LetterView), (shapes.Allowance, AllowanceView),
+    (shapes.CrmStatus, StatusView), (shapes.CrmCoverage, CoverageView), (shapes.DataQuality, QualityView),
+    (shapes.Backfill, BackfillView), (shapes.ComparisonReport, ComparisonReport), (shapes.OrgHeard, OrgHeard),
+    (shapes.Item, ItemView), (shapes.Conflict, Conflict), (shapes.Forecast, Told), (shapes.Mapping, MappingData),
+    (shapes.OrgMapping, OfOrg), (shapes.MappingHead, Shipped), (shapes.Findings, Findings),
+    (shapes.RehearsedReturn, RehearsedReturn), (shapes.Review, ReviewView), (shapes.Party, PartyView),
+    (shapes.Decision, DecisionView), (shapes.AuditAct, ActView), (shapes.AuditVerdict, VerdictView),
+    (shapes.Erasure, Erasure), (shapes.Subscription, Subscription), (shapes.Delivery, Delivery),
+    (shapes.NoticePreview, Preview),
 ]  # fmt: skip
 IN = [
     (shapes.AskedLine, inputs.LineInput), (shapes.ReceivedLine, inputs.ReceiptLineInput),
@@ -37,7 +70,7 @@ def form(schema: dict[str, Any]) -> Any:
     return schema.get("type")
 
 
-_NAMES = {str: "string", int: "integer", bool: "boolean", type(None): "null"}
+_NAMES = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}
 
 
 def hinted(hint: Any) -> Any:

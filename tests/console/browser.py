@@ -107,15 +107,26 @@ class Screen:
 
 @asynccontextmanager
 async def screen(
-    browser: Browser, base: str, key: str | None, *, scheme: Scheme = "light", phone: bool = False, script: bool = True
+    browser: Browser,
+    base: str,
+    key: str | None,
+    *,
+    scheme: Scheme = "light",
+    phone: bool = False,
+    script: bool = True,
+    any_authority: bool = False,
+    zone: str = "UTC",
 ) -> AsyncIterator[Screen]:
-    """A browser of its own with an empty profile; `key` signs its requests. Nothing may have gone wrong at the end."""
+    """A browser of its own with an empty profile; `key` signs its requests. Nothing may have gone wrong at the end.
+    With `any_authority` it goes to servers whose certificate nobody vouches for, as the sandbox's is."""
     context = await browser.new_context(
         viewport=PHONE if phone else DESK,  # type: ignore[arg-type]
         color_scheme=scheme,
         java_script_enabled=script,
         extra_http_headers={"Authorization": f"Bearer {key}"} if key else {},
         reduced_motion="reduce",
+        ignore_https_errors=any_authority,
+        timezone_id=zone,
     )
     context.set_default_timeout(10_000)
     one = Screen(await context.new_page(), base)

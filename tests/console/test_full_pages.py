@@ -36,15 +36,20 @@ from store.port import (
     Claim,
     Coverage,
     CrmLetter,
+    Erasure,
+    ErasureState,
     Latency,
     OrgCoverage,
+    Part,
     Position,
     Reconciliation,
     RunState,
+    Subject,
+    Subscription,
 )
 from tests.stack.settings import least_settings
 from tests.store.samples import NOW, full_snapshot, snapshot
-from workflows.holds import NEED_A_NOTE
+from workflows.decisions import NEED_A_NOTE
 
 EVERYBODY = Principal("eve", frozenset(Role))
 LATER = NOW + timedelta(days=3650)
@@ -136,3 +141,43 @@ def test_dead_letters_of_customers_are_mended_on_the_returns_page() -> None:
     assert "The customer" in said
     assert "Show again" not in said
     assert snapshot().return_id in said
+
+
+STATES = {
+    ErasureState.WAITING: ("2 still open", "Take the request back"),
+    ErasureState.ERASING: ("Look again now", "every 30s"),
+    ErasureState.DONE: ("Receipt below", "Theirs to do"),
+    ErasureState.INCOMPLETE: ("Try again", "No right to the field."),
+    ErasureState.WITHDRAWN: ("Stopped here", "before anything was erased"),
+}
+
+
+@pytest.mark.parametrize("state", list(ErasureState))
+def test_a_request_to_be_erased_says_how_it_stands(state: ErasureState) -> None:
+    over = state in (ErasureState.DONE, ErasureState.INCOMPLETE)
+    parts = (Part("crm:main", {}, "no right to the field", NOW), Part("elsewhere", {"shop": "order 1"}, "", NOW))
+    one = Erasure(
+        "E-1", "petra", "a letter", NOW, NOW, state, Subject(("R-1-A", "R-1-B")),
+        ("R-1-A", "R-1-B") if state is ErasureState.WAITING else (), NOW if over else None, parts if over else (),
+    )  # fmt: skip
+    said = shown("erasure.html", one=one, running=not over)
+    for told in STATES[state]:
+        assert told in said, told
+    # Nobody can take back what has begun.
+    assert ("Take the request back" in said) is (state is ErasureState.WAITING)
+    today = shown("today.html", waiting=(), newest=(), owners=(), requests=(one,))
+    assert "Overdue" in today
+
+
+def test_a_system_that_hears_nothing_is_told_apart_from_one_that_wants_nothing() -> None:
+    def one(state: str, **more: Any) -> Subscription:
+        return Subscription("wms", "https://wms.example/", (), state, NOW, "ida", **more)
+
+    page_of = {"told": (), "dead": False, "most": 100}
+    resting = shown("webhook.html", one=one("active", failures=6, resting=LATER), **page_of)
+    assert "Resting" in resting
+    assert "Send a test event" in resting
+    gone = shown("webhook.html", one=one("gone"), **page_of)
+    assert "the receiver wants no more" in gone
+    assert "Switch it on" in gone
+    assert "Send a test event" not in gone

@@ -7,10 +7,11 @@ import pytest
 from adapters.errors import Permanent
 from security.roles import Role
 from store.port import Item, ItemKind
-from store.stores import open_doors
+from store.stores import open_doors, open_webhooks
 from tests.api.desk.test_identity import pair
 from tests.api.office import Office
 from tests.console.conftest import Screens
+from tests.stack.inbox import Inbox
 from tests.store.identity.conftest import ANNA, BERND
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -124,3 +125,39 @@ async def test_mappings_are_read_and_counterparts_are_asked(office: Office, seen
         assert "salesforce main" in await screen.text("tbody")
         await screen.picture("doctor")
         await screen.check_open_to_all()
+
+
+async def test_another_system_is_told_and_what_it_did_not_take_is_delivered_again(
+    office: Office, seen_by: Screens
+) -> None:
+    inbox = Inbox()
+    inbox.refuse, inbox.refusal = 1, 400
+    async with seen_by(Role.IT_ADMIN) as screen, open_webhooks(office.settings.database.url) as books:
+        await screen.open("/console/webhooks")
+        await screen.page.fill("[name=name]", "wms")
+        await screen.page.fill("[name=url]", inbox.url)
+        await screen.check_open_to_all()
+        await screen.page.click("button:has-text('Tell it from now on')")
+        secret = await screen.text(".secret")
+        await screen.check_open_to_all()
+        await screen.page.click("text=I have copied it")
+        await screen.page.click("text=Send a test event")
+        await screen.page.wait_for_url("**?done=test_sent")
+        while not (await books.deliveries("wms", True, 1)):
+            pass
+        await screen.open("/console/webhooks/wms?dead=yes")
+        assert "400" in await screen.text("tbody")
+        await screen.picture("webhook")
+        await screen.check_open_to_all()
+        await screen.page.click("tbody button:has-text('Deliver again')")
+        inbox.wait(lambda: len(inbox.taken) == 1)
+        await screen.page.click("summary:has-text('Give it a new secret')")
+        await screen.page.check("[name=sure]")
+        await screen.page.click("text=Make a new secret")
+        assert await screen.text(".secret") != secret
+    inbox.close()
+    read = await office.ask(Role.AUDITOR, "GET", "/console/webhooks/wms")
+    assert (read.status_code, "whsec_" in read.text, 'method="post" action="/console/webhooks' in read.text) == (
+        200, False, False,
+    )  # fmt: skip
+    assert (await office.ask(Role.IT_ADMIN, "GET", "/console/webhooks", abroad=True)).status_code == 403

@@ -37,7 +37,7 @@ async def test_each_role_is_shown_its_ways_and_kept_from_others(seen_by: Screens
             assert shown == {way.path for way in WAYS if role in ALLOWED[way.action]}, role
     async with seen_by(Role.FINANCE) as screen:
         await screen.open("/console/audit", 403)
-        assert "This page is not for your role" in await screen.text()
+        assert "You may not do this" in await screen.text()
 
 
 async def test_a_return_of_another_country_is_not_there(office: Office, seen_by: Screens) -> None:

@@ -161,7 +161,19 @@ async def test_what_a_customer_was_told_is_read_with_the_returns_own_numbers(off
         await screen.page.wait_for_selector(".letter")
         assert office.desk.world.contact.name not in await screen.text()
         assert return_id in await screen.text()
+        mail = screen.page.frame_locator("iframe.mail").locator("body")
+        assert f"order #{return_id.split('-')[1]}. You will be credited €7.93" in await mail.inner_text()
+        # Of no origin: what a template brings with it can ask for nothing in the reader's name.
+        assert await mail.evaluate("() => self.origin") == "null"
+        await screen.check_open_to_all()
         await screen.picture("notice")
+        await screen.page.click("text=Deutsch")
+        await screen.page.click("text=A phone’s width")
+        await screen.page.wait_for_selector("iframe.mail.narrow")
+        assert "Bestellung" in await mail.inner_text()
+        assert office.desk.world.contact.name not in await mail.inner_text()
+        assert await mail.evaluate("() => innerWidth") < 390
+        await screen.picture("notice-narrow")
         await screen.open("/console/notices")
         await screen.check_open_to_all()
         await screen.picture("notices")

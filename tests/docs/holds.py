@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from domain.returns import Owner
 
-# Where the arguments stand in a call: case.hold(reason, owner, detail, choices) and case.step(reason, owner, act).
-_OPENERS = {"hold", "open_hold", "decide"}
+# How they are called: held(case, reason, owner, detail, choices) and step(case, reason, owner, act).
+_OPENERS = {"held", "open_hold", "decide"}
 _STEP = "step"
-_PASSES_ON = "case.py"
+_PASS_ON = {"holds.py", "steps.py"}
 
 
 class Held(NamedTuple):
@@ -22,17 +22,17 @@ class Held(NamedTuple):
 
 
 def of(folder: Path) -> set[Held]:
-    """Every hold opened in the modules of `folder`. `case.py` defines hold() and step(), which hand on a name."""
+    """Every hold opened in the modules of `folder`. Where held() and step() are defined they hand on a name."""
     return {held for path in sorted(folder.glob("*.py")) for held in _of_module(ast.parse(path.read_text()), path.name)}
 
 
 def _of_module(module: ast.Module, name_of_module: str) -> Iterator[Held]:
     known = {name: value for node in ast.walk(module) for name, value in _assigned(node)}
     for node in ast.walk(module):
-        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
             continue
-        name, given = node.func.attr, node.args
-        if name not in (*_OPENERS, _STEP) or (name_of_module == _PASSES_ON and isinstance(given[0], ast.Name)):
+        name, given = node.func.id, node.args[1:]
+        if name not in (*_OPENERS, _STEP) or (name_of_module in _PASS_ON and isinstance(given[0], ast.Name)):
             continue
         where = f"{name_of_module}:{node.lineno}"
         assert isinstance(given[0], ast.Constant), f"{where}: write the reason as a word"

@@ -130,7 +130,7 @@ def _as_written(name: str, value: object) -> str:
     if value is None:
         return '"none"'
     if isinstance(value, dict):
-        return str(value)
+        return "{ " + ", ".join(f'{key} = "{one}"' for key, one in value.items()) + " }" if value else "{}"
     if isinstance(value, tuple):
         return "[" + ", ".join(f'"{word}"' for word in value) + "]"
     if isinstance(value, int):

@@ -14,6 +14,7 @@ from adapters.storefront.port import OpenReturn, PayOut, RequestedReturn
 from domain.invoice import SHIPPING_LINE, Invoice, InvoiceLine
 from domain.money import Money
 from domain.order import Contact, Order, OrderLine, Tender
+from domain.policy import Policy
 from domain.refund import ErpCredit, Payout
 
 # The workflow tests run on a real server, so on today's clock.
@@ -49,6 +50,8 @@ class FakeWorld:
 
     orders: dict[str, Order] = field(default_factory=lambda: {"5001": mug_order()})
     invoices: dict[str, Invoice] = field(default_factory=lambda: {"5001": mug_invoice()})
+    # By order; an order without one has the default.
+    policies: dict[str, Policy] = field(default_factory=dict)
     contact: Contact = field(default_factory=lambda: Contact("Anna Vogel", "anna@example.test", "801"))
     calls: list[str] = field(default_factory=list)
     stock: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -71,6 +74,9 @@ class FakeWorld:
     skew_memo: Callable[[ErpCredit], ErpCredit] = field(default=lambda credit: credit)
     skew_payout: Callable[[Payout], Payout] = field(default=lambda payout: payout)
     _faults: dict[str, list[VendorError]] = field(default_factory=dict)
+
+    def policy(self, order: Order) -> Policy:
+        return self.policies.get(order.order_id, Policy(retry_at_most=1))
 
     def fail(self, call: str, error: VendorError, times: int = 1) -> None:
         self._faults.setdefault(call, []).extend([error] * times)

@@ -11,7 +11,7 @@ from tests.doubles.world import FakeCrm, FakeWorld
 
 class FakeBulk:
     def __init__(self, world: FakeWorld) -> None:
-        self._crm = FakeCrm(world)
+        self._world, self._crm = world, FakeCrm(world)
 
     async def forecast(self, returns: int, lines: int) -> Forecast:
         return Forecast(returns, 38, 2, 60.0, 1000, 100)
@@ -19,6 +19,7 @@ class FakeBulk:
     async def load(
         self, projections: Sequence[Projection], ticket: str, keep: Callable[[str], Awaitable[None]]
     ) -> Mapping[str, Published | VendorError]:
+        self._world.meet("load main")
         await keep("job")
         ended: dict[str, Published | VendorError] = {}
         for each in projections:

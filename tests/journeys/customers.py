@@ -15,7 +15,7 @@ from domain.inventory import Disposition
 from domain.refund import Quote
 from domain.returns import Reason, RequestedLine, Stage
 from domain.units import Verdict
-from runtime.returns import NotFound, RetryLater
+from runtime.refusals import NotFound, RetryLater
 from store.port import StoreUnavailable
 from stories.baskets import household
 from stories.scene import Scene, Telling

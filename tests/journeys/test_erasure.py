@@ -230,7 +230,7 @@ def test_after_an_erasure_no_table_no_history_no_dead_letter_and_no_log_has_the_
 
 def test_the_audit_still_verifies_and_what_was_written_there_cannot_be_told_any_more(played: Played) -> None:
     assert played.salts == (1, 0)
-    assert played.audit.right, played.audit.document
+    assert played.audit.right, played.audit.findings
     assert played.audit.acts > 0
 
 

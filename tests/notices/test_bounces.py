@@ -79,3 +79,10 @@ async def test_a_report_is_recorded_once_at_its_notice() -> None:
     assert (event.kind, "5.1.1" in event.text, "anna" in str(event)) == ("notice_bounced", True, False)
     (dead,) = await stores.outbox.dead_letters()
     assert dead.reason == "bounced: 5.1.1"
+
+
+@pytest.mark.parametrize("kind", ["message/rfc822", "multipart/mixed; boundary=edge"])
+def test_a_mail_of_thousands_of_parts_in_each_other_is_no_report(kind: str) -> None:
+    inner = f"Content-Type: {kind}\n\n--edge\n" if kind.startswith("multipart") else f"Content-Type: {kind}\n\n"
+    head = b"Content-Type: multipart/report; boundary=edge\n\n--edge\n"
+    assert bounce_of(head + inner.encode() * 5_000) is None

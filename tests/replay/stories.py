@@ -86,6 +86,17 @@ async def change_pending(rig: Rig) -> Talk:
     return talk
 
 
+async def second_person(rig: Rig) -> Talk:
+    """A lost parcel that one person proposes to credit, and another one approves."""
+    rig.policy = replace(rig.policy, second_person_above={"EUR": "5.00"})
+    talk = await (await rig.start()).authorized()
+    await talk.say(m.UPDATE_REPORT_LOST, m.ReportLost(talk.key(), "DHL-1"))
+    await talk.held("parcel_lost")
+    await talk.resolve("credit", "the carrier says so")
+    await talk.say(m.UPDATE_SECOND_WORD, m.SecondWord(talk.key(), "H1", "P1", "approve", "another"))
+    return talk
+
+
 async def ask(talk: Talk, kind: RequestKind, value: str, name: str) -> Answered:
     request = ChangeRequest(name, kind, value, "crm:main", "005xx", datetime(2026, 11, 21, tzinfo=UTC))
     answer: Answered = await talk.handle.execute_update(m.UPDATE_CHANGE, request, id=name, result_type=Answered)
@@ -100,4 +111,5 @@ STORIES: dict[str, Callable[[Rig], Awaitable[Talk]]] = {
     "change_accepted": change_accepted,
     "change_refused": change_refused,
     "change_pending": change_pending,
+    "second_person": second_person,
 }

@@ -88,7 +88,7 @@ class Rig:
 
     @property
     def through(self) -> Backfilling:
-        return Backfilling(self.client, self.backfills, (self.org,))
+        return Backfilling(self.client, self.backfills, self.stores.audit, (self.org,))
 
     async def returns(self, *names: str, stage: Stage = Stage.QUOTED, region: str = "DE") -> None:
         for name in names:

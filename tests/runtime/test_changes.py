@@ -16,7 +16,8 @@ from domain import ids
 from domain.change_request import ChangeRequest, RequestKind, RequestStatus
 from domain.errors import BadInput
 from domain.returns import Reason, RequestedLine
-from runtime.returns import NotFound, Returns
+from runtime.refusals import NotFound
+from runtime.returns import Returns
 from store.port import Stores
 from store.stores import open_stores
 from tests.stack import temporal

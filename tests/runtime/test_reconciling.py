@@ -159,7 +159,7 @@ class Rig:
 
     @property
     def through(self) -> Reconciling:
-        return Reconciling(self.client, self.runs, {self.org: timedelta(hours=24)})
+        return Reconciling(self.client, self.runs, self.stores.audit, {self.org: timedelta(hours=24)})
 
     @property
     def acts(self) -> CrmActivities:

@@ -13,8 +13,9 @@ from temporalio.testing import WorkflowEnvironment
 from adapters.errors import Retryable
 from domain import ids
 from domain.returns import Reason, RequestedLine, Stage
-from runtime import returns
-from runtime.returns import NotFound, RetryLater, Returns
+from runtime import returns, sending
+from runtime.refusals import NotFound, RetryLater
+from runtime.returns import Returns
 from store.port import Stores
 from store.stores import open_stores
 from tests.stack import temporal
@@ -67,7 +68,7 @@ async def test_without_a_worker_a_caller_is_told_to_come_again_and_the_books_sti
     postgres_url: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(returns, "PATIENCE", SHORT)
+    monkeypatch.setattr(sending, "PATIENCE", SHORT)
     monkeypatch.setattr(returns, "_QUERY_PATIENCE", SHORT)
     desk = Returns(client, stores)
     with opened(temporal.address(temporal_env), postgres_url) as office:

@@ -13,9 +13,9 @@ from api.serving import Server, server
 
 
 @asynccontextmanager
-async def serving(app: FastAPI) -> AsyncIterator[tuple[Server, str]]:
+async def serving(app: FastAPI, port: int = 0) -> AsyncIterator[tuple[Server, str]]:
     """In the test's own event loop: the server and its address. Stopped at the end, unless `should_exit` is set."""
-    one = server(app, "127.0.0.1", 0)
+    one = server(app, "127.0.0.1", port)
     one.config.load()
     one.lifespan = one.config.lifespan_class(one.config)
     await one.startup()

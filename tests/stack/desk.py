@@ -30,7 +30,6 @@ from activities.storefront import StorefrontActivities
 from activities.webhooks import WebhookActivities
 from cli import app
 from domain.mapping import Matrix, ObjectRules
-from domain.policy import Policy
 from runtime.histories import EngineHistories
 from runtime.temporal import plugin
 from runtime.wiring import vendors
@@ -194,8 +193,7 @@ def _workers(
     told: WebhookActivities,
     world: FakeWorld,
 ) -> Iterator[Worker]:
-    policy = Policy(retry_at_most=1)
-    shop = StorefrontActivities(FakeStorefront(world), stores.returns, lambda order: policy, ("main",))
+    shop = StorefrontActivities(FakeStorefront(world), stores.returns, world.policy, ("main",))
     erp = ErpActivities(FakeErp(world), stores.ledger)
     crm = CrmActivities({"main": FakeCrm(world)}, stores.returns, stores.outbox, stores.links, stores.parties)
     notify = NotifyActivities(FakeNotifier(world), stores.returns, stores.notices, WORDING)

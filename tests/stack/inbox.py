@@ -1,4 +1,5 @@
-"""A plain HTTP server that keeps what it is sent; it refuses the first `refuse` deliveries."""
+"""A plain HTTP server that keeps what it is sent; it refuses the first `refuse` deliveries
+with the status `refusal`."""
 
 import threading
 import time
@@ -11,6 +12,7 @@ class Inbox:
     def __init__(self) -> None:
         self.taken: list[tuple[dict[str, str], bytes]] = []
         self.refuse = 0
+        self.refusal = 503
         self.refused = 0
         inbox = self
 
@@ -19,7 +21,7 @@ class Inbox:
                 body = self.rfile.read(int(self.headers["content-length"]))
                 status = 200
                 if inbox.refuse:
-                    inbox.refuse, inbox.refused, status = inbox.refuse - 1, inbox.refused + 1, 503
+                    inbox.refuse, inbox.refused, status = inbox.refuse - 1, inbox.refused + 1, inbox.refusal
                 else:
                     inbox.taken.append(({name.lower(): value for name, value in self.headers.items()}, body))
                 self.send_response(status)

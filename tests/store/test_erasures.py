@@ -18,7 +18,7 @@ from security.marks import MarkKey
 from security.signing import KnownKeys
 from store.engine import Database
 from store.erasing import WHERE_KEPT
-from store.port import Act, Doors, Erased, Erasure, ErasureState, Item, ItemKind, Live, Part, Subject
+from store.port import Act, ActSearch, Doors, Erased, Erasure, ErasureState, Item, ItemKind, Live, Part, Subject
 from store.stores import open_all, open_audit, open_doors, open_erasures
 from store.tables import METADATA
 from tests.store.samples import NOW, move
@@ -88,6 +88,20 @@ async def test_a_person_is_found_by_number_or_mailbox_with_all_that_is_the_same_
     assert await erasures.find("", "", ("3",)) == by_number
     assert not await erasures.find("", "nobody@example.test")
     assert not await erasures.find("", "")
+
+
+async def test_of_every_table_is_told_how_much_of_it_is_the_persons(books: Books) -> None:
+    for return_id in ("R-1-A", "R-2-A"):
+        await books.bought(return_id, ANNA, "003A")
+    await books.bought("R-4-A", BERND, "003B")
+    subject = await books.doors.erasures.find("801", "")
+    kept = {one.table: one for one in await books.doors.holdings.kept(subject, "petra", "a letter")}
+    assert {table: one.erasure for table, one in kept.items()} == WHERE_KEPT
+    told = {table: one.rows for table, one in kept.items()}
+    assert (told["contacts"], told["returns"], told["party_details"], told["parties"]) == (2, 2, 1, 1)
+    assert (told["party_links"], told["party_accounts"], told["sessions"]) == (2, 1, None)
+    (act,) = (await books.doors.stores.audit.search(ActSearch(disclosures=True))).entries
+    assert (act.action, act.actor, act.reason, act.personal) == ("person:look", "petra", "a letter", True)
 
 
 async def test_only_the_person_is_erased_and_a_second_time_nothing_is_left(books: Books) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from domain.change_request import Answered, ChangeRequest, RequestKind, RequestStatus
 from domain.conflict import Outcome
-from store.port import Asking, Conflict, Forgotten, Item, ItemKind, Ruling
+from store.port import Asking, Conflict, Forgotten, Item, ItemKind, Record, Ruling
 from store.stores import open_all
 from tests.store.samples import move
 
@@ -32,13 +32,14 @@ async def test_what_was_decided_is_kept_for_so_many_days(postgres_url: str, days
         for org in ("sf", "dv"):
             asks = (asking(f"{org}-answered"), asking(f"{org}-open"))
             conflict = replace(CONFLICT, org=org)
-            await books.agreements.decide(Ruling(org, "Return__c", "e1", None, (conflict,), asks))
+            record = Record(org, "Return__c", "a01", "R-1-A")
+            await books.agreements.decide(Ruling(org, "Return__c", "e1", record, (conflict,), asks))
             done = Answered(f"{org}-answered", RequestKind.REASON, RequestStatus.ACCEPTED, "done", NOW)
             await books.agreements.answered(done)
             await stores.outbox.failed("R-1-A", org, "publish", "BUSY")
             await books.agreements.sending(org, "R-1-A", 1, {"Reason": "damaged"})
-            for record in ("a01", "a02"):
-                await books.items.open(Item(org, ItemKind.MANUAL, "Return__c", record, "R-1-A", "Reason", ""))
+            for place in ("a01", "a02"):
+                await books.items.open(Item(org, ItemKind.MANUAL, "Return__c", place, "R-1-A", "Reason", ""))
         for item in await books.items.listed():
             if item.record == "a01":
                 await books.items.resolve(item.item_id, "ours", "ida", "")

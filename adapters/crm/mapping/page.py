@@ -2,26 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from adapters.crm.mapping.compiled import Compiled, Object
 from adapters.crm.mapping.fields import Field
 from adapters.crm.mapping.schema import step_name
+from domain.change_request import RequestKind
 from domain.mapping import Mode
 
 _HEAD = ("field", "shows", "way", "owner", "rule", "empty", "about")
 
 
-def data(mapping: Compiled) -> dict[str, Any]:
-    return {
-        "name": mapping.name,
-        "version": mapping.version,
-        "vendor": mapping.vendor,
-        "profile": mapping.profile,
-        "regions": {name: str(mode) for name, mode in mapping.regions.items()},
-        "objects": [_object_data(each) for each in mapping.concepts.values()],
-    }
+@dataclass(frozen=True, slots=True)
+class FieldData:
+    """One field of the CRM and what is decided about it; docs/crm/mapping.md says what the words mean."""
+
+    field: str
+    shows: str
+    direction: str
+    owner: str
+    rule: str
+    asks: RequestKind | None
+    nulls: str
+    mask: str
+    kind: str
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectData:
+    """`concept` is ours: return, line, contact, account or product; `key` is the field with our reference."""
+
+    concept: str
+    object: str
+    key: str
+    mode: Mode
+    record_type: str | None
+    fields: tuple[FieldData, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MappingData:
+    """`regions` that are switched; every other one is live."""
+
+    name: str
+    version: str
+    vendor: str
+    profile: str
+    regions: Mapping[str, Mode]
+    objects: tuple[ObjectData, ...]
+
+
+def data(mapping: Compiled) -> MappingData:
+    return MappingData(
+        mapping.name, mapping.version, mapping.vendor, mapping.profile, mapping.regions,
+        tuple(_object_data(each) for each in mapping.concepts.values()),
+    )  # fmt: skip
 
 
 def markdown(mapping: Compiled) -> Iterator[str]:
@@ -47,29 +85,17 @@ def markdown(mapping: Compiled) -> Iterator[str]:
             ))  # fmt: skip
 
 
-def _object_data(each: Object) -> dict[str, Any]:
-    return {
-        "concept": each.concept,
-        "object": each.object,
-        "key": each.key,
-        "mode": str(each.mode),
-        "record_type": each.record_type,
-        "fields": [
-            {
-                "field": field.name,
-                "shows": _shows(field),
-                "direction": str(field.rule.direction),
-                "owner": str(field.rule.owner),
-                "rule": str(field.rule.rule),
-                "asks": str(field.rule.asks) if field.rule.asks else None,
-                "nulls": str(field.rule.nulls),
-                "mask": str(field.rule.mask),
-                "kind": str(field.kind),
-                "about": field.entry.about,
-            }
-            for field in each.fields
-        ],
-    }
+def _object_data(each: Object) -> ObjectData:
+    fields = tuple(_field_data(field) for field in each.fields)
+    return ObjectData(each.concept, each.object, each.key, each.mode, each.record_type, fields)
+
+
+def _field_data(field: Field) -> FieldData:
+    rule = field.rule
+    return FieldData(
+        field.name, _shows(field), str(rule.direction), str(rule.owner), str(rule.rule), rule.asks, str(rule.nulls),
+        str(rule.mask), str(field.kind), field.entry.about,
+    )  # fmt: skip
 
 
 def _shows(field: Field) -> str:

@@ -20,7 +20,11 @@ ORG = {
 }
 # Somebody else of finance.
 OTHER = api_keys.new("finance-2")
+# Somebody with two roles, as nobody should be.
+BOTH = api_keys.new("both")
 SECOND = {
+    "BACKHAUL_API_KEYS__BOTH__DIGEST": api_keys.digest(BOTH),
+    "BACKHAUL_API_KEYS__BOTH__ROLES": "support,storefront,finance",
     "BACKHAUL_API_KEYS__FINANCE_2__DIGEST": api_keys.digest(OTHER),
     "BACKHAUL_API_KEYS__FINANCE_2__ROLES": "finance",
 }

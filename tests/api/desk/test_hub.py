@@ -68,7 +68,6 @@ async def test_the_page_of_an_org_says_how_much_it_shows(office: Office, dead: s
     assert shown["open"]["returns"] > shown["open"]["current"]
     assert (await get(office, "/crm/quality"))["fields"]
     assert [one["org"] for one in (await get(office, "/crm/quota"))["orgs"]] == ["main"]
-    assert (await get(office, "/crm/backfills"))["backfills"] == []
     (heard,) = (await get(office, "/crm/listening"))["orgs"]
     assert (heard["org"], heard["status"]) == ("main", "never")
 

@@ -10,6 +10,7 @@ from store.stores import open_stores
 from tests.api.office import Office
 from tests.store.identity.conftest import ANNA, BERND, KEY
 
+CARLA = {"name": "Carla Zimt", "email": "carla.zimt@example.test"}
 WHY = {"why": "same on the phone"}
 
 
@@ -56,6 +57,21 @@ async def test_a_rejection_stays_and_a_merge_names_two_parties(office: Office) -
     assert (await say(office, "merges", {"keep": one, "other": other, **WHY})).status_code == 409
     shown = await office.ask(Role.IT_ADMIN, "GET", f"/identity/parties?party={one}")
     assert len(shown.json()["links"]) == 2
+
+
+async def test_a_pair_and_a_party_are_shown_whole_for_a_reason_that_stays(office: Office) -> None:
+    review = await pair(office, "Z", CARLA)
+    bare = await say(office, f"reviews/{review}/disclosure", {"reason": " "})
+    assert (bare.status_code, bare.json()["field"]) == (400, "reason")
+    whole = await say(office, f"reviews/{review}/disclosure", {"reason": "a call at 10:40"}, Role.PRIVACY_OFFICER)
+    assert whole.json()["one"]["fields"] == CARLA, whole.text
+    body = {"record": "main:contact:003ZA", "reason": "another call"}
+    (link,) = (await say(office, "parties/disclosure", body)).json()["links"]
+    assert link["fields"] == CARLA
+    told = await office.ask(Role.PRIVACY_OFFICER, "GET", "/audit?stream=identity&action=identity:reveal")
+    said = {(one["actor"], one["why"]) for one in told.json()["acts"]}
+    assert said == {("it-admin", "another call"), ("privacy-officer", "a call at 10:40")}, told.text
+    assert (await say(office, "reviews/99999/disclosure", {"reason": "a call"})).status_code == 404
 
 
 async def test_what_is_wrong_or_not_theirs_is_said(office: Office) -> None:

@@ -9,6 +9,7 @@ from adapters.errors import Permanent
 from domain.money import Money
 from domain.refund import Payout
 from runtime import wiring
+from runtime.documents import document_of
 from runtime.views import explanation
 from security.roles import Role
 from tests.api.office import Office
@@ -65,7 +66,7 @@ async def test_money_is_the_same_on_every_side_and_says_why(office: Office) -> N
     (page,) = seen["ledger"]
     assert {one["holder"] for one in page["entries"]} == {return_id}
     async with wiring.explaining(office.settings) as explaining:
-        said = explanation.document(await explaining.explain(return_id))
+        said = document_of(explanation.view_of(await explaining.explain(return_id)))
     assert {name: seen[name] for name in said} == said
 
 
