@@ -242,8 +242,8 @@ class Ear:
     async def _hand_over(self) -> None:
         """Requests that were found and written down, also by a worker that ended then. One that cannot be asked now is
         asked with the next page."""
-        self._found_requests = False
         if self._rules.concept == "return":
+            self._found_requests = False
             await self._handing.hand_over(self._org.name)
 
     async def _act_on_choices(self) -> None:

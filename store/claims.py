@@ -22,6 +22,12 @@ _TAKE = text("""
     RETURNING *
 """)
 _WHOSE = text("SELECT * FROM hold_claims WHERE return_id = :return_id AND hold_id = :hold_id")
+# Whose time was over long ago: nobody is told of them, and one that somebody takes up just now is left alone.
+_FORGET = text("""
+    DELETE FROM hold_claims WHERE (return_id, hold_id) IN (
+        SELECT return_id, hold_id FROM hold_claims WHERE until < now() - interval '30 days' FOR UPDATE SKIP LOCKED
+    )
+""")
 _RELEASE = text("""
     DELETE FROM hold_claims WHERE return_id = :return_id AND hold_id = :hold_id AND by = :by AND until > now()
     RETURNING hold_id
@@ -37,6 +43,7 @@ class PostgresClaims:
     async def take(self, return_id: str, hold_id: str, by: str, lasts: timedelta) -> Claim:
         which = {"return_id": return_id, "hold_id": hold_id}
         async with self._database.transaction() as connection:
+            await connection.execute(_FORGET)
             row = (
                 await connection.execute(_TAKE, which | {"by": by, "lasts": lasts.total_seconds()})
             ).one_or_none() or (await connection.execute(_WHOSE, which)).one()
