@@ -17,7 +17,7 @@ from cli import app
 from runtime.embedded import sandbox as embedded
 from tests.stack import temporal
 from tests.stack.orders import order
-from tests.stack.postgres import Postgres
+from tests.stack.postgres import Postgres, api_url
 from tests.stack.sandbox import Sandbox
 
 VENDORS = ("database", "credentials", "temporal", "shopify", "netsuite", "dynamics", "salesforce", "mail")
@@ -63,7 +63,8 @@ def doctor(
     sandbox.seed(order(6_290_001))
     vendors = embedded.variables(embedded.Place(sandbox.folder), sandbox.ports)
     with postgres.fresh() as url:
-        own = {"BACKHAUL_DATABASE__URL": url, "TEMPORAL_ADDRESS": temporal.address(temporal_env)}
+        own = {"BACKHAUL_DATABASE__URL": url, "BACKHAUL_DATABASE__API_URL": api_url(url)}
+        own |= {"TEMPORAL_ADDRESS": temporal.address(temporal_env)}
         yield Doctor(tmp_path_factory.mktemp("doctor"), vendors | own)
 
 

@@ -7,7 +7,7 @@ import httpx
 from domain.policy import Policy
 from security import api_keys
 from security.roles import Role
-from store.port import ActSearch
+from store.port import EVERYTHING, ActSearch, see
 from tests.api.desk.conftest import BOTH, OTHER
 from tests.api.office import KEYS, Office
 
@@ -67,6 +67,7 @@ async def test_every_word_of_it_is_in_the_audit(office: Office) -> None:
     for number, (decision, who) in enumerate([("reject", OTHER), ("take_back", KEYS[Role.FINANCE])], 1):
         await office.ask(Role.FINANCE, "POST", f"{path}/resolution", GRANT)
         assert (await says(office, path, decision, who, f"P{number}")).status_code == 200
+    see(EVERYTHING)
     stores = office.app.state.stores
     page = await stores.audit.search(ActSearch(subject=f"return:{return_id}", limit=100))
     said = {(act.action, act.actor) for act in page.entries}
