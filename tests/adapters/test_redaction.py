@@ -24,6 +24,7 @@ from adapters.crm.salesforce.refusals import of_item
 from adapters.erp.netsuite.client import NetSuiteClient
 from adapters.erp.netsuite.settings import AccessToken, NetSuiteSettings
 from adapters.errors import VendorError
+from adapters.secrets import held
 from runtime import logs
 from runtime.sections import Telemetry
 from tests.adapters.doors import (
@@ -198,9 +199,10 @@ async def test_a_call_that_goes_well_tells_nothing(door: Door, server: Scripted,
 async def test_a_key_that_cannot_be_read_is_not_told(server: Scripted, watch: Watch) -> None:
     broken = private_key().replace("PRIVATE", "PRIVAT")
     netsuite, salesforce = NetSuite(server), Salesforce(server)
-    netsuite.client._login._certificate = replace(netsuite.client._login._certificate, private_key_pem=broken)  # type: ignore[attr-defined]
-    mine = replace(salesforce.client._settings, client_secret=None, username="anna@example.test", private_key=broken)
-    salesforce.client._session._settings = mine
+    netsuite.client._login._tokens._secret = held(broken)  # type: ignore[attr-defined]
+    session = salesforce.client._session
+    session._settings = replace(session._settings, client_secret=None, username="anna@example.test", private_key=broken)
+    session._tokens._secret = held(broken)
     for door in (netsuite, salesforce):
         text = await provoked(door, watch)
         assert "the private key cannot be read" in text

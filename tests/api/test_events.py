@@ -140,7 +140,11 @@ async def test_too_much_to_tell_is_said(live: Live, monkeypatch: pytest.MonkeyPa
     await live.moves("R-NEWS-8")
     async with live.watching("/events", last=opened.id) as stream:
         await soon(stream)
-        assert (await soon(stream)).kind == "reset"
+        # What the newsroom hears of the two moves meanwhile may be told before.
+        kinds = [(await soon(stream)).kind]
+        while kinds[-1] != "reset":
+            kinds.append((await soon(stream)).kind)
+        assert len(kinds) <= 3
 
 
 async def test_a_mark_that_was_never_given_is_refused(live: Live) -> None:

@@ -118,6 +118,6 @@ async def test_a_request_begins_with_nothing_seen_and_leaves_nothing_behind() ->
     french = Scope(frozenset({"FR"}), None)
     see(french)
     for _ in range(2):
-        await Guard(app, {})({"type": "http", "headers": []}, nothing, nothing)
+        await Guard(app, {})({"type": "http", "path": "/", "headers": []}, nothing, nothing)
     assert seen == [NOTHING, NOTHING]
     assert current() == french

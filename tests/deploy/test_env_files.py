@@ -28,6 +28,7 @@ _ORGS = ("SALESFORCE", "DYNAMICS")
 # Optional and without a default: the example shows one that might be meant.
 _WITHOUT_DEFAULT = {
     "BACKHAUL_URL",
+    "BACKHAUL_CREDENTIALS__KEYS",
     "BACKHAUL_ERP__BASE_URL",
     "BACKHAUL_ERP__PRIVATE_KEY_FILE",
     "BACKHAUL_CRM__SALESFORCE__USERNAME",
