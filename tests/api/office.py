@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -30,6 +31,8 @@ KEYS = {role: api_keys.new(role.replace("_", "-")) for role in Role}
 # The world's orders are shipped to DE by the shop 'backhaul-dev'.
 ABROAD = {role: api_keys.new(f"{role.replace('_', '-')}-fr") for role in Role}
 # People who sign in at the console, as in the embedded stack.
+# Between two looks at what is waited for: who asks without a pause takes its time, and soon asks too often.
+PAUSE = 0.06
 PASSWORD = "correct horse battery staple"
 
 
@@ -118,6 +121,7 @@ class Office:
             if found := answer.json()["holds"]:
                 hold: dict[str, Any] = found[0]
                 return hold
+            await asyncio.sleep(PAUSE)
 
     async def forget_contact(self, return_id: str) -> None:
         database = Database(self.settings.database.url, 1)
@@ -131,6 +135,7 @@ class Office:
             answer = await self.ask(Role.SUPPORT, "GET", f"/returns?text={return_id}&stage={stage}")
             if answer.json()["returns"]:
                 return
+            await asyncio.sleep(PAUSE)
 
     async def until(self, return_id: str, stage: str) -> dict[str, Any]:
         """What never comes is ended by the test's own time limit."""
@@ -140,6 +145,7 @@ class Office:
             if answer.json()["stage"] == stage:
                 document: dict[str, Any] = answer.json()
                 return document
+            await asyncio.sleep(PAUSE)
 
 
 def confirmation(quoted: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from itertools import count
@@ -16,7 +17,7 @@ from domain.order import Contact
 from runtime.sections import Salesforce
 from security.roles import Role
 from store.port import EVERYTHING, ActSearch, see
-from tests.api.office import Office, staffed
+from tests.api.office import PAUSE, Office, staffed
 from tests.api.test_webhooks import signed
 from tests.stack import temporal
 from tests.stack.postgres import Postgres
@@ -64,6 +65,7 @@ async def until(office: Office, request_id: str, *states: str) -> dict[str, Any]
         document: dict[str, Any] = answer.json()
         if document["state"] in states:
             return document
+        await asyncio.sleep(PAUSE)
 
 
 async def test_a_person_whose_returns_are_over_is_erased_once_for_each_key_with_a_receipt(office: Office) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -29,6 +30,7 @@ def until(desk: Desk, state: str) -> Any:
         (found,) = desk.answer("crm", "backfill", "status", "main")["backfills"] or ({"state": ""},)
         if found["state"] == state:
             return found
+        time.sleep(0.02)
 
 
 def main_org(desk: Desk) -> Any:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from security.roles import Role
-from tests.api.office import Office
+from tests.api.office import PAUSE, Office
 from tests.console.conftest import Screens
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -21,6 +22,7 @@ async def _held(office: Office) -> dict[str, Any]:
         now = (await office.ask(Role.SUPPORT, "GET", f"/returns/{return_id}")).json()
         if now["holds"]:
             return dict(now)
+        await asyncio.sleep(PAUSE)
 
 
 async def test_a_return_is_confirmed_for_its_customer_and_withdrawn(office: Office, seen_by: Screens) -> None:

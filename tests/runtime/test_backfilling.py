@@ -106,6 +106,7 @@ class Rig:
             found = await self.through.status(self.org)
             if found and found[0].state is state:
                 return found[0]
+            await asyncio.sleep(0.02)
 
     @asynccontextmanager
     async def working(self, bulk: Bulk | None = None) -> AsyncIterator[None]:

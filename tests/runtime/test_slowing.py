@@ -1,5 +1,6 @@
 """The engine hands out a slowed queue's tasks at a crawl, and live status first from one that has a backlog."""
 
+import asyncio
 import uuid
 
 import pytest
@@ -40,6 +41,7 @@ async def until_rate(client: Client, queue: str, wanted: float | None) -> None:
         rate = told.rate_limit.requests_per_second if told.HasField("rate_limit") else None
         if rate == (wanted if wanted is None else pytest.approx(wanted)):
             return
+        await asyncio.sleep(0.02)
 
 
 async def test_a_queue_is_slowed_for_all_workers_and_restored(client: Client) -> None:

@@ -161,6 +161,8 @@ class Talk:
             snapshot = await self.snapshot()
             if ready(snapshot):
                 return snapshot
+            # Who asks without a pause takes the time of what is waited for.
+            await asyncio.sleep(0.02)
 
     async def at(self, stage: Stage) -> Snapshot:
         return await self.until(lambda snap: snap.stage is stage)

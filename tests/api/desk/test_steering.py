@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from temporalio.testing import WorkflowEnvironment
@@ -9,7 +10,7 @@ from temporalio.testing import WorkflowEnvironment
 from adapters.errors import SignInRefused
 from domain import ids
 from security.roles import Role
-from tests.api.office import Office
+from tests.api.office import PAUSE, Office
 
 BACKFILLS, COMPARISONS = "/crm/orgs/main/backfills", "/crm/orgs/main/reconciliations"
 
@@ -23,6 +24,7 @@ async def until(office: Office, state: str) -> Any:
         for found in (await office.ask(Role.AUDITOR, "GET", "/crm/backfills?org=main")).json()["backfills"]:
             if found["state"] == state:
                 return found
+        await asyncio.sleep(PAUSE)
 
 
 async def acts(office: Office, noun: str) -> set[str]:
