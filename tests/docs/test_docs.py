@@ -175,6 +175,12 @@ def test_the_architecture_page_has_every_idempotency_key() -> None:
     assert made <= written
 
 
+def test_the_architecture_page_lists_every_decision_in_its_order() -> None:
+    listed = re.findall(r"^\| \[(\d+)\]\(adr/(\S+)\) \| .+ \|$", (DOCS / "architecture.md").read_text(), re.MULTILINE)
+    there = sorted(file.name for file in (DOCS / "adr").glob("*.md"))
+    assert listed == [(str(int(name[:4])), name) for name in there]
+
+
 def test_the_worked_cases_of_the_reversal_rule_come_out_as_written() -> None:
     cases = list(rows_of(DOCS / "adr" / "0004-reversal-rule.md", "posted"))
     assert len(cases) >= 10
