@@ -33,6 +33,8 @@ def api_key(
     """Make a key. It is shown this once; the API needs only the settings printed with it."""
     if not _NAME.fullmatch(name):
         raise BadInput("name", f"{name!r} must be small letters, digits and hyphens, beginning with a letter")
+    if name in api_keys.SPEAKERS:
+        raise BadInput("name", f"{name!r} is who speaks without a key; choose another")
     key = api_keys.new(name)
     section = f"BACKHAUL_API_KEYS__{name.upper().replace('-', '_')}"
     settings = {f"{section}__DIGEST": api_keys.digest(key), f"{section}__ROLES": ",".join(role)}

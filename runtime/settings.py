@@ -20,6 +20,7 @@ from pydantic_settings import (
 from runtime import admission, sections
 from runtime.complaints import BadSettings, explain
 from runtime.left_out import left_out
+from security.api_keys import SPEAKERS
 
 PREFIX = "BACKHAUL_"
 _TEMPORAL = "TEMPORAL_"
@@ -66,6 +67,14 @@ class Settings(BaseSettings):
         if isinstance(opened["erp"], dict):
             opened["erp"] = {"kind": sections.DEFAULT_ERP} | opened["erp"]
         return left_out(opened)
+
+    @field_validator("api_keys")
+    @classmethod
+    def _nobody_of_ours(cls, given: dict[str, admission.ApiKey]) -> dict[str, admission.ApiKey]:
+        for name in given:
+            if name in SPEAKERS:
+                raise ValueError(f"{name} is who speaks without a key; give this one another name")
+        return given
 
     @field_validator("oidc")
     @classmethod

@@ -13,6 +13,7 @@ from runtime.access import keyholders
 from runtime.complaints import BadSettings
 from runtime.embedded import api_keys as embedded
 from runtime.embedded.part import PartStatus
+from security.api_keys import SPEAKERS
 from security.roles import Principal, Role
 from tests.stack.desk import Desk
 from tests.stack.settings import least_settings
@@ -27,7 +28,7 @@ def test_its_settings_make_the_key_known() -> None:
 
 
 def test_the_key_is_in_no_setting() -> None:
-    made = Desk().answer("api-key", "shop", "--role", "storefront")
+    made = Desk().answer("api-key", "web-shop", "--role", "storefront")
     assert made["key"] not in str(made["settings"])
 
 
@@ -39,8 +40,20 @@ def test_a_name_that_is_none_is_refused(name: str) -> None:
 @pytest.mark.parametrize(("setting", "value"), [("ROLES", "king"), ("ROLES", ""), ("DIGEST", "abc"), ("COLOUR", "red")])
 def test_a_wrong_setting_is_named(setting: str, value: str) -> None:
     given = {"DIGEST": "0" * 64, "ROLES": "storefront"} | {setting: value}
-    with pytest.raises(BadSettings, match=f"BACKHAUL_API_KEYS__SHOP__{setting}"):
-        least_settings(**{f"BACKHAUL_API_KEYS__SHOP__{name}": text for name, text in given.items()})
+    with pytest.raises(BadSettings, match=f"BACKHAUL_API_KEYS__WEBSHOP__{setting}"):
+        least_settings(**{f"BACKHAUL_API_KEYS__WEBSHOP__{name}": text for name, text in given.items()})
+
+
+@pytest.mark.parametrize("name", sorted(SPEAKERS))
+def test_no_key_has_the_name_of_who_speaks_in_the_audit_without_one(name: str) -> None:
+    assert "speaks without a key" in Desk().say("api-key", name, "--role", "storefront").sentence
+    with pytest.raises(BadSettings, match="speaks without a key"):
+        least_settings(
+            **{
+                f"BACKHAUL_API_KEYS__{name.upper()}__DIGEST": "0" * 64,
+                f"BACKHAUL_API_KEYS__{name.upper()}__ROLES": "finance",
+            }
+        )
 
 
 def test_a_stack_has_a_key_and_a_person_for_each_role_and_keeps_them(tmp_path: Path) -> None:
