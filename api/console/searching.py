@@ -11,9 +11,9 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
 from api.access import Allowed
-from api.console import wording
 from api.console.forms import number
 from api.console.rendering import page
+from api.console.wording.holds import HOLDS
 from api.house import House
 from domain.errors import BadInput
 from domain.returns import Hold, Owner, Snapshot, Stage
@@ -69,7 +69,7 @@ async def returns(
     found = await house.doors.stores.returns.search(scoped(who, _search(given)))
     return page(
         request, who, "returns.html", asked=given, found=found.snapshots, next=given.link(found.cursor), texts=_TEXTS,
-        stages=tuple(Stage), reasons=wording.HOLDS,
+        stages=tuple(Stage), reasons=HOLDS,
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from api.console import forms, wording
+from api.console.wording import holds as words
 from domain.inventory import Disposition
 from domain.returns import Owner, Stage
 from security.roles import Role
@@ -29,7 +30,7 @@ def test_every_hold_and_every_choice_of_it_has_words() -> None:
 
 def test_no_hold_that_is_told_of_has_gone() -> None:
     known = {held.reason for held in HOLDS}
-    assert set(wording.HOLDS) == known
+    assert set(words.HOLDS) == known
     for reason in known:
         offered = {choice for held in HOLDS if held.reason == reason for choice in held.choices}
         assert set(wording.hold(reason).choices) == offered - {"retry"}
