@@ -12,6 +12,9 @@ from api.connections import MOST_HEAD_BYTES, Connection
 
 # A call waits 25 seconds for its answer at most (runtime/returns.py).
 _LAST_ANSWERS = 30
+# Longer than proxies and clients let a connection rest, as they come: whoever closes it first cannot be closing it
+# under a request that is on its way.
+_RESTING = 75
 # A peer that acknowledges nothing for so long is gone, whatever is still to be sent to it.
 _UNHEARD_MILLISECONDS = 30_000
 
@@ -40,7 +43,8 @@ def server(app: FastAPI, host: str, port: int) -> Server:
     # named only: else whoever is on this machine could be as many callers as they like.
     config = uvicorn.Config(
         app, host=host, port=port, log_config=None, access_log=False, loop="asyncio",
-        timeout_graceful_shutdown=_LAST_ANSWERS, http=Connection, h11_max_incomplete_event_size=MOST_HEAD_BYTES,
-        ws="none", server_header=False, proxy_headers="FORWARDED_ALLOW_IPS" in os.environ,
+        timeout_graceful_shutdown=_LAST_ANSWERS, timeout_keep_alive=_RESTING,
+        http=Connection, h11_max_incomplete_event_size=MOST_HEAD_BYTES, ws="none",
+        server_header=False, proxy_headers="FORWARDED_ALLOW_IPS" in os.environ,
     )  # fmt: skip
     return Server(config)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
+import httpx
 import pytest
 
 from api import connections, guard
 from api.app import build
+from api.serving import server
 from tests.stack.api import serving
 from tests.stack.settings import least_settings
 
@@ -63,3 +65,9 @@ async def test_an_address_that_is_forwarded_counts_where_the_proxy_is_named(
         answer = await said(address, HEAD.replace(b"health", b"holds"), key, rest)
     assert b"401" in answer
     assert f"from {told} was refused" in capsys.readouterr().err
+
+
+def test_a_connection_that_rests_is_closed_by_its_client_or_a_proxy_first() -> None:
+    """Else it is closed under a request that is on its way, which nobody answers."""
+    at_most = max(60.0, httpx.Limits().keepalive_expiry or 0.0)
+    assert server(build(least_settings()), "127.0.0.1", 0).config.timeout_keep_alive > at_most
