@@ -14,7 +14,7 @@ from adapters.http import client as trusting
 from bench.history import plan_of
 from bench.plan import Counts, counts
 from bench.players import FloorPlayer, ReturnsPlayer
-from bench.rounds import Round, interleaved, round_of
+from bench.rounds import Round, interleaved, played
 from bench.site import Site
 from runtime import wiring
 from runtime.cost import Cost, cost
@@ -58,21 +58,21 @@ async def measure(site: Site, sizes: Sizes, said: Callable[[str], None]) -> Meas
         player = ReturnsPlayer(client, desk, control)
         said("warming up: Backhaul")
         # The first of all opens connections and signs in everywhere.
-        await round_of(site, player, 1, 1)
-        alone = await round_of(site, player, sizes.warmup, 1)
-        plans = [plan_of(await _history(client, one)) for one in alone.workflows]
+        await played(site, player, 1, 1)
+        alone = await played(site, player, sizes.warmup, 1)
+        plans = [plan_of(await _history(client, one)) for one, _ in alone]
         usual, _ = Counter(counts(plan) for plan in plans).most_common(1)[0]
         floor = FloorPlayer(client, next(plan for plan in plans if counts(plan) == usual))
         said("warming up: floor, and both at once")
         for side in (floor, player):
-            await round_of(site, side, sizes.at_once, sizes.at_once)
+            await played(site, side, sizes.at_once, sizes.at_once)
         ours, theirs = await interleaved(site, (player, floor), sizes.rounds, sizes.returns, sizes.at_once, said)
         said("reading histories")
         walked = counts(plan_of(await _history(client, theirs[0].workflows[0])))
         return Measured(
             Side(ours, await _costs(client, ours), usual),
             Side(theirs, await _costs(client, theirs), walked),
-            alone.first_ms,
+            tuple(first for _, first in alone),
             os.getloadavg()[0],
         )
 

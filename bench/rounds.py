@@ -35,7 +35,7 @@ async def round_of(site: Site, player: Player, count: int, at_once: int) -> Roun
     counted = await actions(site.ports["temporal_metrics"])
     spent = cpu_ms(site.pids)
     began = time.perf_counter()
-    played = await watched(site, _all(player, count, at_once))
+    each = await watched(site, _all(player, count, at_once))
     seconds = time.perf_counter() - began
     after = cpu_ms(site.pids)
     counted = await actions(site.ports["temporal_metrics"]) - counted
@@ -43,9 +43,15 @@ async def round_of(site: Site, player: Player, count: int, at_once: int) -> Roun
         per_second=count / seconds,
         actions=counted / count,
         cpu_ms={name: (after[name] - spent[name]) / count for name in after},
-        first_ms=tuple(first for _, first in played),
-        workflows=tuple(workflow_id for workflow_id, _ in played),
+        first_ms=tuple(first for _, first in each),
+        workflows=tuple(workflow_id for workflow_id, _ in each),
     )
+
+
+async def played(site: Site, player: Player, count: int, at_once: int) -> list[tuple[str, float]]:
+    """`count` plays of which nothing is counted: of each its workflow, and how long its first answer took."""
+    await player.prepare(count)
+    return await watched(site, _all(player, count, at_once))
 
 
 async def interleaved(
